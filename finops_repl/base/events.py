@@ -1,0 +1,220 @@
+"""What happened, as frozen facts in the past tense; faces decide how they look.
+
+One stream of events feeds the terminal, `--json`, the session file and later faces. Each is
+wrapped in an `Event` that carries the scope's ids and a sequence number.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from finops_repl.base.scope import Scope
+
+__all__ = [
+    "AnswerBlock",
+    "ApprovalAnswered",
+    "ApprovalRequested",
+    "CodeFinished",
+    "CodeOutput",
+    "CodeStarted",
+    "Event",
+    "EventLog",
+    "Fact",
+    "FigureRegistered",
+    "ModelFailed",
+    "ModelRetried",
+    "QuestionAsked",
+    "ThinkingShown",
+    "ToolFinished",
+    "ToolRequested",
+    "TurnFinished",
+    "to_json",
+]
+
+TurnEnd = Literal["answered", "interrupted", "failed", "limit", "refused", "approval_required"]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    text: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingShown:
+    """A finished paragraph of the model's summarized thinking."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBlock:
+    """A finished block of the answer in Markdown; blocks are appended, never repainted."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequested:
+    call_id: str
+    tool: str
+    input: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequested:
+    """Something waits for a yes; any face may answer it by id until it expires."""
+
+    approval_id: str
+    call_id: str
+    kind: str
+    title: str
+    detail: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAnswered:
+    approval_id: str
+    decision: Literal["yes", "no", "always"]
+    by: Literal["user", "policy", "expiry", "interrupt"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeStarted:
+    call_id: str
+    run: str
+    language: str
+    code: str
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOutput:
+    run: str
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFinished:
+    """The end of a run as the host and the engine saw it."""
+
+    call_id: str
+    run: str
+    reason: str
+    exit_code: int | None
+    elapsed_s: float
+    files: tuple[Mapping[str, Any], ...] = ()
+    rejected: tuple[str, ...] = ()
+    aws_calls: int = 0
+    script: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRegistered:
+    """A figure and where it comes from; `[f12]` in an answer points to `figure_id`."""
+
+    figure_id: str
+    value: str
+    unit: str
+    label: str
+    pedigree: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    call_id: str
+    tool: str
+    is_error: bool
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRetried:
+    attempt: int
+    wait_s: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFailed:
+    why: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFinished:
+    """The end of a turn; `answer` is the whole text, `cited` the figure ids in it."""
+
+    end: TurnEnd
+    answer: str
+    cited: tuple[str, ...] = ()
+    model_usd: str = "0"
+    aws_usd: str = "0"
+
+
+Fact = (
+    QuestionAsked
+    | ThinkingShown
+    | AnswerBlock
+    | ToolRequested
+    | ApprovalRequested
+    | ApprovalAnswered
+    | CodeStarted
+    | CodeOutput
+    | CodeFinished
+    | FigureRegistered
+    | ToolFinished
+    | ModelRetried
+    | ModelFailed
+    | TurnFinished
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact with the ids of its scope, its place in the session and its moment (UTC)."""
+
+    seq: int
+    at: datetime
+    session: str
+    job: str
+    agent: str
+    parent: str
+    run: str
+    account: str
+    fact: Fact
+
+
+@dataclass(slots=True)
+class EventLog:
+    """Numbers the facts of one session."""
+
+    scope: Scope
+    _next: int = field(default=1)
+
+    def wrap(self, fact: Fact) -> Event:
+        """The fact as the session's next event."""
+        seq, self._next = self._next, self._next + 1
+        s = self.scope
+        run = getattr(fact, "run", s.run)
+        return Event(
+            seq, datetime.now(UTC), s.session, s.job, s.agent, s.parent, run, s.account, fact
+        )
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """The event as JSON-safe fields; `type` is the fact's name."""
+    fields = dataclasses.asdict(event)
+    fact = fields.pop("fact")
+    fields["at"] = event.at.isoformat(timespec="milliseconds")
+    for name, value in fact.items():
+        if isinstance(value, datetime):
+            fact[name] = value.isoformat(timespec="seconds")
+    return {"type": type(event.fact).__name__, **fields, **fact}

@@ -1,0 +1,124 @@
+"""What a run is and what it leaves; what the sandbox needs of an engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from finops_repl.aws.http import WireRequest, WireResponse
+
+__all__ = [
+    "Box",
+    "BoxExit",
+    "Engine",
+    "Job",
+    "Language",
+    "OutputFile",
+    "Reason",
+    "RunResult",
+    "Sandbox",
+    "Stream",
+]
+
+Language = Literal["python", "javascript"]
+Stream = Literal["stdout", "stderr"]
+Reason = Literal["exit", "timeout", "memory", "cancelled", "sandbox died"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One script to run once. `inputs` are names or globs below workspace/data."""
+
+    run: str
+    code: str
+    language: Language
+    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    bill: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file that a run left and the host placed; rows and columns where it is a table."""
+
+    name: str
+    size: int
+    rows: int | None = None
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended and what is known of it; a failing script is data, not an exception.
+
+    `stdout` and `stderr` hold head and tail when `*_cut` bytes were left out between them.
+    `declared` are the figures that the script itself declared: its word, not the host's.
+    `rejected` names what it left that was not collected, with the reason.
+    """
+
+    run: str
+    reason: Reason
+    exit_code: int | None
+    duration_s: float
+    stdout: str
+    stderr: str
+    stdout_cut: int = 0
+    stderr_cut: int = 0
+    files: tuple[OutputFile, ...] = ()
+    rejected: tuple[str, ...] = ()
+    declared: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.reason == "exit" and self.exit_code == 0
+
+
+@dataclass(frozen=True, slots=True)
+class BoxExit:
+    """What the engine itself says about the end of a box."""
+
+    exit_code: int
+    out_of_memory: bool
+
+
+class Box(Protocol):
+    """A started container: duplex bytes, kill, and the engine's word on its end.
+
+    Nothing relies on half-close or on the host's process ids.
+    """
+
+    def send(self, data: bytes) -> None: ...
+
+    def receive(self) -> bytes:
+        """The next bytes from the box; empty when its end is reached."""
+        ...
+
+    def kill(self) -> None:
+        """End it and everything in it; harmless when it has already ended."""
+        ...
+
+    def wait(self) -> BoxExit: ...
+
+
+class Engine(Protocol):
+    """Where boxes come from."""
+
+    def start(self, run: str, *, data_bytes: int) -> Box:
+        """A new box whose work folder holds `data_bytes`; raises `SandboxUnavailable`."""
+        ...
+
+
+class Sandbox(Protocol):
+    """Runs one job; the door is the only way out of it."""
+
+    def run(
+        self,
+        job: Job,
+        door: Callable[[WireRequest], WireResponse],
+        *,
+        on_output: Callable[[Stream, str], None],
+        cancelled: threading.Event,
+    ) -> RunResult: ...
