@@ -1,0 +1,29 @@
+"""Docker as the engine of boxes: finding it, and what it says when it is not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from finops_repl.base.errors import SandboxUnavailable
+
+if TYPE_CHECKING:
+    import docker
+
+__all__ = ["connect"]
+
+NO_ENGINE_HINT = "start Docker, or set DOCKER_HOST; on Debian or Ubuntu: apt-get install docker.io"
+
+
+def connect() -> docker.DockerClient:
+    """The client of the engine that DOCKER_HOST or the local socket names."""
+    import docker  # 0.1 s: only runs and image builds pay for it
+    import docker.errors
+
+    try:
+        client = docker.from_env()
+        client.ping()
+    except docker.errors.DockerException as error:
+        raise SandboxUnavailable(
+            f"no Docker engine answers: {error}", hint=NO_ENGINE_HINT
+        ) from error
+    return client
