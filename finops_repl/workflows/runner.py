@@ -1,0 +1,69 @@
+"""Runs a workflow: no model, no terminal, the same sandbox as any script."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from finops_repl.base.scope import Scope
+from finops_repl.sandbox.port import Language, Stream
+from finops_repl.sandbox.scripts import ScriptReport
+from finops_repl.workflows.parameters import resolve
+from finops_repl.workflows.store import WorkflowStore
+
+__all__ = ["RunsScripts", "WorkflowRunner"]
+
+
+class RunsScripts(Protocol):
+    """What a workflow needs of the sandbox."""
+
+    def run(
+        self,
+        scope: Scope,
+        code: str,
+        language: Language,
+        *,
+        params: Mapping[str, object],
+        inputs: tuple[str, ...],
+        timeout_s: float,
+        bill: Mapping[str, str],
+        on_output: Callable[[Stream, str], None],
+        cancelled: threading.Event,
+    ) -> ScriptReport: ...
+
+
+class WorkflowRunner:
+    """Loads a workflow, checks its parameters and runs its code on the account's bill."""
+
+    def __init__(
+        self, store: WorkflowStore, scripts: RunsScripts, bill: Callable[[], Mapping[str, str]]
+    ) -> None:
+        self._store = store
+        self._scripts = scripts
+        self._bill = bill
+
+    def run(
+        self,
+        scope: Scope,
+        name: str,
+        params: Mapping[str, object],
+        *,
+        timeout_s: float | None = None,
+        on_output: Callable[[Stream, str], None],
+        cancelled: threading.Event,
+    ) -> ScriptReport:
+        """Run the workflow of this name or slug; its failure is in the report, not raised."""
+        workflow = self._store.load(name)
+        values = resolve(workflow.parameters, params)
+        return self._scripts.run(
+            scope,
+            workflow.code,
+            workflow.language,
+            params=values,
+            inputs=workflow.inputs,
+            timeout_s=workflow.timeout_s if timeout_s is None else timeout_s,
+            bill=self._bill(),
+            on_output=on_output,
+            cancelled=cancelled,
+        )
