@@ -2,7 +2,7 @@
 
     FinopsError                    exit code
     ├── InputError                 2  a flag, field, name or SQL statement is wrong
-    │   └── UnknownName            2  no such workflow, table, account ...: carries the nearest names
+    │   └── UnknownName            2  no such workflow, table, ...: carries the nearest names
     ├── ConfigError                2  settings contradict each other or cannot be read
     ├── DamagedFile                2  a file of ours cannot be read; it was left untouched
     ├── ConnectionFailed           3  AWS or the model cannot be reached or refuses the identity

@@ -1,0 +1,170 @@
+"""Settings: each value with where it came from; flag, then environment, then file, then default.
+
+Two files are read: the user's own (`settings.toml` in the XDG config folder) and the workspace's
+(`finops-repl.toml`), which colleagues share. What decides over money, credentials, approval or
+the sandbox may be set by the user alone: a workspace file that names it is an error.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Literal
+
+from finops_repl.base.errors import ConfigError, nearest
+from finops_repl.base.places import Workspace, settings_dir
+
+__all__ = ["ApprovalWord", "Origin", "Settings", "aws_settings_found", "read_settings"]
+
+Origin = Literal["flag", "environment", "user file", "workspace file", "default"]
+ApprovalWord = Literal["ask", "auto", "never"]
+DEFAULT_TIMEOUT_S = 30.0
+LONGEST_TIMEOUT_S = 900.0
+
+USER_FILE = "settings.toml"
+WORKSPACE_FILE = "finops-repl.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    variable: str
+    workspace_may_set: bool
+
+
+_KEYS = {
+    "account": _Key("FINOPS_ACCOUNT", False),
+    "model": _Key("FINOPS_MODEL", False),
+    "approve_code": _Key("FINOPS_APPROVE_CODE", False),
+    "timeout_s": _Key("FINOPS_TIMEOUT", True),
+    "session_usd": _Key("FINOPS_SESSION_USD", False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was chosen; `account` and `model` are empty when nothing was."""
+
+    account: str
+    model: str
+    approve_code: ApprovalWord | None
+    timeout_s: float
+    session_usd: Decimal | None
+    origins: Mapping[str, Origin]
+
+
+def read_settings(
+    flags: Mapping[str, object], workspace: Workspace, *, env: Mapping[str, str] | None = None
+) -> Settings:
+    """Gather the settings; a flag that is None was not typed."""
+    env = os.environ if env is None else env
+    user = _read_file(settings_dir() / USER_FILE, by_user=True)
+    shared = _read_file(workspace.root / WORKSPACE_FILE, by_user=False)
+    values: dict[str, object] = {}
+    origins: dict[str, Origin] = {}
+    for name, key in _KEYS.items():
+        sources: tuple[tuple[Origin, object], ...] = (
+            ("flag", flags.get(name)),
+            ("environment", env.get(key.variable) or None),
+            ("user file", user.get(name)),
+            ("workspace file", shared.get(name)),
+        )
+        origin, value = next(
+            ((where, found) for where, found in sources if found is not None), ("default", None)
+        )
+        values[name], origins[name] = value, origin
+    return Settings(
+        account=str(values["account"] or ""),
+        model=str(values["model"] or ""),
+        approve_code=_approval(values["approve_code"]),
+        timeout_s=_timeout(values["timeout_s"]),
+        session_usd=_dollars(values["session_usd"]),
+        origins=origins,
+    )
+
+
+def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
+    """Which sign of a real AWS account this machine shows, or an empty string.
+
+    A region alone is no sign: it says nothing about an identity.
+    """
+    env = os.environ if env is None else env
+    for variable in (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_ROLE_ARN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ):
+        if env.get(variable):
+            return variable
+    for variable, fallback in (
+        ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+        ("AWS_CONFIG_FILE", "~/.aws/config"),
+    ):
+        path = Path(env.get(variable) or fallback).expanduser()
+        if path.is_file():
+            return str(path)
+    return ""
+
+
+def _read_file(path: Path, *, by_user: bool) -> Mapping[str, object]:
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", hint="mend or remove it") from error
+    for name in values:
+        if name not in _KEYS:
+            close = nearest(name, _KEYS)
+            valid = f"did you mean {close[0]}?" if close else f"valid: {', '.join(_KEYS)}"
+            raise ConfigError(f"{path}: unknown setting {name!r}", hint=valid)
+        if not by_user and not _KEYS[name].workspace_may_set:
+            own = settings_dir() / USER_FILE
+            raise ConfigError(
+                f"{path}: a workspace may not set {name!r}",
+                hint=f"set it by flag, by {_KEYS[name].variable} or in {own}",
+            )
+    return values
+
+
+def _approval(value: object) -> ApprovalWord | None:
+    match value:
+        case None:
+            return None
+        case "ask" | "auto" | "never":
+            return value
+        case _:
+            raise ConfigError(f"approve_code is {value!r}", hint="valid: ask, auto, never")
+
+
+def _timeout(value: object) -> float:
+    if value is None:
+        return DEFAULT_TIMEOUT_S
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST_TIMEOUT_S:
+        raise ConfigError(
+            f"timeout_s is {value!r}", hint=f"give seconds, at most {LONGEST_TIMEOUT_S:g}"
+        )
+    return seconds
+
+
+def _dollars(value: object) -> Decimal | None:
+    if value is None:
+        return None
+    try:
+        dollars = Decimal(str(value))
+    except InvalidOperation:
+        dollars = Decimal(-1)
+    if not dollars.is_finite() or dollars < 0:
+        raise ConfigError(f"session_usd is {value!r}", hint="give dollars, such as 2.50")
+    return dollars

@@ -1,0 +1,68 @@
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from finops_repl.base.config import aws_settings_found, read_settings
+from finops_repl.base.errors import ConfigError
+from finops_repl.base.places import Workspace, settings_dir
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path)
+
+
+def user_file(text: str) -> None:
+    settings_dir().mkdir(parents=True, exist_ok=True)
+    (settings_dir() / "settings.toml").write_text(text)
+
+
+def test_flag_beats_environment_beats_user_file_beats_workspace(workspace: Workspace) -> None:
+    (workspace.root / "finops-repl.toml").write_text("timeout_s = 10\n")
+    assert read_settings({}, workspace, env={}).timeout_s == 10
+    user_file("timeout_s = 20\n")
+    assert read_settings({}, workspace, env={}).timeout_s == 20
+    env = {"FINOPS_TIMEOUT": "40"}
+    assert read_settings({}, workspace, env=env).timeout_s == 40
+    chosen = read_settings({"timeout_s": 50.0}, workspace, env=env)
+    assert chosen.timeout_s == 50
+    assert chosen.origins["timeout_s"] == "flag"
+    assert chosen.origins["account"] == "default"
+
+
+@pytest.mark.parametrize("name", ["account", "model", "approve_code", "session_usd"])
+def test_a_workspace_may_not_decide_over_money_identity_or_approval(
+    workspace: Workspace, name: str
+) -> None:
+    (workspace.root / "finops-repl.toml").write_text(f'{name} = "auto"\n')
+    with pytest.raises(ConfigError, match=f"may not set '{name}'"):
+        read_settings({}, workspace, env={})
+
+
+def test_an_unknown_setting_names_the_nearest(workspace: Workspace) -> None:
+    user_file("acount = 'simulated'\n")
+    with pytest.raises(ConfigError, match="did you mean account"):
+        read_settings({}, workspace, env={})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("timeout_s", "0"), ("timeout_s", "901"), ("timeout_s", "soon"), ("session_usd", "-1")],
+)
+def test_a_wrong_value_is_named(workspace: Workspace, name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name} is '{value}'"):
+        read_settings({name: value}, workspace, env={})
+
+
+def test_dollars_stay_exact(workspace: Workspace) -> None:
+    env = {"FINOPS_SESSION_USD": "0.10"}
+    assert read_settings({}, workspace, env=env).session_usd == Decimal("0.10")
+
+
+def test_a_region_alone_is_no_sign_of_an_account(private_home: Path) -> None:
+    assert aws_settings_found({"AWS_REGION": "eu-west-1", "AWS_CA_BUNDLE": "/x"}) == ""
+    assert aws_settings_found({"AWS_PROFILE": "payer"}) == "AWS_PROFILE"
+    (private_home / ".aws").mkdir()
+    (private_home / ".aws" / "config").write_text("[default]\n")
+    assert aws_settings_found({}).endswith(".aws/config")

@@ -1,0 +1,66 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
+
+from finops_repl.base.errors import LimitReached
+from finops_repl.base.spend import Spend
+
+
+def test_a_step_that_would_pass_the_cap_is_stopped_before_it_starts() -> None:
+    spend = Spend(Decimal("1.00"))
+    with spend.reserve("aws", Decimal("0.60")):
+        pass
+    with pytest.raises(LimitReached, match=r"\$1.20"), spend.reserve("aws", Decimal("0.60")):
+        pytest.fail("the step started")
+    assert spend.spent() == Decimal("0.60")
+
+
+def test_a_step_costs_what_it_says_it_cost() -> None:
+    spend = Spend(Decimal("1.00"))
+    with spend.reserve("model", Decimal("0.90")) as step:
+        step.actual = Decimal("0.10")
+    assert spend.spent("model") == Decimal("0.10")
+    assert spend.spent("aws") == 0
+
+
+def test_a_failed_step_costs_only_what_was_recorded() -> None:
+    spend = Spend(Decimal("1.00"))
+
+    def breaks_after_the_first_call() -> None:
+        with spend.reserve("aws", Decimal("0.50")) as step:
+            step.actual = Decimal("0.01")
+            raise ValueError("broke")
+
+    with pytest.raises(ValueError, match="broke"):
+        breaks_after_the_first_call()
+    assert spend.spent() == Decimal("0.01")
+
+
+def test_children_in_parallel_cannot_overshoot_their_parent() -> None:
+    parent = Spend(Decimal("1.00"))
+    gate = threading.Barrier(8)
+
+    def specialist(number: int) -> bool:
+        gate.wait()
+        try:
+            with parent.child(f"specialist {number}").reserve("model", Decimal("0.30")):
+                return True
+        except LimitReached:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(specialist, range(8)))
+    assert 1 <= done.count(True) <= 3
+    assert parent.spent() == Decimal("0.30") * done.count(True)
+
+
+def test_a_child_stopped_by_its_parent_keeps_its_own_room() -> None:
+    parent = Spend(Decimal("0.10"))
+    child = parent.child("turn", Decimal("0.50"))
+    with pytest.raises(LimitReached), child.reserve("aws", Decimal("0.20")):
+        pytest.fail("the step started")
+    with child.reserve("aws", Decimal("0.10")):
+        pass
+    assert child.spent() == parent.spent() == Decimal("0.10")
