@@ -1,0 +1,247 @@
+"""One question, one answer, no terminal: stdout carries the answer, stderr the story.
+
+Nobody is there to ask, so an approval that policy has not given ends the turn. Errors of ours
+(no connection, no sandbox) pass through; how a turn ends by itself is the exit code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TextIO
+
+from finops_repl.base.events import (
+    AnswerBlock,
+    ApprovalRequested,
+    CodeFinished,
+    CodeOutput,
+    CodeStarted,
+    Event,
+    FigureRegistered,
+    ModelFailed,
+    ModelRetried,
+    QuestionAsked,
+    ToolFinished,
+    TurnEnd,
+    TurnFinished,
+    to_json,
+)
+from finops_repl.faces import interrupts, story
+from finops_repl.faces.escapes import plain, visible
+from finops_repl.faces.figures import footnotes, made_by, shown_value
+from finops_repl.faces.output import FoldedOutput, OutputLine
+from finops_repl.faces.port import Conversation
+
+__all__ = ["EXIT_CODES", "OutputFormat", "answer_once"]
+
+OutputFormat = Literal["text", "json", "stream-json"]
+
+EXIT_CODES: dict[TurnEnd, int] = {
+    "answered": 0,
+    "failed": 1,
+    "refused": 1,
+    "limit": 5,
+    "approval_required": 6,
+    "interrupted": 130,
+}
+
+
+async def answer_once(
+    conversation: Conversation,
+    question: str,
+    *,
+    output: OutputFormat,
+    stdout: TextIO,
+    stderr: TextIO,
+) -> int:
+    """Ask `question` and write what came of it; returns the exit code of how the turn ended.
+
+    SIGINT, SIGTERM and SIGHUP interrupt the turn, so that its container is gone before this
+    returns. Raises what the conversation raises.
+    """
+    record = _Record()
+    face = _Face(record, output, stdout, stderr)
+    task = asyncio.create_task(face.follow(conversation, conversation.run(question)))
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        if not stopped:  # a second signal must not break off the cleaning up
+            stopped = True
+            task.cancel()
+
+    with interrupts.handling((signal.SIGINT, *interrupts.ENDING), stop):
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not stopped:
+                raise
+            record.end = "interrupted"
+            face.tell("interrupted")
+    face.conclude()
+    return EXIT_CODES[record.end]
+
+
+@dataclass(slots=True)
+class _Record:
+    """What one turn amounts to."""
+
+    end: TurnEnd = "failed"
+    session: str = ""
+    account: str = ""
+    model: str = ""
+    blocks: list[str] = field(default_factory=list)
+    known: dict[str, FigureRegistered] = field(default_factory=dict)
+    languages: dict[str, str] = field(default_factory=dict)
+    runs: list[CodeFinished] = field(default_factory=list)
+    finished: TurnFinished | None = None
+
+    @property
+    def answer(self) -> str:
+        """The whole answer; of a turn that never ended, the blocks that came."""
+        return self.finished.answer if self.finished else "\n\n".join(self.blocks)
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        return self.finished.cited if self.finished else ()
+
+    def note(self, event: Event) -> None:
+        self.session, self.account = event.session, event.account
+        match event.fact:
+            case QuestionAsked(model=model):
+                self.model = model
+            case AnswerBlock(text=text):
+                self.blocks.append(text)
+            case FigureRegistered() as figure:
+                self.known[figure.figure_id] = figure
+            case CodeStarted(run=run, language=language):
+                self.languages[run] = language
+            case CodeFinished() as run_end:
+                self.runs.append(run_end)
+            case ApprovalRequested():
+                self.end = "approval_required"
+            case TurnFinished() as finished:
+                self.finished, self.end = finished, finished.end
+            case _:
+                pass
+
+    def as_object(self) -> dict[str, Any]:
+        """The turn as one JSON object; money is text, as exact as it was."""
+        finished = self.finished
+        return {
+            "answer": self.answer,
+            "figures": [_figure(self.known[name]) for name in self.cited if name in self.known],
+            "unsourced": [name for name in self.cited if name not in self.known],
+            "runs": [_run(run, self.languages.get(run.run, "")) for run in self.runs],
+            "files": [dict(file) for run in self.runs for file in run.files],
+            "account": self.account,
+            "model": self.model,
+            "session": self.session,
+            "end": self.end,
+            "cost": {
+                "model_usd": finished.model_usd if finished else "0",
+                "aws_usd": finished.aws_usd if finished else "0",
+            },
+        }
+
+
+@dataclass(slots=True)
+class _Face:
+    """Follows a turn's events and writes them where the output format wants them."""
+
+    record: _Record
+    output: OutputFormat
+    stdout: TextIO
+    stderr: TextIO
+    _printed: FoldedOutput = field(default_factory=FoldedOutput)
+
+    async def follow(self, conversation: Conversation, events: AsyncIterator[Event]) -> None:
+        try:
+            async for event in events:
+                self.record.note(event)
+                if self.output == "stream-json":
+                    self.stdout.write(json.dumps(to_json(event), default=str) + "\n")
+                    self.stdout.flush()
+                else:
+                    self._narrate(event)
+                if isinstance(event.fact, ApprovalRequested):
+                    self._decline(conversation, event.fact)
+                    return
+        finally:
+            # Left half-way, the turn must end now: its container goes, its history is mended.
+            close = getattr(events, "aclose", None)
+            if close is not None:
+                await close()
+
+    def tell(self, line: str) -> None:
+        """A line of the story."""
+        self.stderr.write(plain(line) + "\n")
+        self.stderr.flush()
+
+    def conclude(self) -> None:
+        """The answer itself."""
+        if self.output == "json":
+            json.dump(self.record.as_object(), self.stdout, default=str, ensure_ascii=False)
+            self.stdout.write("\n")
+        elif self.output == "text" and self.record.answer:
+            self.stdout.write(plain(self.record.answer).rstrip() + "\n")
+            if lines := footnotes(self.record.cited, self.record.known):
+                self.stdout.write("\n" + "\n".join(lines) + "\n")
+        self.stdout.flush()
+
+    def _narrate(self, event: Event) -> None:
+        match event.fact:
+            case CodeStarted() as fact:
+                self.tell(f"▸ {story.started_line(fact)}\n{visible(fact.code).rstrip()}")
+                self._printed = FoldedOutput()
+            case CodeOutput(stream=stream, text=text):
+                self._tell_all(self._printed.feed(stream, text))
+            case CodeFinished() as fact:
+                self._tell_all(self._printed.finish())
+                lines = (f"▪ {story.finished_line(fact)}", *story.file_lines(fact))
+                self.tell("\n  ".join(lines))
+            case ToolFinished(is_error=True, tool=tool, content=content):
+                self.tell(f"✗ {tool}: {content}")
+            case ModelRetried() as fact:
+                self.tell(f"↻ {story.retried_line(fact)}")
+            case ModelFailed() as fact:
+                self.tell(f"✗ {story.failed_line(fact)}")
+            case _:
+                pass
+
+    def _tell_all(self, lines: list[OutputLine]) -> None:
+        for line in lines:
+            self.tell(line.text)
+
+    def _decline(self, conversation: Conversation, asked: ApprovalRequested) -> None:
+        conversation.answer(asked.approval_id, "no", "nobody is there to approve it")
+        self.tell(f"needs a yes: {asked.title} (to give it in advance: --approve {asked.kind})")
+
+
+def _figure(figure: FigureRegistered) -> dict[str, Any]:
+    return {
+        "id": figure.figure_id,
+        "value": figure.value,
+        "unit": figure.unit,
+        "shown": shown_value(figure),
+        "label": figure.label,
+        "made_by": made_by(figure.pedigree),
+        "pedigree": dict(figure.pedigree),
+    }
+
+
+def _run(run: CodeFinished, language: str) -> dict[str, Any]:
+    return {
+        "run": run.run,
+        "language": language,
+        "reason": run.reason,
+        "exit_code": run.exit_code,
+        "elapsed_s": run.elapsed_s,
+        "aws_calls": run.aws_calls,
+        "script": run.script,
+        "files": [file.get("name") for file in run.files],
+        "rejected": list(run.rejected),
+    }

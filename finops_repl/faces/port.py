@@ -1,0 +1,109 @@
+"""What a face needs of the house: someone to converse with, and what the slash commands do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal, Protocol
+
+from finops_repl.base.events import CodeFinished, Event
+from finops_repl.base.table import Table
+
+__all__ = [
+    "Banner",
+    "Commands",
+    "Conversation",
+    "Decision",
+    "OnOutput",
+    "Status",
+    "WorkflowSummary",
+]
+
+Decision = Literal["yes", "no", "always"]
+OnOutput = Callable[[Literal["stdout", "stderr"], str], None]
+
+
+class Conversation(Protocol):
+    """An agent in one session; cancelling whoever consumes `run` interrupts the turn alone."""
+
+    def run(self, question: str) -> AsyncIterator[Event]:
+        """The events of one turn, ending in `TurnFinished` unless it was interrupted."""
+        ...
+
+    def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
+        """Answer an `ApprovalRequested` of the running turn; `reason` is for the model."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSummary:
+    """What a list of workflows shows, and the parameter names that `/run` completes."""
+
+    slug: str
+    name: str
+    description: str
+    tags: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the toolbar shows, as it is now; `region` and `as_of` may be empty."""
+
+    account: str
+    model: str
+    region: str
+    as_of: str
+    spent_usd: Decimal
+    sandbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """What the chat says of itself when it opens, and where it records what happens."""
+
+    version: str
+    account: str
+    model: str
+    workspace: Path
+    session: Path
+    is_simulated: bool
+    is_offline: bool
+    as_of: str = ""
+    first_run: bool = False
+
+
+class Commands(Protocol):
+    """What the slash commands do; `sql` and `run_workflow` are called in a thread.
+
+    Both return soon after `cancelled` is set, with nothing left running.
+    """
+
+    def status(self) -> Status: ...
+
+    def account_lines(self) -> Sequence[str]:
+        """The account in plain lines: name, id, where its figures come from."""
+        ...
+
+    def list_workflows(self) -> Sequence[WorkflowSummary]: ...
+
+    def sql(self, statement: str, *, cancelled: threading.Event) -> Table:
+        """One SELECT on the bill; raises `InputError` or `LimitReached`."""
+        ...
+
+    def run_workflow(
+        self,
+        name: str,
+        params: Mapping[str, str],
+        *,
+        on_output: OnOutput,
+        cancelled: threading.Event,
+    ) -> CodeFinished:
+        """Run a saved workflow; raises `UnknownName` or `SandboxUnavailable`.
+
+        `on_output` is called from the running thread.
+        """
+        ...

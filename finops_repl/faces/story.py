@@ -1,0 +1,77 @@
+"""The story of a turn in plain lines, the same words on the screen and on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from finops_repl.base.errors import FinopsError
+from finops_repl.base.events import CodeFinished, CodeStarted, ModelFailed, ModelRetried
+from finops_repl.faces.escapes import plain
+
+__all__ = [
+    "error_line",
+    "failed_line",
+    "file_lines",
+    "finished_line",
+    "retried_line",
+    "started_line",
+]
+
+ENDS: Mapping[str, str] = {
+    "timeout": "stopped at its time limit",
+    "memory": "stopped at its memory limit",
+    "cancelled": "cancelled",
+    "sandbox died": "the sandbox died",
+}
+
+
+def started_line(fact: CodeStarted) -> str:
+    """`python, run ab12, at most 30 s`."""
+    return plain(f"{fact.language}, run {fact.run}, at most {fact.timeout_s:g} s")
+
+
+def finished_line(fact: CodeFinished) -> str:
+    """How a run ended: its reason, exit code, seconds and AWS calls."""
+    if fact.reason == "exit":
+        end = "finished" if fact.exit_code == 0 else f"failed with exit code {fact.exit_code}"
+    else:
+        end = ENDS.get(fact.reason, plain(fact.reason))
+    parts = [end, f"{fact.elapsed_s:.1f} s", _counted(fact.aws_calls, "AWS call")]
+    return " · ".join(parts)
+
+
+def file_lines(fact: CodeFinished) -> list[str]:
+    """One line for each file a run left, with what is known of it, and for each one refused."""
+    lines = [_file_line(file) for file in fact.files]
+    return lines + [f"not collected: {plain(reason)}" for reason in fact.rejected]
+
+
+def _file_line(file: Mapping[str, Any]) -> str:
+    details = []
+    if (rows := file.get("rows")) is not None:
+        details.append(_counted(int(rows), "row"))
+    if columns := file.get("columns"):
+        details.append("columns " + ", ".join(map(str, columns)))
+    if not details:
+        details.append(_counted(int(file.get("size", 0)), "byte"))
+    return plain(f"data/{file.get('name', '?')}  {' · '.join(details)}").replace("\n", " ")
+
+
+def retried_line(fact: ModelRetried) -> str:
+    """Why the model is asked again, and when."""
+    return plain(f"{fact.why}; attempt {fact.attempt} in {fact.wait_s:g} s")
+
+
+def failed_line(fact: ModelFailed) -> str:
+    """Why the model gave no answer, and what to do."""
+    return plain(f"{fact.why} ({fact.hint})" if fact.hint else fact.why)
+
+
+def error_line(error: FinopsError) -> str:
+    """An error of ours: what happened and, on a line of its own, what to do."""
+    return plain(f"{error.message}\n  {error.hint}" if error.hint else error.message)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
