@@ -1,0 +1,66 @@
+#!/bin/sh
+# Makes sure that a Docker engine answers. One that runs is used as it is; as root on Debian or
+# Ubuntu a missing one is installed from packages and started; else one line says what to do.
+set -eu
+cd "$(dirname "$0")"
+. ./steps.sh
+
+LOG=/var/log/finops-repl-dockerd.log
+PIDFILE=/var/run/docker.pid
+SOCKET=/var/run/docker.sock
+
+answers() {
+    if command -v docker >/dev/null; then
+        timeout 10 docker version >/dev/null 2>&1
+    elif [ -n "${DOCKER_HOST:-}" ]; then
+        true # nothing here speaks its protocol yet; the image step asks it
+    else
+        python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' \
+            "$SOCKET" 2>/dev/null
+    fi
+}
+
+install_packages() {
+    # A source that cannot be refreshed does not matter if the packages are found all the same.
+    apt-get update || true
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+        docker.io iptables
+}
+
+start_daemon() {
+    if [ -d /run/systemd/system ]; then
+        systemctl start docker
+    else
+        forget_dead_daemon
+        # Detached from make and its terminal: the next set-up finds it running.
+        (umask 077 && setsid nohup dockerd >>"$LOG" 2>&1 </dev/null &)
+    fi
+    for _ in $(seq 60); do
+        if answers; then return; fi
+        sleep 0.5
+    done
+    tail -n 20 "$LOG"
+    return 1
+}
+
+# A killed daemon leaves its pid behind; dockerd refuses to start when any process bears it.
+forget_dead_daemon() {
+    pid=$(cat "$PIDFILE" 2>/dev/null || true)
+    if [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != dockerd ]; then
+        rm -f "$PIDFILE"
+    fi
+}
+
+if answers; then exit; fi
+if [ -n "${DOCKER_HOST:-}" ]; then
+    fail "no Docker engine answers at DOCKER_HOST=$DOCKER_HOST: start it, or unset DOCKER_HOST"
+fi
+if [ "$(id -u)" != 0 ]; then
+    fail "no Docker engine answers: start Docker, or install it (Debian, Ubuntu: sudo apt-get install docker.io)"
+fi
+if ! command -v dockerd >/dev/null; then
+    command -v apt-get >/dev/null ||
+        fail "no Docker engine here: install one (https://docs.docker.com/engine/install)"
+    step "Installing a Docker engine from packages" install_packages
+fi
+if ! answers; then step "Starting the Docker engine" start_daemon; fi
