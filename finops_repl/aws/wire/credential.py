@@ -1,0 +1,65 @@
+"""Who a request says it is signed by, and for which service and region; nothing is verified."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
+
+from finops_repl.aws.http import WireRequest
+from finops_repl.aws.wire.malformed import MalformedRequest
+
+__all__ = ["Credential", "credential_of"]
+
+_SCOPE = re.compile(r"([\w+=,.@-]+)/(\d{8})/([a-z0-9-]+)/([a-zA-Z0-9-]+)/aws4_request")
+_HEADER = re.compile(r"AWS4-HMAC-SHA256\s+(?:.*,\s*)?Credential=([^,\s]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """The credential scope of a request: key id, day (YYYYMMDD), region, signing name."""
+
+    access_key_id: str
+    day: str
+    region: str
+    signing_name: str
+    place: Literal["header", "query"]
+
+
+def credential_of(request: WireRequest) -> Credential | None:
+    """The request's credential scope; None when it is unsigned.
+
+    Raises `MalformedRequest` when it is signed twice, in a way that names no region (SigV4a,
+    SigV2 headers), or illegibly.
+    """
+    authorization = request.header("Authorization")
+    query = parse_qs(urlsplit(request.target).query, keep_blank_values=True)
+    presigned = query.get("X-Amz-Credential", [])
+    legacy = query.get("AWSAccessKeyId", []) if "Signature" in query else []
+    if len(presigned) + len(legacy) + bool(authorization) > 1:
+        raise MalformedRequest("the request is signed more than once", code="InvalidRequest")
+    if legacy:
+        # S3 is the only service whose URLs botocore still signs this way; they name no region.
+        return Credential(legacy[0], "", "us-east-1", "s3", "query")
+    if presigned:
+        return _scope(presigned[0], "query")
+    if not authorization or authorization.startswith("Bearer "):
+        return None
+    named = _HEADER.match(authorization)
+    if named is None:
+        raise MalformedRequest(
+            "the Authorization header is not AWS4-HMAC-SHA256, the only scheme accepted here",
+            code="IncompleteSignature",
+        )
+    return _scope(named[1], "header")
+
+
+def _scope(text: str, place: Literal["header", "query"]) -> Credential:
+    scope = _SCOPE.fullmatch(text)
+    if scope is None:
+        raise MalformedRequest(
+            "the credential is not of the form key/day/region/service/aws4_request",
+            code="IncompleteSignature",
+        )
+    return Credential(scope[1], scope[2], scope[3], scope[4], place)
