@@ -1,0 +1,52 @@
+"""What SQL may read: one catalog, one database, its tables and the types they declare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from finops_repl.base.errors import nearest
+from finops_repl.base.table import Column
+
+__all__ = ["Catalog", "TableDef"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableDef:
+    """A table as its users know it.
+
+    `columns` declare types in Trino's or Hive's words (`double`, `map<string,string>`), partition
+    keys included. `relation` is what the store calls it, where that is another name than the
+    table's. The store may hold a declared double as a DECIMAL: sums of it are then exact.
+    """
+
+    columns: tuple[Column, ...]
+    partition_keys: tuple[str, ...] = ()
+    relation: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Tables by name; names are found whatever their case, as Athena does."""
+
+    name: str
+    database: str
+    tables: Mapping[str, TableDef] = field(default_factory=dict)
+
+    def find(self, parts: tuple[str, ...]) -> tuple[str, TableDef] | None:
+        """The table that `table`, `database.table` or `catalog.database.table` names."""
+        *where, name = (part.lower() for part in parts)
+        if where != [self.name.lower(), self.database.lower()][2 - len(where) :]:
+            return None
+        for known, table in self.tables.items():
+            if known.lower() == name:
+                return known, table
+        return None
+
+    def nearest_tables(self, name: str) -> list[str]:
+        """The table names most like `name`, or some that exist."""
+        return nearest(name, self.tables) or sorted(self.tables)[:5]

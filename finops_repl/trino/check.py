@@ -1,0 +1,150 @@
+"""Is this text exactly one reading statement? Decided on the text first, then by a parser.
+
+Both have to agree: the text because no parser may be cleverer than Athena's (a comment style or
+an operator that one of them knows and the other does not would hide a statement from us), the
+parser because text alone does not show what is nested.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from finops_repl.trino.problem import SqlProblem
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+__all__ = ["MAX_CHARACTERS", "metadata_statement", "parse_query", "position", "statement_problem"]
+
+MAX_CHARACTERS = 262_144
+"""Athena's own limit of a query string."""
+
+LEXEME = re.compile(
+    r"""(?P<comment>--[^\n]*|/\*.*?\*/)
+      | (?P<string>'(?:[^']|'')*')
+      | (?P<name>"(?:[^"]|"")+")
+      | (?P<space>\s+)
+      | (?P<word>\w+)
+      | (?P<symbol><>|<=|>=|!=|\|\||->|[-+*/%<>=()\[\],.;?])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+IDENTIFIER = r'(?:\w+|"[^"]+")'
+QUALIFIED = rf"{IDENTIFIER}(?:\.{IDENTIFIER}){{0,2}}"
+METADATA = re.compile(
+    rf"""\s*(?:
+        (?P<databases>SHOW\s+(?:DATABASES|SCHEMAS))
+      | (?P<tables>SHOW\s+TABLES)(?:\s+(?:IN|FROM)\s+(?P<database>{QUALIFIED}))?
+      | (?P<columns>SHOW\s+COLUMNS\s+(?:IN|FROM)|DESCRIBE|DESC)\s+(?P<table>{QUALIFIED})
+    )\s*;?\s*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+FIRST_WORDS = frozenset({"select", "with", "values", "table", "("})
+READS = "Only one SELECT statement (WITH, UNION, VALUES included) is run here"
+
+
+def statement_problem(sql: str) -> str | None:
+    """Why `sql` is not one reading statement, or None when it is one. Needs no catalog."""
+    if metadata_statement(sql):
+        return None
+    try:
+        parse_query(sql)
+    except SqlProblem as problem:
+        return str(problem)
+    return None
+
+
+def metadata_statement(sql: str) -> re.Match[str] | None:
+    """SHOW DATABASES, SHOW TABLES [IN db], SHOW COLUMNS IN t, DESCRIBE t: a closed grammar."""
+    return METADATA.fullmatch(sql)
+
+
+def parse_query(sql: str) -> exp.Expr:
+    """The syntax tree of the one query in `sql`; raises `SqlProblem` for everything else."""
+    _check_text(sql)
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    from finops_repl.trino.dialect import parse
+
+    try:
+        statements = [tree for tree in parse(sql) if tree is not None]
+    except SqlglotError as error:
+        raise _syntax_error(error) from None
+    except RecursionError:
+        raise SqlProblem("SYNTAX_ERROR", "the statement is nested too deeply") from None
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query | exp.Values):
+        raise SqlProblem("SYNTAX_ERROR", READS)
+    for node in statements[0].walk():
+        _check_node(node, sql)
+    return statements[0]
+
+
+def _check_node(node: exp.Expr, sql: str) -> None:
+    from sqlglot import exp
+
+    at = position(node, sql)
+    writes = isinstance(node, exp.DML | exp.DDL | exp.Command) and not isinstance(node, exp.Query)
+    if writes or isinstance(node, exp.Into | exp.Lock):
+        raise SqlProblem("SYNTAX_ERROR", READS, at=at)
+    if isinstance(node, exp.TableFromRows) or (
+        isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier)
+    ):
+        raise SqlProblem("NOT_SUPPORTED", "Table functions are not run here", at=at)
+    if isinstance(node, exp.Identifier) and sql[node.meta.get("start", 0)] == "'":
+        raise SqlProblem("SYNTAX_ERROR", f"mismatched input ''{node.name}''", at=at)
+
+
+def position(node: exp.Expr, sql: str) -> tuple[int, int] | None:
+    """Line and column (from 1) where `node` begins, as far as the parser kept it."""
+    starts = [node.meta["start"]] if "start" in node.meta else []
+    starts = starts or [found.meta["start"] for found in node.walk() if "start" in found.meta]
+    if not starts:
+        return None
+    before = sql[: min(starts)]
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def _check_text(sql: str) -> None:
+    """Refuse what is outside Trino's lexicon, more than one statement, and other first words."""
+    if len(sql) > MAX_CHARACTERS:
+        raise SqlProblem(
+            "SYNTAX_ERROR", f"the statement is longer than {MAX_CHARACTERS} characters"
+        )
+    code = [(kind, text) for kind, text in _lexemes(sql) if kind not in ("comment", "space")]
+    while code and code[-1][1] == ";":
+        code.pop()
+    if not code:
+        raise SqlProblem("SYNTAX_ERROR", "the statement is empty", hint="write one SELECT")
+    if any(text == ";" for _, text in code) or code[0][1].lower() not in FIRST_WORDS:
+        raise SqlProblem("SYNTAX_ERROR", READS)
+
+
+def _lexemes(sql: str) -> Iterator[tuple[str, str]]:
+    at = 0
+    while at < len(sql):
+        found = LEXEME.match(sql, at)
+        if found is None:
+            line = sql.count("\n", 0, at) + 1
+            column = at - (sql.rfind("\n", 0, at) + 1) + 1
+            snippet = sql[at : at + 2] if sql.startswith("::", at) else sql[at]
+            hint = "use CAST(x AS type)" if snippet == "::" else ""
+            raise SqlProblem(
+                "SYNTAX_ERROR", f"mismatched input '{snippet}'", at=(line, column), hint=hint
+            )
+        yield found.lastgroup or "", found.group()
+        at = found.end()
+
+
+def _syntax_error(error: Exception) -> SqlProblem:
+    details = getattr(error, "errors", None)
+    if not details:
+        return SqlProblem("SYNTAX_ERROR", str(error).splitlines()[0])
+    first = details[0]
+    word = first.get("highlight") or "<EOF>"
+    column = max(1, (first.get("col") or 1) - len(word) + 1)
+    return SqlProblem("SYNTAX_ERROR", f"mismatched input '{word}'", at=(first["line"], column))

@@ -1,0 +1,48 @@
+"""What is wrong with a statement, in the words and with the position that Athena gives."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from finops_repl.base.errors import InputError
+
+__all__ = ["ProblemCode", "SqlProblem"]
+
+ProblemCode = Literal[
+    "AMBIGUOUS_NAME",
+    "COLUMN_NOT_FOUND",
+    "EXPRESSION_NOT_AGGREGATE",
+    "EXPRESSION_NOT_SCALAR",
+    "FUNCTION_NOT_FOUND",
+    "GENERIC_USER_ERROR",
+    "INVALID_CAST_ARGUMENT",
+    "INVALID_COLUMN_REFERENCE",
+    "INVALID_FUNCTION_ARGUMENT",
+    "MISMATCHED_COLUMN_ALIASES",
+    "NOT_SUPPORTED",
+    "SCHEMA_NOT_FOUND",
+    "SYNTAX_ERROR",
+    "TABLE_NOT_FOUND",
+    "TYPE_MISMATCH",
+]
+
+
+class SqlProblem(InputError):
+    """A statement that Athena would refuse, or that this product does not run.
+
+    `message` reads as Athena's state change reason: `COLUMN_NOT_FOUND: line 1:8: Column 'x'
+    cannot be resolved`. What Athena would run but we do not is `NOT_SUPPORTED`.
+    """
+
+    def __init__(
+        self,
+        code: ProblemCode,
+        text: str,
+        *,
+        at: tuple[int, int] | None = None,
+        hint: str = "",
+    ) -> None:
+        place = f"line {at[0]}:{at[1]}: " if at else ""
+        super().__init__(f"{code}: {place}{text}", hint=hint)
+        self.code: ProblemCode = code
+        self.at = at
