@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import threading
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,35 @@ class ServiceModels:
         from botocore.loaders import Loader
 
         return Loader(
+            extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
+        )
+
+    @cached_property
+    def client_loader(self) -> Loader:
+        """A loader for clients of ours, over the models that are already in memory.
+
+        Clients rewrite what they are given (S3's take the bucket out of every path), so each gets
+        its own copy of the operations.
+        """
+        from botocore.loaders import Loader
+
+        shared = self.loader
+
+        class ClientLoader(Loader):
+            def load_service_model(
+                self, service_name: str, type_name: str, api_version: str | None = None
+            ) -> Mapping[str, Any]:
+                model: Mapping[str, Any]
+                model = shared.load_service_model(service_name, type_name, api_version)
+                if type_name != "service-2":
+                    return model
+                operations = {
+                    name: {trait: copy.copy(value) for trait, value in operation.items()}
+                    for name, operation in model["operations"].items()
+                }
+                return {**model, "operations": operations}
+
+        return ClientLoader(
             extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
         )
 

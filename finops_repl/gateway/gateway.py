@@ -1,0 +1,170 @@
+"""The one function behind every door: identify, decide, hand on, record, answer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from finops_repl.aws.call import Answer, Call, Caller, Refusal, Result, Upstream
+from finops_repl.aws.http import WireRequest, WireResponse
+from finops_repl.aws.wire.malformed import MalformedRequest
+from finops_repl.aws.wire.models import ServiceModels
+from finops_repl.aws.wire.parse import parse
+from finops_repl.aws.wire.refusals import serialise_refusal
+from finops_repl.aws.wire.route import Route, route
+from finops_repl.aws.wire.serialise import serialise
+from finops_repl.base.errors import FinopsError, LimitReached
+from finops_repl.gateway.audit import AuditLog
+from finops_repl.gateway.decision import Deny, Policy
+from finops_repl.gateway.identify import refuse_ambiguity, refuse_contradiction
+from finops_repl.gateway.record import CallRecord, Verdict, detail_of
+from finops_repl.gateway.runs import Runs
+
+__all__ = ["Gateway"]
+
+
+@dataclass(slots=True)
+class _Passage:
+    """A call on its way through; becomes its record."""
+
+    caller: Caller
+    at: datetime
+    started: float
+    service: str = ""
+    operation: str = ""
+    region: str = ""
+    decision: Verdict = "malformed"
+    reason: str = ""
+    status: int = 0
+    size: int = 0
+    detail: str = ""
+
+
+class Gateway:
+    """Stands before an upstream; any number of threads may call it at once."""
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        policy: Policy,
+        audit: AuditLog,
+        *,
+        models: ServiceModels | None = None,
+    ) -> None:
+        self.upstream = upstream
+        self.models = models or ServiceModels()
+        self._policy = policy
+        self._audit = audit
+        self._runs = Runs()
+
+    def handle(self, request: WireRequest, caller: Caller) -> WireResponse:
+        """Answer an HTTP request; whatever is wrong with it becomes an AWS-shaped 4xx.
+
+        Every response bears exactly one Content-Length.
+        """
+        passage = _begin(caller)
+        try:
+            response = self._respond(request, passage)
+            passage.status, passage.size = response.status, len(response.body)
+            return response
+        finally:
+            self._record(passage)
+
+    def perform(self, call: Call, caller: Caller) -> Answer:
+        """Answer a call that is parsed already, by the same policy and into the same record."""
+        passage = _begin(caller)
+        try:
+            answer = self._answer(call, passage)
+            passage.status = answer.status if isinstance(answer, Refusal) else 200
+            return answer
+        finally:
+            self._record(passage)
+
+    def calls(self, run: str) -> tuple[CallRecord, ...]:
+        """The calls of one run in the order in which they ended, the latest 10,000."""
+        return self._runs.calls(run)
+
+    def cancel(self, run: str) -> None:
+        """Stop what the run has under way and refuse what it still asks for."""
+        self._runs.cancelled(run).set()
+
+    def _respond(self, request: WireRequest, passage: _Passage) -> WireResponse:
+        found: Route | None = None
+        try:
+            refuse_ambiguity(request)
+            found = route(request, self.models)
+            passage.service, passage.operation = found.service, found.operation
+            passage.region = found.region
+            refuse_contradiction(request, found)
+            params = parse(request, found)
+        except MalformedRequest as error:
+            passage.reason = error.message[:300]
+            return serialise_refusal(error.refusal, route=found, request=request)
+        answer = self._answer(Call(found.service, found.operation, found.region, params), passage)
+        if isinstance(answer, Result):
+            return serialise(found, answer.fields)
+        return serialise_refusal(answer, route=found, request=request)
+
+    def _answer(self, call: Call, passage: _Passage) -> Answer:
+        passage.service, passage.operation = call.service, call.operation
+        passage.region = call.region
+        decision = self._policy.decide(call)
+        passage.reason = decision.reason
+        if isinstance(decision, Deny):
+            passage.decision = "deny"
+            return self._denial(call, decision)
+        passage.decision = "allow"
+        passage.detail = detail_of(call)
+        cancelled = self._runs.cancelled(passage.caller.run)
+        if cancelled.is_set():
+            return _CANCELLED
+        try:
+            return self.upstream.answer(call, cancelled=cancelled)
+        except FinopsError as error:
+            # A sentence for the script's author; the SDKs would retry a 5xx.
+            code = "LimitExceededException" if isinstance(error, LimitReached) else "RequestFailed"
+            return Refusal(code, str(error))
+
+    def _denial(self, call: Call, decision: Deny) -> Refusal:
+        entry = self.models.index.entries.get(call.service)
+        protocols = entry.protocols if entry else ()
+        code = "AccessDeniedException"
+        if "ec2" in protocols:
+            code = "UnauthorizedOperation"
+        elif {"query", "rest-xml"} & set(protocols):
+            code = "AccessDenied"
+        message = (
+            f"{call.service}:{call.operation} does not pass finops-repl's gateway:"
+            f" {decision.reason}; {decision.remedy}"
+        )
+        return Refusal(code, message, 403)
+
+    def _record(self, passage: _Passage) -> None:
+        caller = passage.caller
+        record = CallRecord(
+            at=passage.at,
+            user=caller.user,
+            session=caller.session,
+            run=caller.run,
+            script_sha256=caller.script_sha256,
+            service=passage.service,
+            operation=passage.operation,
+            region=passage.region,
+            account=self.upstream.account_id,
+            decision=passage.decision,
+            reason=passage.reason,
+            status=passage.status,
+            ms=(time.perf_counter() - passage.started) * 1_000,
+            bytes=passage.size,
+            detail=passage.detail,
+        )
+        self._runs.add(record)
+        self._audit.append(replace(record, detail=""))
+
+
+_CANCELLED = Refusal("RequestAborted", "the run was cancelled")
+
+
+def _begin(caller: Caller) -> _Passage:
+    return _Passage(caller, datetime.now(UTC), time.perf_counter())

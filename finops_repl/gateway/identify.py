@@ -1,0 +1,105 @@
+"""What makes a request ambiguous, and is therefore refused before anything reads it.
+
+A request that two readers could understand differently (another service by header than by body,
+two lengths, a host that is not this door) is an attack or a mistake; neither is worth guessing.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from finops_repl.aws.http import WireRequest
+from finops_repl.aws.wire.malformed import MalformedRequest
+from finops_repl.aws.wire.route import Route
+
+__all__ = ["LOOPBACK_HOSTS", "refuse_ambiguity", "refuse_contradiction"]
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"})
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TARGET = re.compile(r"/[\x21-\x7e]*")
+_HOST = re.compile(r"(\[[0-9a-f:]+\]|[\w.-]+)(:\d{1,5})?")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_OVERRIDES = frozenset(
+    {"x-http-method", "x-http-method-override", "x-method-override", "x-original-url"}
+)
+_FORM = "application/x-www-form-urlencoded"
+
+
+def refuse_ambiguity(request: WireRequest) -> None:
+    """Raise `MalformedRequest` where the request could be understood in two ways."""
+    _refuse_headers(request)
+    _refuse_target(request)
+    target = request.header("X-Amz-Target")
+    fields = _action_fields(request)
+    if len(fields) > len({name.lower() for name, _ in fields}):
+        raise _ambiguous("it gives Action or Version more than once")
+    if fields and target:
+        raise _ambiguous("it names an operation in X-Amz-Target and another as Action")
+    if request.header("smithy-protocol") and (fields or target):
+        raise _ambiguous("it names an operation in its path and another beside it")
+
+
+def refuse_contradiction(request: WireRequest, route: Route) -> None:
+    """Raise `MalformedRequest` where other parts of a routed request name something else."""
+    rest = route.protocol in ("rest-json", "rest-xml")
+    if rest and (request.header("X-Amz-Target") or request.header("smithy-protocol")):
+        raise _ambiguous(f"its path names {route.operation}, its headers another operation")
+    if not rest and route.protocol not in ("query", "ec2"):
+        if _FORM in request.header("Content-Type").lower():
+            raise _ambiguous("its body is a form, which this operation does not take")
+        if urlsplit(request.target).query:
+            raise _ambiguous("it carries a query string, which this operation does not take")
+    if route.protocol in ("query", "ec2") and request.method not in ("GET", "POST"):
+        raise _ambiguous(f"{request.method} is no method of the query protocol")
+    if route.protocol in ("json", "smithy-rpc-v2-cbor") and request.method != "POST":
+        raise _ambiguous(f"{request.method} is no method of this protocol")
+    hint = dict(parse_qsl(urlsplit(request.target).query)).get("x-id")
+    if rest and hint and hint != route.operation:
+        raise _ambiguous(f"its path names {route.operation}, its x-id {hint}")
+
+
+def _refuse_headers(request: WireRequest) -> None:
+    names = [name.lower() for name, _ in request.headers]
+    if len(names) != len(set(names)):
+        raise _ambiguous("it carries a header twice")
+    for name, value in request.headers:
+        if not _TOKEN.fullmatch(name) or _CONTROL.search(value):
+            raise _ambiguous("a header is malformed")
+    if _OVERRIDES & set(names):
+        raise _ambiguous("it overrides its own method or address")
+    if "content-length" in names and "transfer-encoding" in names:
+        raise _ambiguous("it gives its length in two ways")
+    length = request.header("Content-Length", str(len(request.body)))
+    if length.strip() != str(len(request.body)):
+        raise _ambiguous("its Content-Length is not its body's")
+    host = _HOST.fullmatch(request.header("Host").lower())
+    if host is None or host[1] not in LOOPBACK_HOSTS:
+        raise MalformedRequest("this door answers for 127.0.0.1 alone", code="InvalidRequest")
+
+
+def _refuse_target(request: WireRequest) -> None:
+    if request.method not in _METHODS:
+        raise _ambiguous("its method is none that AWS knows")
+    if not _TARGET.fullmatch(request.target) or "#" in request.target:
+        raise _ambiguous("its path is malformed")
+    path = urlsplit(request.target).path if not request.target.startswith("//") else ""
+    if any(unquote(part) in (".", "..") for part in re.split(r"/|%2[fF]", path)):
+        raise _ambiguous("its path climbs")
+    if not path:
+        raise _ambiguous("its path is malformed")
+
+
+def _action_fields(request: WireRequest) -> list[tuple[str, str]]:
+    """Whatever a query-protocol reader would take for the operation, wherever it stands."""
+    text = urlsplit(request.target).query
+    if _FORM in request.header("Content-Type").lower() or request.body.startswith(b"Action="):
+        text += "&" + request.body.decode("utf-8", errors="replace")
+    pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=20_000)
+    return [(name, value) for name, value in pairs if name.lower() in ("action", "version")]
+
+
+def _ambiguous(why: str) -> MalformedRequest:
+    return MalformedRequest(f"the request is refused: {why}", code="InvalidRequest")
