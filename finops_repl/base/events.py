@@ -137,9 +137,12 @@ class ToolFinished:
 
 @dataclass(frozen=True, slots=True)
 class ModelRetried:
+    """The model is asked again after `wait_s`; blocks of this reply shown so far may be void."""
+
     attempt: int
     wait_s: float
     why: str
+    restarts_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +153,18 @@ class ModelFailed:
 
 @dataclass(frozen=True, slots=True)
 class TurnFinished:
-    """The end of a turn; `answer` is the whole text, `cited` the figure ids in it."""
+    """The end of a turn; `answer` is the whole text, `cited` the figure ids in it.
+
+    `model_usd` is `unknown` for a model without a listed price. `failure` names the class of the
+    `FinopsError` that kept the turn from its full answer, such as `SandboxUnavailable`.
+    """
 
     end: TurnEnd
     answer: str
     cited: tuple[str, ...] = ()
     model_usd: str = "0"
     aws_usd: str = "0"
+    failure: str = ""
 
 
 Fact = (

@@ -1,0 +1,111 @@
+"""The tool calls of one reply: approved in order, run together, each answered exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from finops_repl.agent.approval import ApprovalDesk
+from finops_repl.agent.models.port import ToolResultBlock, ToolUse
+from finops_repl.base.errors import ApprovalRequired
+from finops_repl.base.events import Fact, ToolFinished
+from finops_repl.base.scope import Scope
+from finops_repl.tools.encoding import encode
+from finops_repl.tools.figures import FigureLedger
+from finops_repl.tools.tool import ToolContext, ToolResult
+from finops_repl.tools.toolbox import PreparedCall, ToolBox
+
+__all__ = ["CallDesk", "Outcomes"]
+
+Outcomes = dict[str, ToolResultBlock]
+
+
+@dataclass(slots=True)
+class CallDesk:
+    """Runs tool calls for one turn.
+
+    `cancelled` is shared by all of them: setting it makes every running tool stop, its container
+    with it. `failures` collects the names of our own errors, for the turn's end.
+    """
+
+    tools: ToolBox
+    approvals: ApprovalDesk
+    figures: FigureLedger
+    scope: Scope
+    emit: Callable[[Fact], None]
+    cancelled: threading.Event
+    stop_s: float
+    failures: list[str]
+
+    async def run(self, calls: Sequence[ToolUse], outcomes: Outcomes) -> None:
+        """Fill `outcomes` with one result per call.
+
+        Raises `ApprovalRequired` before anything runs when nobody can approve. When cancelled,
+        stops the running tools, keeps the results that were there, and lets the cancel pass.
+        """
+        ready: dict[str, PreparedCall] = {}
+        refused: dict[str, ToolResult] = {}
+        for call in calls:
+            match await self._prepared(call):
+                case PreparedCall() as prepared:
+                    ready[call.id] = prepared
+                case ToolResult() as result:
+                    refused[call.id] = result
+        for call in calls:
+            if call.id in refused:
+                outcomes[call.id] = self._finished(call, refused[call.id])
+        await self._run_together([c for c in calls if c.id in ready], ready, outcomes)
+
+    async def _prepared(self, call: ToolUse) -> PreparedCall | ToolResult:
+        if call.fault:
+            return ToolResult({"error": call.fault, "executed": False}, is_error=True)
+        prepared = self.tools.prepare(call.name, call.input)
+        if isinstance(prepared, ToolResult) or prepared.approval is None:
+            return prepared
+        try:
+            verdict = await self.approvals.decide(call.id, prepared.approval, self.emit)
+        except ApprovalRequired as error:
+            self.failures.append(type(error).__name__)
+            raise
+        if verdict.approved:
+            return prepared
+        content = {"error": "not approved, so not executed", "reason": verdict.reason}
+        return ToolResult(content, is_error=True)
+
+    async def _run_together(
+        self,
+        calls: Sequence[ToolUse],
+        ready: Mapping[str, PreparedCall],
+        outcomes: Outcomes,
+    ) -> None:
+        async def one(call: ToolUse) -> None:
+            context = ToolContext(self.scope, call.id, self.figures, self.emit, self.cancelled)
+            result = await asyncio.to_thread(ready[call.id].run, context)
+            outcomes[call.id] = self._finished(call, result)
+
+        running = [asyncio.create_task(one(call)) for call in calls]
+        if not running:
+            return
+        try:
+            await asyncio.wait(running)
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            await asyncio.wait(running, timeout=self.stop_s)
+            raise
+        for task in running:
+            task.result()  # a defect of a tool is not hidden in a result
+
+    def refuse(self, call: ToolUse, result: ToolResult) -> ToolResultBlock:
+        """Answer a call that is not executed, and tell of it."""
+        return self._finished(call, result)
+
+    def _finished(self, call: ToolUse, result: ToolResult) -> ToolResultBlock:
+        for figure in result.figures:
+            self.emit(figure.as_fact())
+        if result.failure:
+            self.failures.append(result.failure)
+        content = encode(result.content)
+        self.emit(ToolFinished(call.id, call.name, result.is_error, content))
+        return ToolResultBlock(call.id, content, result.is_error)

@@ -1,0 +1,108 @@
+"""The offline analyst: a model that follows written playbooks instead of a network.
+
+It keeps nothing between requests. Every time, the playbook of the last question is replayed over
+the history from its start and goes one step further, as a live model reads the whole history.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+
+from finops_repl.agent.history import question_of
+from finops_repl.agent.models.port import (
+    Block,
+    Message,
+    ModelEvent,
+    ModelRequest,
+    Replied,
+    Reply,
+    Started,
+    TextBlock,
+    TextPiece,
+    ThinkingPiece,
+    ToolResultBlock,
+    ToolUse,
+    Usage,
+)
+from finops_repl.agent.models.prices import FREE, Price
+from finops_repl.playbooks.choose import UNKNOWN, choose
+from finops_repl.playbooks.steps import Outcome, PastCall, PlaybookStopped, Step, ToolCall
+
+__all__ = ["OfflineModel"]
+
+CUT_SHORT = "I had to stop before I had an answer."
+
+
+class OfflineModel:
+    """Deterministic and free; says plainly what it cannot answer."""
+
+    @property
+    def name(self) -> str:
+        return "offline"
+
+    @property
+    def price(self) -> Price | None:
+        return FREE
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """One step of the playbook, or its answer."""
+        yield Started(Usage())
+        says = _next(request.messages)
+        if isinstance(says, Step) and request.may_use_tools:
+            yield ThinkingPiece(says.why)
+            yield Replied(Reply(_tool_uses(says, request.messages), "tool_use"))
+            return
+        text = says if isinstance(says, str) else CUT_SHORT
+        yield TextPiece(text)
+        yield Replied(Reply((TextBlock(text),), "end_turn"))
+
+
+def _next(messages: Sequence[Message]) -> Step | str:
+    """What the playbook of the last question does after everything that has happened."""
+    start = _last_question(messages)
+    playbook = choose(question_of(messages[start]) or "", tuple(_past(messages[:start])))
+    if playbook is None:
+        return UNKNOWN
+    try:
+        step = next(playbook)
+        for outcomes in _outcomes(messages[start:]):
+            step = playbook.send(outcomes)
+    except StopIteration as end:
+        return str(end.value)
+    except PlaybookStopped as stopped:
+        hint = f" {stopped.hint[:1].upper()}{stopped.hint[1:]}." if stopped.hint else ""
+        return f"I could not finish this: {stopped.message}.{hint}"
+    return step
+
+
+def _last_question(messages: Sequence[Message]) -> int:
+    return max(i for i, message in enumerate(messages) if question_of(message) is not None)
+
+
+def _outcomes(messages: Sequence[Message]) -> Iterator[tuple[Outcome, ...]]:
+    for message in messages:
+        results = [block for block in message.content if isinstance(block, ToolResultBlock)]
+        if results:
+            yield tuple(_outcome(result) for result in results)
+
+
+def _past(messages: Iterable[Message]) -> Iterator[PastCall]:
+    calls: tuple[ToolUse, ...] = ()
+    for message in messages:
+        results = [block for block in message.content if isinstance(block, ToolResultBlock)]
+        for call, result in zip(calls, results, strict=False):
+            yield PastCall(ToolCall(call.name, call.input), _outcome(result))
+        calls = message.tool_uses
+
+
+def _outcome(result: ToolResultBlock) -> Outcome:
+    return Outcome(json.loads(result.content), result.is_error)
+
+
+def _tool_uses(step: Step, messages: Sequence[Message]) -> tuple[Block, ...]:
+    made = sum(len(message.tool_uses) for message in messages)
+    return tuple(
+        ToolUse(f"call_{made + number}", call.tool, dict(call.input))
+        for number, call in enumerate(step.calls, start=1)
+    )

@@ -1,0 +1,116 @@
+"""What did we spend on what: by service, account or month, with query_bill alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from finops_repl.base.money import usd
+from finops_repl.playbooks.bill_columns import BillColumns, columns_of
+from finops_repl.playbooks.periods import Months, months_meant
+from finops_repl.playbooks.steps import Cited, Outcome, Playbook, Step, ToolCall
+from finops_repl.tools.figures import amount
+
+__all__ = ["spend"]
+
+SHOWN = 10
+
+
+def spend(question: str) -> Playbook:
+    """The largest parts of the bill in the months that the question means, and their total.
+
+    Credits, refunds and tax are left out of the parts and shown beside them.
+    """
+    (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
+    columns = columns_of(described.checked())
+    months = months_meant(question, date.fromisoformat(columns.last_day))
+    part, heading = _dimension(question, columns)
+    parts, total, apart = yield Step(
+        f"I sum the {columns.metric} of {months.words} by {heading.lower()}.",
+        tuple(
+            ToolCall("query_bill", {"sql": sql, "max_rows": 40, "describes": words})
+            for sql, words in _queries(columns, months, part, by_time=heading == "Month")
+        ),
+    )
+    return _answer(columns, months, heading, (parts, total, apart))
+
+
+def _dimension(question: str, columns: BillColumns) -> tuple[str, str]:
+    asked = question.lower()
+    if re.search(r"\b(by|per|each|which|what) (linked |usage |member )?accounts?\b", asked):
+        return columns.account, "Account"
+    if re.search(r"\b(by|per|each|every|which) months?\b|month (by|over) month|\btrend\b", asked):
+        return f"date_format({columns.day}, '%Y-%m')", "Month"
+    return columns.service, "Service"
+
+
+def _queries(
+    columns: BillColumns, months: Months, part: str, *, by_time: bool
+) -> Sequence[tuple[str, str]]:
+    where = _within(columns, months)
+    listed = ", ".join(f"'{kind}'" for kind in columns.set_apart)
+    kept = f"{where} AND coalesce({columns.row_type}, '') NOT IN ({listed})"
+    left_out = f"without {', '.join(columns.set_apart)}"
+    status = "estimated" if months.is_open else "final"
+    words = f"{columns.metric}, {months.words}, {left_out}, {status}"
+    cost = f"sum({columns.cost}) AS cost"
+    order = "1" if by_time else "2 DESC"
+    return (
+        (
+            f"SELECT {part} AS part, {cost} FROM {columns.table} WHERE {kept}"  # noqa: S608
+            f" GROUP BY 1 ORDER BY {order} LIMIT {40 if by_time else SHOWN}",
+            words,
+        ),
+        (f"SELECT {cost} FROM {columns.table} WHERE {kept}", words),  # noqa: S608
+        (
+            f"SELECT {columns.row_type} AS part, {cost} FROM {columns.table}"  # noqa: S608
+            f" WHERE {where} AND {columns.row_type} IN ({listed}) GROUP BY 1 ORDER BY 1",
+            f"{columns.metric}, {months.words}, these row types only, {status}",
+        ),
+    )
+
+
+def _within(columns: BillColumns, months: Months) -> str:
+    """By the partition, so that nothing else is scanned; by the day where there is none."""
+    if not columns.period:
+        start, end = f"TIMESTAMP '{months.start} 00:00:00'", f"TIMESTAMP '{months.end} 00:00:00'"
+        return f"{columns.day} >= {start} AND {columns.day} < {end}"
+    first, beyond = months.start.strftime("%Y-%m"), months.end.strftime("%Y-%m")
+    return f"{columns.period} >= '{first}' AND {columns.period} < '{beyond}'"
+
+
+def _answer(
+    columns: BillColumns, months: Months, heading: str, outcomes: tuple[Outcome, ...]
+) -> str:
+    parts, total, apart = (outcome.records() for outcome in outcomes)
+    if not parts:
+        return (
+            f"The bill holds no cost for {months.words}. It covers {columns.first_day} to "
+            f"{columns.last_day}."
+        )
+    lines = [
+        f"In {months.words} you spent {_money(total[0]['cost'])} ({columns.metric}, without "
+        f"{', '.join(columns.set_apart)}).",
+        "",
+        f"| {heading} | {columns.metric.capitalize()} |",
+        "|---|---:|",
+        *(f"| {_word(row)} | {_money(row['cost'])} |" for row in parts),
+    ]
+    if heading != "Month" and len(parts) == SHOWN:
+        lines += ["", f"These are the {SHOWN} largest; the total above covers all."]
+    if apart:
+        beside = ", ".join(f"{_word(row)} {_money(row['cost'])}" for row in apart)
+        lines += ["", f"Beside it, not included: {beside}."]
+    return "\n".join(lines)
+
+
+def _word(row: Mapping[str, Any]) -> str:
+    """A name from the bill as one plain table cell."""
+    return re.sub(r"[|\n\r`*_<>\[\]]", " ", str(row["part"] or "(none)")).strip()
+
+
+def _money(cell: object) -> str:
+    cited = Cited.of(cell)
+    return f"{usd(amount(cited.text))}{cited.citation}"

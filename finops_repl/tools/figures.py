@@ -1,0 +1,95 @@
+"""Figures with ids: what an answer may cite, and where each value comes from.
+
+What the host observed (a cell of a query it ran) is kept apart from what a script declared.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from finops_repl.base.errors import InputError
+from finops_repl.base.events import FigureRegistered
+
+__all__ = ["Figure", "FigureLedger", "Witness", "amount"]
+
+Witness = Literal["observed", "declared"]
+
+SOURCES: Mapping[Witness, str] = {
+    "observed": "observed by the host",
+    "declared": "declared by a script",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value with its unit (`USD`, `percent`, `instances`, ...), label and pedigree.
+
+    The pedigree's `source` says in words who states the value; the rest of it is how it was
+    made: SQL or run, period, metric, account, row types left out, estimated or final.
+    """
+
+    id: str
+    value: Decimal
+    unit: str
+    label: str
+    witness: Witness
+    pedigree: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_fact(self) -> FigureRegistered:
+        """The event that tells faces of this figure."""
+        return FigureRegistered(self.id, str(self.value), self.unit, self.label, self.pedigree)
+
+
+class FigureLedger:
+    """The figures of one session; ids are `f1`, `f2`, ... in the order of registration."""
+
+    def __init__(self) -> None:
+        self._figures: dict[str, Figure] = {}
+        self._lock = threading.Lock()
+
+    def register(
+        self,
+        value: Decimal,
+        unit: str,
+        label: str,
+        witness: Witness,
+        pedigree: Mapping[str, Any],
+    ) -> Figure:
+        """Give a figure its id. The host's `source` stands before whatever a script claims."""
+        made = {key: item for key, item in pedigree.items() if key != "source"}
+        with self._lock:
+            figure_id = f"f{len(self._figures) + 1}"
+            figure = Figure(
+                figure_id, value, unit, label, witness, {"source": SOURCES[witness], **made}
+            )
+            self._figures[figure_id] = figure
+        return figure
+
+    def get(self, figure_id: str) -> Figure | None:
+        """The figure of this id, if it was ever registered."""
+        with self._lock:
+            return self._figures.get(figure_id)
+
+    def all(self) -> tuple[Figure, ...]:
+        with self._lock:
+            return tuple(self._figures.values())
+
+
+def amount(value: object) -> Decimal:
+    """A finite decimal from what JSON or a result set holds; `InputError` otherwise.
+
+    A float is taken by its shortest text, so that 0.1 stays 0.1.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise InputError(f"{value!r} is no number", hint="give a number or its decimal text")
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        raise InputError(f"{value!r} is no number", hint="such as 12.5 or '12.50'") from None
+    if not number.is_finite():
+        raise InputError(f"{value!r} is no finite number", hint="leave it out")
+    return number
