@@ -7,7 +7,6 @@ cd "$(dirname "$0")"
 
 LOG=/var/log/finops-repl-dockerd.log
 PIDFILE=/var/run/docker.pid
-SOCKET=/var/run/docker.sock
 
 answers() {
     if command -v docker >/dev/null; then
@@ -15,16 +14,9 @@ answers() {
     elif [ -n "${DOCKER_HOST:-}" ]; then
         true # nothing here speaks its protocol yet; the image step asks it
     else
-        python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])' \
-            "$SOCKET" 2>/dev/null
+        "$python" -c 'import socket; socket.socket(socket.AF_UNIX).connect("/var/run/docker.sock")' \
+            2>/dev/null
     fi
-}
-
-install_packages() {
-    # A source that cannot be refreshed does not matter if the packages are found all the same.
-    apt-get update || true
-    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-        docker.io iptables
 }
 
 start_daemon() {
@@ -51,16 +43,15 @@ forget_dead_daemon() {
     fi
 }
 
+find_python
 if answers; then exit; fi
 if [ -n "${DOCKER_HOST:-}" ]; then
     fail "no Docker engine answers at DOCKER_HOST=$DOCKER_HOST: start it, or unset DOCKER_HOST"
 fi
-if [ "$(id -u)" != 0 ]; then
+if ! may_install; then
     fail "no Docker engine answers: start Docker, or install it (Debian, Ubuntu: sudo apt-get install docker.io)"
 fi
 if ! command -v dockerd >/dev/null; then
-    command -v apt-get >/dev/null ||
-        fail "no Docker engine here: install one (https://docs.docker.com/engine/install)"
-    step "Installing a Docker engine from packages" install_packages
+    step "Installing a Docker engine from packages" install_packages docker.io iptables
 fi
 if ! answers; then step "Starting the Docker engine" start_daemon; fi

@@ -23,3 +23,24 @@ step() {
     rm -f "$noise"
     fail "\"$title\" failed; the end of its output is above"
 }
+
+# install_packages NAME...: for a step of root on Debian or Ubuntu
+install_packages() {
+    # A source that cannot be refreshed does not matter if the packages are found all the same.
+    apt-get update || true
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"
+}
+
+may_install() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
+}
+
+# Sets $python to the first interpreter that is new enough.
+find_python() {
+    for python in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
+        if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            return
+        fi
+    done
+    fail "Python 3.11 or newer is needed; install it, or name it: make PYTHON=/path/to/python3"
+}

@@ -1,0 +1,47 @@
+# One command each. Every target first sets up what it needs; what is there already costs nothing.
+SHELL := /bin/sh
+BIN := .venv/bin
+.NOTPARALLEL:
+.PHONY: help demo test check bench check-data setup engine venv image
+
+help:
+	@echo "make demo        set up, then show a question from code to answer, CSV and workflow"
+	@echo "make test        set up, then run the whole test suite"
+	@echo "make check       ruff, mypy, import-linter"
+	@echo "make bench       figures of speed"
+	@echo "make check-data FILE=...   totals of a FOCUS file, by the same code that users run"
+	@echo "make setup       virtual environment, Docker engine, sandbox image"
+
+demo: setup
+	$(BIN)/finops-repl -p "Why did our EC2 costs jump?" --account simulated
+	$(BIN)/finops-repl -p "Export our costs to CSV" --account simulated
+	ls -l workspace/data
+	$(BIN)/finops-repl run-workflow cost-anomaly-detector --account simulated
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: venv
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+check-data: venv
+	$(BIN)/python -m tests.check_data $(FILE)
+
+setup: engine venv image
+
+engine:
+	@sandbox/host/engine.sh
+
+venv: .venv/.installed
+
+.venv/.installed: pyproject.toml
+	@sandbox/host/venv.sh
+
+image: engine venv
+	@$(BIN)/python sandbox/host/image.py
