@@ -70,7 +70,6 @@ def json_option(command: F) -> F:
 @click.option("--model", metavar="NAME", help="A model of the Messages API, or offline.")
 @click.option(
     "--approve",
-    "approvals",
     multiple=True,
     type=click.Choice(["code", "workflow-overwrite"]),
     help="Approve in advance what would otherwise be asked.",
@@ -89,7 +88,7 @@ def cli(
     account: str | None,
     workspace: str | None,
     model: str | None,
-    approvals: tuple[str, ...],
+    approve: tuple[str, ...],
     timeout: float | None,
     as_json: bool,
     output_format: str | None,
@@ -100,7 +99,7 @@ def cli(
         "workspace": workspace,
         "model": model,
         "timeout_s": timeout,
-        "approvals": approvals,
+        "approve": approve,
     }
     if context.invoked_subcommand is not None:
         if question is not None:
@@ -121,14 +120,16 @@ def cli(
 
     house = _open(flags, {}, headless=question is not None)
     if question is None:
+        from finops_repl.faces.house_commands import HouseCommands
         from finops_repl.faces.terminal.chat import chat  # prompt_toolkit and rich
 
-        raise SystemExit(asyncio.run(chat(*house.chat())))
+        commands = HouseCommands(house)
+        raise SystemExit(asyncio.run(chat(house.agent, commands, commands.banner())))
     from finops_repl.faces.headless import answer_once
 
     code = asyncio.run(
         answer_once(
-            house.conversation(),
+            house.agent,
             question,
             output=output,  # type: ignore[arg-type]  # click holds it to the three words
             stdout=sys.stdout,
@@ -249,7 +250,9 @@ def account(root_flags: dict[str, Any], as_json: bool, **flags: Any) -> None:
     if as_json:
         print_json(json.dumps(house.account_fields(), indent=2))
     else:
-        click.echo("\n".join(house.account_lines()))
+        from finops_repl.faces.house_commands import account_lines
+
+        click.echo("\n".join(account_lines(house.account_fields())))
 
 
 @cli.group()

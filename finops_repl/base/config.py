@@ -18,10 +18,11 @@ from typing import Literal
 from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import Workspace, settings_dir
 
-__all__ = ["ApprovalWord", "Origin", "Settings", "aws_settings_found", "read_settings"]
+__all__ = ["ApprovalKind", "Origin", "Settings", "aws_settings_found", "read_settings"]
 
 Origin = Literal["flag", "environment", "user file", "workspace file", "default"]
-ApprovalWord = Literal["ask", "auto", "never"]
+ApprovalKind = Literal["code", "workflow_overwrite"]
+APPROVABLE = ("code", "workflow-overwrite")
 DEFAULT_TIMEOUT_S = 30.0
 LONGEST_TIMEOUT_S = 900.0
 
@@ -38,7 +39,7 @@ class _Key:
 _KEYS = {
     "account": _Key("FINOPS_ACCOUNT", False),
     "model": _Key("FINOPS_MODEL", False),
-    "approve_code": _Key("FINOPS_APPROVE_CODE", False),
+    "approve": _Key("FINOPS_APPROVE", False),
     "timeout_s": _Key("FINOPS_TIMEOUT", True),
     "session_usd": _Key("FINOPS_SESSION_USD", False),
 }
@@ -46,11 +47,14 @@ _KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What was chosen; `account` and `model` are empty when nothing was."""
+    """What was chosen; `account` and `model` are empty when nothing was.
+
+    `approve` are the kinds of action that need no question any more.
+    """
 
     account: str
     model: str
-    approve_code: ApprovalWord | None
+    approve: frozenset[ApprovalKind]
     timeout_s: float
     session_usd: Decimal | None
     origins: Mapping[str, Origin]
@@ -67,7 +71,7 @@ def read_settings(
     origins: dict[str, Origin] = {}
     for name, key in _KEYS.items():
         sources: tuple[tuple[Origin, object], ...] = (
-            ("flag", flags.get(name)),
+            ("flag", flags.get(name) or None),
             ("environment", env.get(key.variable) or None),
             ("user file", user.get(name)),
             ("workspace file", shared.get(name)),
@@ -79,7 +83,7 @@ def read_settings(
     return Settings(
         account=str(values["account"] or ""),
         model=str(values["model"] or ""),
-        approve_code=_approval(values["approve_code"]),
+        approve=_approvals(values["approve"]),
         timeout_s=_timeout(values["timeout_s"]),
         session_usd=_dollars(values["session_usd"]),
         origins=origins,
@@ -134,14 +138,19 @@ def _read_file(path: Path, *, by_user: bool) -> Mapping[str, object]:
     return values
 
 
-def _approval(value: object) -> ApprovalWord | None:
-    match value:
-        case None:
-            return None
-        case "ask" | "auto" | "never":
-            return value
-        case _:
-            raise ConfigError(f"approve_code is {value!r}", hint="valid: ask, auto, never")
+def _approvals(value: object) -> frozenset[ApprovalKind]:
+    words = value.split(",") if isinstance(value, str) else value or ()
+    if not isinstance(words, list | tuple):
+        raise ConfigError(f"approve is {value!r}", hint=f"valid: {', '.join(APPROVABLE)}")
+    approved: set[ApprovalKind] = set()
+    for word in words:
+        kind = str(word).strip().replace("-", "_")
+        match kind:
+            case "code" | "workflow_overwrite":
+                approved.add(kind)
+            case _:
+                raise ConfigError(f"approve names {word!r}", hint=f"valid: {', '.join(APPROVABLE)}")
+    return frozenset(approved)
 
 
 def _timeout(value: object) -> float:

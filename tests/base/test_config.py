@@ -31,7 +31,7 @@ def test_flag_beats_environment_beats_user_file_beats_workspace(workspace: Works
     assert chosen.origins["account"] == "default"
 
 
-@pytest.mark.parametrize("name", ["account", "model", "approve_code", "session_usd"])
+@pytest.mark.parametrize("name", ["account", "model", "approve", "session_usd"])
 def test_a_workspace_may_not_decide_over_money_identity_or_approval(
     workspace: Workspace, name: str
 ) -> None:
@@ -53,6 +53,14 @@ def test_an_unknown_setting_names_the_nearest(workspace: Workspace) -> None:
 def test_a_wrong_value_is_named(workspace: Workspace, name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"{name} is '{value}'"):
         read_settings({name: value}, workspace, env={})
+
+
+def test_approvals_are_a_closed_set(workspace: Workspace) -> None:
+    chosen = read_settings({"approve": ("code", "workflow-overwrite")}, workspace, env={})
+    assert chosen.approve == {"code", "workflow_overwrite"}
+    assert read_settings({}, workspace, env={"FINOPS_APPROVE": "code"}).approve == {"code"}
+    with pytest.raises(ConfigError, match="valid: code, workflow-overwrite"):
+        read_settings({}, workspace, env={"FINOPS_APPROVE": "everything"})
 
 
 def test_dollars_stay_exact(workspace: Workspace) -> None:

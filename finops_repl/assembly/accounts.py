@@ -1,0 +1,116 @@
+"""Which account a session is about: the simulated organisation, or the user's own files."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from finops_repl.aws.call import Answer, Call, Refusal, Upstream
+from finops_repl.base.config import Settings, aws_settings_found
+from finops_repl.base.errors import ConfigError, InputError
+from finops_repl.billing.port import Bill
+from finops_repl.gateway.gateway import Gateway
+
+__all__ = ["Account", "open_account"]
+
+SIMULATED, FILES, REAL = "simulated", "files", "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An opened account. `open_bill` is handed the gateway that its queries must pass.
+
+    `spec` is what `--account` takes to get the same account again, `as_of` the last day with
+    data where that is known.
+    """
+
+    name: str
+    kind: Literal["simulated", "files"]
+    spec: str
+    upstream: Upstream
+    open_bill: Callable[[Gateway], Bill]
+    as_of: date | None = None
+
+    @property
+    def is_simulated(self) -> bool:
+        return self.kind == "simulated"
+
+
+def open_account(settings: Settings, *, headless: bool) -> Account:
+    """The account that was chosen; the simulated one where nothing was.
+
+    Raises `ConfigError` where a program runs on a machine with AWS settings and nobody said
+    which account is meant: simulated figures must never pass for real ones.
+    """
+    chosen = settings.account
+    sign = "" if chosen else aws_settings_found()
+    if sign and headless:
+        raise ConfigError(
+            f"no account was chosen, and this machine has AWS settings ({sign})",
+            hint="say --account simulated or --account aws",
+        )
+    kind, _, rest = (chosen or SIMULATED).partition(":")
+    match kind:
+        case "simulated":
+            return _simulated(chosen or SIMULATED)
+        case "files":
+            return _files(rest)
+        case "aws":
+            raise ConfigError(
+                "this version cannot connect a real account yet",
+                hint="use --account simulated, or --account files:PATH for your own CUR or FOCUS"
+                " files",
+            )
+        case _:
+            raise InputError(
+                f"account {chosen!r} is not known",
+                hint="valid: simulated[:seed=..,as_of=..,incidents=..] and files:PATH",
+            )
+
+
+def _simulated(text: str) -> Account:
+    from finops_repl.simulator.organisation import SimulatedOrganisation  # numpy and DuckDB
+    from finops_repl.simulator.spec import SimulatedSpec
+
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    spec = SimulatedSpec.parse(text, yesterday=yesterday)
+    organisation = SimulatedOrganisation(spec)
+
+    def open_bill(gateway: Gateway) -> Bill:
+        raise NotImplementedError
+
+    return Account(organisation.account, SIMULATED, str(spec), organisation, open_bill, spec.as_of)
+
+
+def _files(text: str) -> Account:
+    if not text:
+        raise InputError("files: names no file", hint="write --account files:costs.csv")
+    path = Path(text).expanduser()
+
+    def open_bill(gateway: Gateway) -> Bill:
+        from finops_repl.billing.files import FilesBill  # DuckDB: only a query pays for it
+
+        return FilesBill([path])
+
+    name = f"files:{path.name}"
+    return Account(name, FILES, f"files:{text}", FilesOnly(name), open_bill)
+
+
+@dataclass(frozen=True, slots=True)
+class FilesOnly:
+    """The upstream of an account that is files: no AWS service answers there."""
+
+    account: str
+    account_id: str = "000000000000"
+
+    def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
+        return Refusal(
+            "AccessDeniedException",
+            f"the account {self.account} is files on this machine: it has no {call.service};"
+            " ask it with SQL (query_bill)",
+            403,
+        )

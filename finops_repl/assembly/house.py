@@ -1,0 +1,205 @@
+"""One session's house: each room is opened when it is first needed, and once."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from finops_repl.assembly.accounts import Account, open_account
+from finops_repl.base.config import Settings, read_settings
+from finops_repl.base.places import Workspace, bundled, find_workspace
+from finops_repl.base.scope import Scope
+from finops_repl.base.spend import Spend
+
+if TYPE_CHECKING:
+    from finops_repl.agent.approval import ApprovalPolicy
+    from finops_repl.agent.loop import Agent
+    from finops_repl.agent.models.port import Model
+    from finops_repl.agent.sessions import SessionFile
+    from finops_repl.billing.port import Bill
+    from finops_repl.gateway.gateway import Gateway
+    from finops_repl.sandbox.scripts import ScriptRunner
+    from finops_repl.tools.toolbox import ToolBox
+    from finops_repl.workflows.runner import WorkflowRunner
+    from finops_repl.workflows.store import WorkflowStore
+
+__all__ = ["House"]
+
+OFFLINE = "offline"
+
+
+class House:
+    """The rooms of one session on one account; `attended` says that somebody can be asked."""
+
+    def __init__(
+        self, settings: Settings, workspace: Workspace, account: Account, *, attended: bool
+    ) -> None:
+        self.settings = settings
+        self.workspace = workspace
+        self.account = account
+        self.attended = attended
+        self.scope = Scope(
+            account=account.name,
+            workspace=workspace.root,
+            user=getpass.getuser(),
+            grants=frozenset(settings.approve),
+            spend=Spend(settings.session_usd),
+        )
+
+    @classmethod
+    def open(cls, flags: Mapping[str, Any], *, headless: bool) -> House:
+        """The house that flags, environment and settings files describe."""
+        chosen = flags.get("workspace")
+        workspace = find_workspace(str(chosen) if chosen else None)
+        settings = read_settings(flags, workspace)
+        account = open_account(settings, headless=headless)
+        return cls(settings, workspace, account, attended=not headless)
+
+    @property
+    def chosen_timeout_s(self) -> float | None:
+        """The time limit that somebody chose for scripts; None leaves it to the workflow."""
+        chosen = self.settings.origins["timeout_s"] != "default"
+        return self.settings.timeout_s if chosen else None
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        from finops_repl.gateway.audit import open_audit
+        from finops_repl.gateway.gateway import Gateway
+        from finops_repl.gateway.policy import ReadOnlyPolicy
+
+        return Gateway(self.account.upstream, ReadOnlyPolicy(_statement_problem), open_audit())
+
+    @cached_property
+    def bill(self) -> Bill:
+        """The bill as SQL; on AWS its queries pass the gateway like any script's."""
+        return self.account.open_bill(self.gateway, self.scope)
+
+    @cached_property
+    def workflows(self) -> WorkflowStore:
+        from finops_repl.workflows.store import WorkflowStore
+
+        return WorkflowStore(self.workspace.workflows, bundled("workflows"))
+
+    @cached_property
+    def scripts(self) -> ScriptRunner:
+        from finops_repl.sandbox.container import ContainerSandbox
+        from finops_repl.sandbox.scripts import ScriptRunner
+
+        gateway = self.gateway
+        return ScriptRunner(ContainerSandbox(), self.workspace, gateway.handle, gateway.calls)
+
+    @cached_property
+    def workflow_runner(self) -> WorkflowRunner:
+        from finops_repl.workflows.runner import WorkflowRunner
+
+        return WorkflowRunner(self.workflows, self.scripts, self._bill_of_scripts)
+
+    @cached_property
+    def tools(self) -> ToolBox:
+        from finops_repl.tools.execute_code import ExecuteCode
+        from finops_repl.tools.query_bill import QueryBill
+        from finops_repl.tools.run_workflow import RunWorkflow
+        from finops_repl.tools.toolbox import ToolBox
+        from finops_repl.tools.workflow_shelf import (
+            ListWorkflows,
+            LoadWorkflow,
+            SaveWorkflow,
+            TagWorkflow,
+        )
+
+        shelf = self.workflows
+        return ToolBox(
+            [
+                QueryBill(self.bill),
+                ExecuteCode(self.scripts, self._bill_of_scripts),
+                ListWorkflows(shelf),
+                LoadWorkflow(shelf),
+                RunWorkflow(shelf, self.workflow_runner),
+                SaveWorkflow(shelf),
+                TagWorkflow(shelf),
+            ]
+        )
+
+    @cached_property
+    def model(self) -> Model:
+        """The model that was chosen, else the one the environment has a key for, else offline."""
+        if self.settings.model != OFFLINE:
+            from finops_repl.agent.models.messages_api import ModelSettings
+
+            chosen = ModelSettings.from_environment(self.settings.model or None)
+            if chosen is not None:
+                from finops_repl.agent.models.messages_api import MessagesModel
+
+                return MessagesModel(chosen)
+        from finops_repl.agent.models.offline import OfflineModel
+
+        return OfflineModel()
+
+    @cached_property
+    def session_file(self) -> SessionFile:
+        from finops_repl.agent.sessions import SessionFile
+
+        return SessionFile.create(self.scope.session)
+
+    @cached_property
+    def agent(self) -> Agent:
+        """The agent of this session; each of its events is on disk before a face sees it."""
+        from finops_repl.agent.loop import Agent
+        from finops_repl.base.events import EventLog
+
+        day = self.account.as_of
+        return Agent(
+            self.scope,
+            self.model,
+            self.tools,
+            self._approvals(),
+            EventLog(self.scope),
+            self.session_file.record,
+            **({} if day is None else {"today": lambda: day}),
+        )
+
+    @property
+    def model_name(self) -> str:
+        return self.model.name
+
+    def account_fields(self) -> dict[str, str]:
+        """What is known of the account, for people and programs."""
+        table = self.bill.primary
+        fields = {
+            "account": self.account.name,
+            "kind": self.account.kind,
+            "id": self.account.upstream.account_id if self.account.is_simulated else "",
+            "data through": str(self.account.as_of or ""),
+            "choose again": f"--account {self.account.spec}",
+            "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})",
+            "audit": str(self._audit_folder()),
+        }
+        return {name: value for name, value in fields.items() if value}
+
+    def _audit_folder(self) -> Path:
+        from finops_repl.base.places import state_dir
+
+        return state_dir("audit")
+
+    def _bill_of_scripts(self) -> Mapping[str, str]:
+        return self.bill.primary.as_mapping()
+
+    def _approvals(self) -> ApprovalPolicy:
+        """Code runs unasked on the simulated account; elsewhere until the user says always."""
+        from finops_repl.agent.approval import ApprovalPolicy
+
+        code = "auto" if self.account.is_simulated or "code" in self.settings.approve else "ask"
+        overwrite = "auto" if "workflow_overwrite" in self.settings.approve else "ask"
+        return ApprovalPolicy(
+            {"code": code, "workflow_overwrite": overwrite},  # type: ignore[dict-item]
+            attended=self.attended,
+        )
+
+
+def _statement_problem(sql: str) -> str | None:
+    from finops_repl.trino.check import statement_problem  # sqlglot: only a statement pays for it
+
+    return statement_problem(sql)

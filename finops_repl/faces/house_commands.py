@@ -1,0 +1,100 @@
+"""What the slash commands, the banner and the toolbar show of a house."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from finops_repl import __version__
+from finops_repl.assembly.house import House
+from finops_repl.base.events import CodeFinished
+from finops_repl.base.places import state_dir
+from finops_repl.base.table import Table
+from finops_repl.faces.port import Banner, OnOutput, Status, WorkflowSummary
+from finops_repl.faces.runs import finished
+
+__all__ = ["HouseCommands", "account_lines"]
+
+MOST_ROWS = 200
+"""Rows that `/sql` fetches: a screen is no place for more."""
+
+REGION = "us-east-1"
+
+
+class HouseCommands:
+    """The rooms of a house as the chat needs them."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def banner(self) -> Banner:
+        """What the chat says when it opens; the very first time it explains itself."""
+        house = self._house
+        seen = state_dir() / "seen"
+        first_run = not seen.exists()
+        seen.touch(mode=0o600)
+        return Banner(
+            version=__version__,
+            account=house.account.name,
+            model=house.model.name,
+            workspace=house.workspace.root,
+            session=house.session_file.path,
+            is_simulated=house.account.is_simulated,
+            is_offline=house.model.name == "offline",
+            as_of=str(house.account.as_of or ""),
+            first_run=first_run,
+        )
+
+    def status(self) -> Status:
+        house = self._house
+        return Status(
+            account=house.account.name,
+            model=house.model.name,
+            region=REGION if house.account.is_simulated else "",
+            as_of=str(house.account.as_of or ""),
+            spent_usd=house.scope.spend.spent(),
+            sandbox="container per run",
+        )
+
+    def account_lines(self) -> Sequence[str]:
+        return account_lines(self._house.account_fields())
+
+    def list_workflows(self) -> Sequence[WorkflowSummary]:
+        return [
+            WorkflowSummary(item.slug, item.name, item.description, item.tags, item.parameters)
+            for item in self._house.workflows.list()
+            if not item.problem
+        ]
+
+    def sql(self, statement: str, *, cancelled: threading.Event) -> Table:
+        return self._house.bill.query(
+            statement,
+            timeout_s=self._house.settings.timeout_s,
+            max_rows=MOST_ROWS,
+            cancelled=cancelled,
+        )
+
+    def run_workflow(
+        self,
+        name: str,
+        params: Mapping[str, str],
+        *,
+        on_output: OnOutput,
+        cancelled: threading.Event,
+    ) -> CodeFinished:
+        house = self._house
+        report = house.workflow_runner.run(
+            house.scope,
+            name,
+            params,
+            timeout_s=house.chosen_timeout_s,
+            on_output=on_output,
+            cancelled=cancelled,
+        )
+        return finished(report)
+
+
+def account_lines(fields: Mapping[str, str]) -> list[str]:
+    """The account's fields, aligned."""
+    width = max(map(len, fields))
+    return [f"{name:<{width}}  {value}" for name, value in fields.items()]
