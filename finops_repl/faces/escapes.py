@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["cell_width", "clip", "plain", "visible"]
+__all__ = ["plain", "visible"]
 
 ESCAPES = re.compile(
     # Strings that a terminal reads to their end (OSC, DCS, ...), then CSI, then the short ones.
@@ -46,29 +46,3 @@ def _is_seen(character: str) -> bool:
     # C: controls, formats such as bidirectional marks, surrogates; Zl and Zp: line separators.
     category = unicodedata.category(character)
     return character in "\n\t" or not (category[0] == "C" or category in ("Zl", "Zp"))
-
-
-def cell_width(text: str) -> int:
-    """How many terminal columns `text` takes: East Asian wide characters take two."""
-    if text.isascii():
-        return len(text)
-    return sum(_cells(character) for character in text)
-
-
-def clip(text: str, width: int) -> str:
-    """`text` cut to `width` columns, with an ellipsis where something was left out."""
-    if cell_width(text) <= width:
-        return text
-    kept, used = [], 0
-    for character in text:
-        used += _cells(character)
-        if used > width - 1:
-            break
-        kept.append(character)
-    return "".join(kept) + "…"
-
-
-def _cells(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

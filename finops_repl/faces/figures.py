@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
 from finops_repl.base.events import FigureRegistered
 from finops_repl.base.money import usd
+from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain
 
-__all__ = ["footnotes", "made_by", "shown_value"]
+__all__ = ["Footnote", "footnotes", "made_by", "shown_value"]
+
+LONGEST_FIELD = 160
 
 
 def shown_value(figure: FigureRegistered) -> str:
@@ -43,21 +46,30 @@ def made_by(pedigree: Mapping[str, Any]) -> str:
 
 def _flat(value: object) -> str:
     if isinstance(value, str):
-        return " ".join(value.split())
+        return clip(" ".join(value.split()), LONGEST_FIELD)
     if isinstance(value, (list, tuple)):
         return " ".join(_flat(item) for item in value)
-    return json.dumps(value, default=str, ensure_ascii=False)
+    return clip(json.dumps(value, default=str, ensure_ascii=False), LONGEST_FIELD)
 
 
-def footnotes(cited: Iterable[str], known: Mapping[str, FigureRegistered]) -> list[str]:
-    """One line for each cited figure, in the order of citation; an unknown id is *unsourced*."""
-    lines = []
+class Footnote(NamedTuple):
+    """How one cited figure was made; `mark` is its citation."""
+
+    mark: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.mark} {self.text}"
+
+
+def footnotes(cited: Iterable[str], known: Mapping[str, FigureRegistered]) -> list[Footnote]:
+    """One note for each cited figure, in the order of citation; an unknown id is *unsourced*."""
+    notes = []
     for figure_id in dict.fromkeys(cited):
         figure = known.get(figure_id)
-        if figure is None:
-            lines.append(f"[{plain(figure_id)}] unsourced: nothing registered this figure")
-        else:
+        text = "unsourced: nothing registered this figure"
+        if figure is not None:
             label = _flat(plain(figure.label))
-            made = made_by(figure.pedigree)
-            lines.append(f"[{figure_id}] {shown_value(figure)}  {label} — {made}")
-    return lines
+            text = f"{shown_value(figure)}  {label} — {made_by(figure.pedigree)}"
+        notes.append(Footnote(plain(f"[{figure_id}]"), text))
+    return notes

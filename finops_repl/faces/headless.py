@@ -188,8 +188,8 @@ class _Face:
             self.stdout.write("\n")
         elif self.output == "text" and self.record.answer:
             self.stdout.write(plain(self.record.answer).rstrip() + "\n")
-            if lines := footnotes(self.record.cited, self.record.known):
-                self.stdout.write("\n" + "\n".join(lines) + "\n")
+            if notes := footnotes(self.record.cited, self.record.known):
+                self.stdout.write("\n" + "\n".join(map(str, notes)) + "\n")
         self.stdout.flush()
 
     def _narrate(self, event: Event) -> None:

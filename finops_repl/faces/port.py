@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from finops_repl.base.events import CodeFinished, Event
 from finops_repl.base.table import Table
+
+if TYPE_CHECKING:  # pydantic comes with it, and a face that lists nothing needs none
+    from finops_repl.workflows.store import Listing
 
 __all__ = [
     "Banner",
@@ -19,7 +22,6 @@ __all__ = [
     "Decision",
     "OnOutput",
     "Status",
-    "WorkflowSummary",
 ]
 
 Decision = Literal["yes", "no", "always"]
@@ -36,17 +38,6 @@ class Conversation(Protocol):
     def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
         """Answer an `ApprovalRequested` of the running turn; `reason` is for the model."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowSummary:
-    """What a list of workflows shows, and the parameter names that `/run` completes."""
-
-    slug: str
-    name: str
-    description: str
-    tags: tuple[str, ...] = ()
-    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +79,7 @@ class Commands(Protocol):
         """The account in plain lines: name, id, where its figures come from."""
         ...
 
-    def list_workflows(self) -> Sequence[WorkflowSummary]: ...
+    def list_workflows(self) -> Sequence[Listing]: ...
 
     def sql(self, statement: str, *, cancelled: threading.Event) -> Table:
         """One SELECT on the bill; raises `InputError` or `LimitReached`."""

@@ -15,7 +15,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from finops_repl.base.table import Cell, Table
-from finops_repl.faces.escapes import cell_width, clip, plain
+from finops_repl.faces.cells import cell_width, clip
+from finops_repl.faces.escapes import plain
 
 __all__ = ["TableText", "count_line", "json_records", "table_csv", "table_text"]
 

@@ -1,0 +1,39 @@
+"""Text measured in terminal columns: East Asian wide characters take two, accents none."""
+
+from __future__ import annotations
+
+import unicodedata
+
+__all__ = ["cell_width", "clip", "fold"]
+
+
+def cell_width(text: str) -> int:
+    """How many columns `text` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_cells(character) for character in text)
+
+
+def clip(text: str, width: int) -> str:
+    """`text` cut to `width` columns, with an ellipsis where something was left out."""
+    if cell_width(text) <= width:
+        return text
+    return fold(text, max(1, width - 1))[0] + "…"
+
+
+def fold(text: str, width: int) -> list[str]:
+    """`text` in pieces of at most `width` columns, cut anywhere; nothing is lost."""
+    pieces, start, used = [], 0, 0
+    for position, character in enumerate(text):
+        cells = _cells(character)
+        if used + cells > width and position > start:
+            pieces.append(text[start:position])
+            start, used = position, 0
+        used += cells
+    return [*pieces, text[start:]]
+
+
+def _cells(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,114 @@
+"""The slash commands: what can be done at the prompt without asking anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Literal
+
+from finops_repl.base.errors import InputError, UnknownName
+from finops_repl.base.events import CodeOutput
+from finops_repl.faces.background import in_thread
+from finops_repl.faces.escapes import plain
+from finops_repl.faces.port import Commands
+from finops_repl.faces.tables import table_text
+from finops_repl.faces.terminal.screen import Screen
+from finops_repl.faces.terminal.transcript import Transcript
+
+__all__ = ["LEAVING", "SUMMARIES", "SlashCommands"]
+
+MOST_ROWS = 100
+UNNAMED = ""
+"""The run of a workflow while it runs: its id is known when it has ended."""
+LEAVING = ("/exit", "/quit")
+SUMMARIES = {
+    "/help": "what can be typed here",
+    "/workflows": "the saved workflows",
+    "/run": "run a workflow: /run NAME [key=value ...]",
+    "/sql": "one SELECT on the bill: /sql select ...",
+    "/account": "the account and where its figures come from",
+    "/exit": "leave (so does Ctrl-D)",
+}
+KEYS = (
+    ("Enter", "send"),
+    ("Ctrl-J, Alt-Enter", "new line"),
+    ("Up, Ctrl-R", "former questions"),
+    ("Tab", "complete a command"),
+    ("Ctrl-C", "stop the turn; clear the line; twice on an empty line: leave"),
+)
+
+
+class SlashCommands:
+    """Runs one line that begins with a slash."""
+
+    def __init__(self, commands: Commands, screen: Screen, transcript: Transcript) -> None:
+        self._commands = commands
+        self._screen = screen
+        self._transcript = transcript
+        self._run_by_name: dict[str, Callable[[str], Awaitable[None]]] = {
+            "/help": self._help,
+            "/workflows": self._workflows,
+            "/run": self._run,
+            "/sql": self._sql,
+            "/account": self._account,
+        }
+
+    async def run(self, line: str) -> None:
+        """Do what `line` says; raises `UnknownName`, or what the command raises."""
+        name, _, rest = line.partition(" ")
+        action = self._run_by_name.get(name)
+        if action is None:
+            raise UnknownName("command", plain(name), [*SUMMARIES, *LEAVING])
+        self._screen.gap()
+        await action(rest.strip())
+
+    async def _help(self, _rest: str) -> None:
+        entries = [*SUMMARIES.items(), *KEYS]
+        widest = max(len(name) for name, _ in entries)
+        for name, summary in entries:
+            if name == KEYS[0][0]:
+                self._screen.gap()
+            self._screen.hanging(f"{name:<{widest}}  ", summary)
+
+    async def _workflows(self, _rest: str) -> None:
+        from finops_repl.faces.listings import workflows_text
+
+        self._screen.verbatim(workflows_text(self._commands.list_workflows()).splitlines())
+
+    async def _account(self, _rest: str) -> None:
+        self._screen.verbatim([plain(line) for line in self._commands.account_lines()])
+
+    async def _sql(self, statement: str) -> None:
+        if not statement:
+            raise InputError("/sql needs a statement", hint="/sql select ... from ...")
+        table = await in_thread(lambda stop: self._commands.sql(statement, cancelled=stop))
+        text = table_text(table, width=self._screen.width, max_rows=MOST_ROWS)
+        self._screen.verbatim(text.lines[: text.header], "bold")
+        self._screen.verbatim(text.lines[text.header :])
+
+    async def _run(self, rest: str) -> None:
+        from finops_repl.workflows.parameters import split_assignments
+
+        try:
+            words = shlex.split(rest)
+        except ValueError as error:
+            raise InputError(f"{rest!r} cannot be read: {error}", hint="close the quote") from error
+        named = [word for word in words if "=" not in word]
+        if not named:
+            raise InputError("/run needs a workflow", hint="/workflows lists them")
+        params = split_assignments(word for word in words if "=" in word)
+        loop, transcript = asyncio.get_running_loop(), self._transcript
+
+        def print_soon(stream: Literal["stdout", "stderr"], text: str) -> None:
+            loop.call_soon_threadsafe(transcript.tell_fact, CodeOutput(UNNAMED, stream, text))
+
+        transcript.run_begins(UNNAMED)
+        finished = await in_thread(
+            lambda stop: self._commands.run_workflow(
+                " ".join(named), params, on_output=print_soon, cancelled=stop
+            )
+        )
+        transcript.tell_fact(replace(finished, run=UNNAMED))
+        self._screen.say(finished.script, "story", indent=2)

@@ -1,0 +1,50 @@
+"""Keys pressed while no prompt is open: unseen on the screen, and dropped before a yes counts."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+
+from prompt_toolkit.input import Input
+from prompt_toolkit.input.typeahead import clear_typeahead
+
+try:
+    import termios
+except ImportError:  # Windows: the console shows no keys that nobody reads
+    termios = None  # type: ignore[assignment]
+
+__all__ = ["drop_typed_ahead", "unseen"]
+
+
+@contextlib.contextmanager
+def unseen() -> Iterator[None]:
+    """Keep typed keys off the screen and for the next prompt; Ctrl-C still interrupts.
+
+    Enter stays Enter (no ICRNL), so that a line typed ahead is sent and not taken for Ctrl-J.
+    """
+    if termios is None or not sys.stdin.isatty():
+        yield
+        return
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    quiet = termios.tcgetattr(descriptor)
+    quiet[0] &= ~termios.ICRNL
+    quiet[3] &= ~(termios.ECHO | termios.ICANON)
+    termios.tcsetattr(descriptor, termios.TCSANOW, quiet)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
+def drop_typed_ahead(keys: Input) -> None:
+    """Forget what was typed so far, read by us or still with the kernel.
+
+    Whoever asks for a yes calls this first: an Enter pressed before the question was there
+    answers nothing.
+    """
+    clear_typeahead(keys)
+    keys.flush_keys()
+    if termios is not None and sys.stdin.isatty():
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)

@@ -1,0 +1,34 @@
+"""The line below the prompt: which account, which model, what it has cost."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from finops_repl.base.money import usd
+from finops_repl.faces.cells import cell_width, clip
+from finops_repl.faces.port import Status
+
+__all__ = ["toolbar_line"]
+
+SEPARATOR = " · "
+
+
+def toolbar_line(status: Status, width: int) -> str:
+    """The status within `width` columns; what matters least is left out first.
+
+    The account is always there, so that simulated figures never pass for real ones.
+    """
+    cents = 2 if status.spent_usd in (0, round(status.spent_usd, 2)) else 4
+    by_importance = [
+        status.account,
+        status.model,
+        usd(Decimal(status.spent_usd), cents) + " spent",
+        status.sandbox and f"sandbox {status.sandbox}",
+        status.region,
+        status.as_of and f"as of {status.as_of}",
+    ]
+    shown = [status.account]
+    for part in by_importance[1:]:
+        if part and cell_width(SEPARATOR.join([*shown, part])) <= width:
+            shown.append(part)
+    return clip(SEPARATOR.join(shown), width)

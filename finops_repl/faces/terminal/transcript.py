@@ -1,0 +1,196 @@
+"""A turn as it is read: each fact appended once, in the order in which it happened."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from rich.table import Table
+from rich.text import Text
+
+from finops_repl.base.events import (
+    AnswerBlock,
+    ApprovalAnswered,
+    ApprovalRequested,
+    CodeFinished,
+    CodeOutput,
+    CodeStarted,
+    Event,
+    FigureRegistered,
+    ModelFailed,
+    ModelRetried,
+    QuestionAsked,
+    ThinkingShown,
+    ToolFinished,
+    ToolRequested,
+    TurnEnd,
+    TurnFinished,
+)
+from finops_repl.base.events import Fact as AnyFact
+from finops_repl.faces import story
+from finops_repl.faces.cells import clip
+from finops_repl.faces.escapes import plain, visible
+from finops_repl.faces.figures import footnotes
+from finops_repl.faces.output import FoldedOutput, OutputLine
+from finops_repl.faces.terminal.screen import Screen
+
+__all__ = ["THINKING", "Transcript"]
+
+THINKING = "thinking"
+GUTTER = "  │ "
+ENDS: dict[TurnEnd, str] = {
+    "answered": "",
+    "interrupted": "interrupted",
+    "failed": "no answer",
+    "limit": "stopped at a limit",
+    "refused": "the model declined to answer",
+    "approval_required": "not done: it needs a yes",
+}
+
+
+class Transcript:
+    """Writes the facts of one session's turns to the screen."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._figures: dict[str, FigureRegistered] = {}
+        self._requests: dict[str, ToolRequested] = {}
+        self._code_seen: dict[str, str] = {}
+        self._outputs: dict[str, FoldedOutput] = {}
+
+    def tell(self, event: Event) -> None:
+        """Append what `event` says, if anything."""
+        self.tell_fact(event.fact)
+
+    def tell_fact(self, fact: AnyFact) -> None:
+        """Append one fact; an approval is only shown here, asking is another's work."""
+        screen = self._screen
+        match fact:
+            case QuestionAsked():
+                screen.doing(THINKING)
+            case ThinkingShown(text=text):
+                screen.gap()
+                screen.say(text.strip(), "story", indent=2)
+            case AnswerBlock(text=text):
+                from finops_repl.faces.terminal.markdown import Answer
+
+                screen.gap()
+                screen.show(Answer(text))
+            case ToolRequested():
+                self._tool_requested(fact)
+            case ApprovalRequested():
+                self._approval_requested(fact)
+            case ApprovalAnswered():
+                if fact.decision == "no" and fact.by != "user":
+                    screen.say(f"not approved ({fact.by}) {fact.reason}", "warning")
+            case CodeStarted():
+                self._code_started(fact)
+            case CodeOutput(run=run, stream=stream, text=text):
+                if run in self._outputs:
+                    self._print(self._outputs[run].feed(stream, text))
+            case CodeFinished():
+                self._code_finished(fact)
+            case FigureRegistered():
+                self._figures[fact.figure_id] = fact
+            case ToolFinished():
+                self._tool_finished(fact)
+            case ModelRetried():
+                screen.say(f"↻ {story.retried_line(fact)}", "warning")
+            case ModelFailed():
+                screen.say(f"✗ {story.failed_line(fact)}", "error")
+            case TurnFinished():
+                self._turn_finished(fact)
+            case _:
+                assert_never(fact)
+
+    def broken_off(self) -> None:
+        """The turn was interrupted: what its scripts printed so far is shown."""
+        for output in self._outputs.values():
+            self._print(output.finish())
+        self._outputs.clear()
+        self._screen.say("interrupted; what is above stays", "warning")
+
+    def run_begins(self, run: str) -> None:
+        """A run without its code, such as a saved workflow: only its output follows."""
+        self._outputs[run] = FoldedOutput()
+
+    def _tool_requested(self, fact: ToolRequested) -> None:
+        self._requests[fact.call_id] = fact
+        self._screen.doing(fact.tool.replace("_", " "))
+        if "code" in fact.input:
+            return  # shown when it is approved or starts
+        self._screen.gap()
+        sql = fact.input.get("sql")
+        if isinstance(sql, str):
+            self._screen.say(f"▸ {fact.tool}", "story")
+            self._show_code(sql.strip(), "sql")
+            return
+        given = ", ".join(f"{name}={value!r}" for name, value in fact.input.items())
+        line = visible(f"▸ {fact.tool}({given})")
+        self._screen.say(clip(line, 2 * self._screen.width), "story")
+
+    def _approval_requested(self, fact: ApprovalRequested) -> None:
+        self._screen.doing("")
+        self._screen.gap()
+        requested = self._requests.get(fact.call_id)
+        code = requested.input.get("code") if requested else None
+        if requested is not None and isinstance(code, str):
+            language = str(requested.input.get("language", "python"))
+            self._screen.say(f"▸ {language}", "story")
+            self._show_code(code, language)
+            self._code_seen[fact.call_id] = code
+        elif fact.detail:
+            self._screen.verbatim(visible(fact.detail).splitlines(), gutter="  ")
+
+    def _code_started(self, fact: CodeStarted) -> None:
+        self._outputs[fact.run] = FoldedOutput()
+        seen = self._code_seen.pop(fact.call_id, None) == fact.code
+        if not seen:
+            self._screen.gap()
+        self._screen.say(f"▸ {story.started_line(fact)}", "story")
+        if not seen:
+            self._show_code(fact.code, fact.language)
+        self._screen.doing(f"running {plain(fact.language)}")
+
+    def _show_code(self, code: str, language: str) -> None:
+        from finops_repl.faces.terminal.markdown import highlighted
+
+        self._screen.show(highlighted(visible(code).strip("\n"), language), indent=2)
+
+    def _print(self, lines: list[OutputLine]) -> None:
+        for stream, text in lines:
+            style = {"stdout": "", "stderr": "stderr", "note": "story"}[stream]
+            self._screen.verbatim([text], style, gutter=GUTTER)
+
+    def _code_finished(self, fact: CodeFinished) -> None:
+        if output := self._outputs.pop(fact.run, None):
+            self._print(output.finish())
+        went_well = fact.reason == "exit" and fact.exit_code == 0
+        style = "story" if went_well else "error"
+        self._screen.say(f"{'✓' if went_well else '✗'} {story.finished_line(fact)}", style)
+        for line in story.file_lines(fact):
+            self._screen.say(line, "story", indent=2)
+        self._screen.doing(THINKING)
+
+    def _tool_finished(self, fact: ToolFinished) -> None:
+        requested = self._requests.pop(fact.call_id, None)
+        self._screen.doing(THINKING)
+        if fact.is_error and not (requested and "code" in requested.input):
+            first = plain(fact.content).strip().partition("\n")[0]
+            self._screen.say(f"✗ {fact.tool}: {first}", "warning")
+
+    def _turn_finished(self, fact: TurnFinished) -> None:
+        self._screen.doing("")
+        if said := ENDS[fact.end]:
+            self._screen.say(said, "warning")
+        if notes := footnotes(fact.cited, self._figures):
+            self._screen.gap()
+            self._screen.say("How each figure was made", "story")
+            grid = Table.grid(padding=(0, 1, 0, 0))
+            grid.add_column(no_wrap=True)
+            grid.add_column(overflow="fold")
+            for note in notes:
+                grid.add_row(Text(note.mark, style="citation"), Text(note.text, style="story"))
+            self._screen.show(grid)
+        costs = {"model": fact.model_usd, "AWS": fact.aws_usd}
+        if spent := [f"{who} ${usd}" for who, usd in costs.items() if usd.strip("0.")]:
+            self._screen.say(" · ".join(spent), "story")

@@ -1,0 +1,294 @@
+"""A conversation and commands that follow a script, for faces to be tried on."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from finops_repl.base.errors import FinopsError, InputError, UnknownName
+from finops_repl.base.events import (
+    AnswerBlock,
+    ApprovalAnswered,
+    ApprovalRequested,
+    CodeFinished,
+    CodeOutput,
+    CodeStarted,
+    Event,
+    EventLog,
+    Fact,
+    FigureRegistered,
+    ModelFailed,
+    ModelRetried,
+    QuestionAsked,
+    ThinkingShown,
+    ToolFinished,
+    ToolRequested,
+    TurnFinished,
+)
+from finops_repl.base.scope import Scope
+from finops_repl.base.table import Column, Table
+from finops_repl.faces.port import Decision, OnOutput, Status
+from finops_repl.workflows.store import Listing
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The turn waits here until it is interrupted."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """The turn works for a while without saying anything."""
+
+    seconds: float
+
+
+Step = Fact | Hold | Pause | FinopsError
+Notes = Callable[[str], None]
+
+
+@dataclass
+class ScriptedConversation:
+    """Plays the scene of each question; an approval waits for its answer, as a real turn does."""
+
+    scenes: Mapping[str, Sequence[Step]]
+    note: Notes = lambda _: None
+    log: EventLog = field(
+        default_factory=lambda: EventLog(
+            Scope("sim-acme-payer", Path("/w"), "user", session="5e55101d")
+        )
+    )
+    _answers: dict[str, asyncio.Future[tuple[Decision, str]]] = field(default_factory=dict)
+
+    async def run(self, question: str) -> AsyncIterator[Event]:
+        self.note(f"asked {question!r}")
+        yield self.log.wrap(QuestionAsked(question, "offline analyst"))
+        try:
+            for step in self.scenes.get(question, echo(question)):
+                await asyncio.sleep(0)
+                if isinstance(step, FinopsError):
+                    raise step
+                if isinstance(step, Hold):
+                    await asyncio.Event().wait()
+                elif isinstance(step, Pause):
+                    await asyncio.sleep(step.seconds)
+                elif isinstance(step, ApprovalRequested):
+                    waiting = asyncio.get_running_loop().create_future()
+                    self._answers[step.approval_id] = waiting
+                    yield self.log.wrap(step)
+                    decision, reason = await waiting
+                    yield self.log.wrap(
+                        ApprovalAnswered(step.approval_id, decision, "user", reason)
+                    )
+                    if decision == "no":
+                        yield self.log.wrap(AnswerBlock(f"Not run: {reason or 'no reason given'}."))
+                        yield self.log.wrap(TurnFinished("answered", "Not run."))
+                        break
+                else:
+                    yield self.log.wrap(step)
+            self.note("finished")
+        except (asyncio.CancelledError, GeneratorExit):
+            self.note("interrupted: container gone")
+            raise
+
+    def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
+        self.note(f"answered {decision} {reason!r}")
+        self._answers[approval_id].set_result((decision, reason))
+
+
+@dataclass
+class ScriptedCommands:
+    """Slash commands over a small made-up bill; `slow` statements wait for their token."""
+
+    note: Notes = lambda _: None
+
+    def status(self) -> Status:
+        return Status(
+            account="sim-acme-payer",
+            model="offline analyst",
+            region="us-east-1",
+            as_of="2026-11-20",
+            spent_usd=Decimal("0.0123"),
+            sandbox="ready",
+        )
+
+    def account_lines(self) -> Sequence[str]:
+        return ("sim-acme-payer  123456789012", "simulated, as of 2026-11-20, seed 7")
+
+    def list_workflows(self) -> Sequence[Listing]:
+        return (
+            Listing(
+                slug="monthly-cost-report",
+                path=Path("/w/workflows/monthly-cost-report.json"),
+                name="Monthly Cost Report",
+                description="Top services, month over month",
+                language="javascript",
+                tags=("cost", "monthly"),
+                parameters=("month", "top"),
+            ),
+        )
+
+    def sql(self, statement: str, *, cancelled: threading.Event) -> Table:
+        if "slow" in statement:
+            cancelled.wait()
+            self.note("sql stopped")
+            raise InputError("stopped")
+        if "wrong" in statement:
+            raise InputError("no column named wrong", hint="columns: service, cost")
+        return services()
+
+    def run_workflow(
+        self,
+        name: str,
+        params: Mapping[str, str],
+        *,
+        on_output: OnOutput,
+        cancelled: threading.Event,
+    ) -> CodeFinished:
+        if name != "monthly-cost-report":
+            raise UnknownName("workflow", name, ["monthly-cost-report"])
+        self.note(f"ran {name} {dict(params)}")
+        on_output("stdout", "Service      Cost\nAmazonEC2   12.50\n")
+        if params.get("top") == "slow":
+            cancelled.wait()
+            self.note("workflow stopped")
+        reason = "cancelled" if cancelled.is_set() else "exit"
+        return CodeFinished("", "c0ffee12", reason, 0, 1.25, aws_calls=3, script="/w/s/report.cjs")
+
+
+def services() -> Table:
+    columns = (Column("service", "varchar"), Column("cost", "decimal(18,10)"))
+    rows = (
+        ("AmazonEC2", Decimal("12345.6700000000")),
+        ("漢字サービス", Decimal("-3.5000000000")),
+        (None, None),
+    )
+    return Table(columns, rows)
+
+
+def echo(question: str) -> Sequence[Step]:
+    lines = question.count("\n") + 1
+    text = f"You asked {lines} line{'' if lines == 1 else 's'}, ending in {question[-12:]!r}."
+    return (AnswerBlock(text), TurnFinished("answered", text))
+
+
+CODE = """\
+import boto3
+
+costs = boto3.client("ce").get_cost_and_usage(**QUERY)
+print(costs)  # a remark
+"""
+
+FIGURE = FigureRegistered(
+    "f3",
+    "12345.67",
+    "USD",
+    "EC2 excess, 1 to 7 November",
+    {
+        "source": "declared",
+        "run": "ab12cd34",
+        "script": "workspace/scripts/script_1_ab12cd34.py",
+        "athena_sql": "select sum(line_item_unblended_cost) from cur2",
+    },
+)
+
+ANSWER = """\
+EC2 costs rose by **$12,345.67** [f3] in `sim-payments`.
+
+| Service | Before | After |
+|---|---|---|
+| AmazonEC2 | $4,115.22 | $16,460.89 |
+| AmazonRDS | $980.00 | $1.00 |
+"""
+
+
+def why_ec2(code: str = CODE) -> Sequence[Step]:
+    """A whole turn: thinking, code, output, files, a figure, an answer that cites it."""
+    return (
+        ThinkingShown("First the costs by service, then the events."),
+        ToolRequested("t1", "execute_code", {"language": "python", "code": code}),
+        CodeStarted("t1", "ab12cd34", "python", code, 30.0),
+        CodeOutput("ab12cd34", "stdout", "service,cost\nAmazon"),
+        CodeOutput("ab12cd34", "stdout", "EC2,16460.89\n\x1b[31mred\x1b[0m\n"),
+        CodeOutput("ab12cd34", "stderr", "DeprecationWarning: old\n"),
+        CodeFinished(
+            "t1",
+            "ab12cd34",
+            "exit",
+            0,
+            2.125,
+            files=({"name": "costs.csv", "size": 812, "rows": 31, "columns": ["date", "cost"]},),
+            aws_calls=3,
+            script="workspace/scripts/script_1_ab12cd34.py",
+        ),
+        ToolFinished("t1", "execute_code", False, "{}"),
+        FIGURE,
+        ModelRetried(2, 4.0, "the model is overloaded"),
+        AnswerBlock(ANSWER),
+        TurnFinished("answered", ANSWER, ("f3",), "0.0123", "0.02"),
+    )
+
+
+def slow_approval() -> Sequence[Step]:
+    """The question comes while the user is typing something else."""
+    return (AnswerBlock("Let me see."), Pause(0.7), *approval())
+
+
+def approval(minutes: float = 10) -> Sequence[Step]:
+    """Code on a real account: asked for, then run."""
+    return (
+        ToolRequested("t1", "execute_code", {"language": "python", "code": CODE}),
+        ApprovalRequested(
+            "ap1",
+            "t1",
+            "code",
+            "Run this python code on prod-payer?",
+            CODE,
+            datetime.now(UTC) + timedelta(minutes=minutes),
+        ),
+        CodeStarted("t1", "ab12cd34", "python", CODE, 30.0),
+        CodeOutput("ab12cd34", "stdout", "it ran\n"),
+        CodeFinished("t1", "ab12cd34", "exit", 0, 0.5),
+        AnswerBlock("Done."),
+        TurnFinished("answered", "Done."),
+    )
+
+
+def long_output() -> Sequence[Step]:
+    text = "".join(f"line {number}\n" for number in range(1, 1001))
+    return (
+        CodeStarted("t1", "ab12cd34", "python", "print()", 30.0),
+        CodeOutput("ab12cd34", "stdout", text),
+        CodeFinished("t1", "ab12cd34", "timeout", None, 30.0),
+        TurnFinished("limit", ""),
+    )
+
+
+def held() -> Sequence[Step]:
+    """A script that runs until it is interrupted, after it printed something."""
+    return (
+        CodeStarted("t1", "ab12cd34", "python", "while True: ...", 30.0),
+        CodeOutput("ab12cd34", "stdout", "half of it\nunfinished"),
+        Hold(),
+    )
+
+
+def scenes() -> Mapping[str, Sequence[Step]]:
+    """The questions that the tests ask."""
+    return {
+        "why": why_ec2(),
+        "approve": approval(),
+        "slow approve": slow_approval(),
+        "expire": approval(minutes=0.005),
+        "long": long_output(),
+        "hold": held(),
+        "no model": (
+            ModelFailed("the model does not answer", "set --model offline"),
+            TurnFinished("failed", ""),
+        ),
+    }
