@@ -1,0 +1,134 @@
+"""What goes wrong says what to do, and its exit code says what kind it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import ACCOUNT, Finops
+
+NO_ENGINE = {"DOCKER_HOST": "tcp://127.0.0.1:9"}
+
+
+def test_an_empty_question_is_a_usage_error(finops: Finops) -> None:
+    ended = finops("-p", "   ")
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "the question is empty" in ended.stderr
+
+
+def test_a_chat_without_a_terminal_says_how_to_ask_once(finops: Finops) -> None:
+    ended = finops()
+    assert (ended.code, ended.stdout) == (2, "")
+    assert '-p "..."' in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-p", "What did we spend?"], ["sql", "SELECT 1"], ["account"]]
+)
+def test_a_program_on_a_machine_with_aws_settings_must_say_which_account(
+    finops: Finops, arguments: list[str]
+) -> None:
+    ended = finops(*arguments, env={"AWS_PROFILE": "payer"})
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "--account simulated" in ended.stderr
+    assert "--account aws" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("account", "says"),
+    [
+        ("simulatd", "simulated"),
+        ("simulated:sed=7", "seed"),
+        ("simulated:seed=x", "seed"),
+        ("simulated:as_of=2026-13-01", "as_of"),
+        ("simulated:incidents=spik", "spike"),
+        ("files:", "files:"),
+        ("files:/nowhere.csv", "/nowhere.csv"),
+        ("aws", "cannot connect a real account yet"),
+    ],
+)
+def test_a_wrong_account_names_the_field_and_what_is_valid(
+    finops: Finops, account: str, says: str
+) -> None:
+    ended = finops("sql", "--account", account, "SELECT 1")
+    assert (ended.code, ended.stdout) == (2, "")
+    assert says in ended.stderr
+
+
+def test_an_unknown_workflow_comes_with_the_nearest_names(finops: Finops) -> None:
+    ended = finops("run-workflow", "monthly-cost-reprot", "--account", ACCOUNT)
+    assert ended.code == 2
+    assert "monthly-cost-report" in ended.stderr
+
+
+def test_a_broken_workflow_is_named_and_left_untouched(finops: Finops, workspace: Path) -> None:
+    broken = workspace / "workflows" / "mine.json"
+    broken.write_text('{"schema": 1, "name": "Mine", ')
+    ended = finops("run-workflow", "mine", "--account", ACCOUNT)
+    assert ended.code == 2
+    assert str(broken) in ended.stderr
+    assert broken.read_text() == '{"schema": 1, "name": "Mine", '
+
+
+def test_an_error_with_json_is_still_one_object(finops: Finops) -> None:
+    ended = finops("run-workflow", "nothing-like-it", "--json", "--account", ACCOUNT)
+    assert ended.code == 2
+    assert ended.json()["ok"] is False
+
+
+def test_without_an_engine_scripts_fail_with_what_to_do(finops: Finops) -> None:
+    ended = finops("run-workflow", "monthly-cost-report", "--account", ACCOUNT, env=NO_ENGINE)
+    assert (ended.code, ended.stdout) == (4, "")
+    assert "DOCKER_HOST" in ended.stderr
+    assert finops("sandbox", "build", env=NO_ENGINE).code == 4
+
+
+def test_without_an_engine_sql_and_what_needs_no_script_still_work(finops: Finops) -> None:
+    ended = finops("sql", "--account", ACCOUNT, "--json", "SELECT 1 AS one", env=NO_ENGINE)
+    assert ended.code == 0
+    assert ended.json()["rows"] == [{"one": 1}]
+    ended = finops("--account", ACCOUNT, "-p", "What did we spend by service?", env=NO_ENGINE)
+    assert ended.code == 0
+    assert "Amazon Elastic Compute Cloud" in ended.stdout
+
+
+def test_a_script_over_its_limit_ends_with_its_partial_output(
+    finops: Finops, workspace: Path
+) -> None:
+    endless = {
+        "schema": 1,
+        "name": "Endless",
+        "language": "python",
+        "code": "import time\nprint('partial', flush=True)\nwhile True: time.sleep(1)\n",
+        "created": "2026-01-01T00:00:00Z",
+        "updated": "2026-01-01T00:00:00Z",
+    }
+    (workspace / "workflows" / "endless.json").write_text(json.dumps(endless))
+    ended = finops("run-workflow", "endless", "--timeout", "2", "--account", ACCOUNT)
+    assert (ended.code, ended.stdout) == (5, "partial\n")
+    assert "time limit" in ended.stderr
+
+
+def test_a_failing_script_is_exit_code_one(finops: Finops, workspace: Path) -> None:
+    failing = {
+        "schema": 1,
+        "name": "Failing",
+        "language": "javascript",
+        "code": "console.log('before'); process.exit(7);\n",
+        "created": "2026-01-01T00:00:00Z",
+        "updated": "2026-01-01T00:00:00Z",
+    }
+    (workspace / "workflows" / "failing.json").write_text(json.dumps(failing))
+    ended = finops("run-workflow", "failing", "--json", "--account", ACCOUNT)
+    assert ended.code == 1
+    assert ended.json()["exit_code"] == 7
+    assert ended.json()["stdout"] == "before\n"
+
+
+def test_code_on_the_users_own_files_needs_approval(finops: Finops, tmp_path: Path) -> None:
+    (tmp_path / "costs.csv").write_text("BilledCost,ServiceName\n1.5,Compute\n")
+    ended = finops("--account", f"files:{tmp_path / 'costs.csv'}", "-p", "Export our costs to CSV")
+    assert ended.code == 6
+    assert "--approve code" in ended.stderr
