@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from finops_repl.base.errors import ApprovalRequired, UnknownName
+from finops_repl.base.errors import ApprovalRequired, InputError
 from finops_repl.base.events import ApprovalAnswered, ApprovalRequested, Fact
 from finops_repl.base.scope import new_id
 from finops_repl.tools.tool import ApprovalKind, ApprovalNeed
@@ -63,10 +63,13 @@ class ApprovalDesk:
         return frozenset(self._grants)
 
     def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
-        """Answer a waiting question; the first answer counts."""
+        """Answer a waiting question; a second or late answer is an `InputError`."""
         pending = self._pending.get(approval_id)
         if pending is None or pending.answered.done():
-            raise UnknownName("waiting approval", approval_id, self._pending)
+            raise InputError(
+                f"the approval {approval_id} no longer waits",
+                hint="it was answered, it expired, or its turn ended",
+            )
         pending.answered.set_result((decision, reason))
 
     async def decide(

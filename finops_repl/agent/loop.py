@@ -116,13 +116,14 @@ class Agent:
         return self._history.messages
 
     def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
-        """Answer an `ApprovalRequested` by its id; raises `UnknownName` when none waits."""
+        """Answer an `ApprovalRequested` by its id; `InputError` when it no longer waits."""
         self._approvals.answer(approval_id, decision, reason)
 
     def interrupt(self) -> None:
         """End the running turn; `run` still gives its last events, `TurnFinished` included."""
         if self._running is not None:
-            self._running.cancel()
+            # Behind the turn's own first step: a task cancelled before it could end nothing.
+            asyncio.get_running_loop().call_soon(self._running.cancel)
 
     async def run(self, question: str) -> AsyncGenerator[Event, None]:
         """The events of one turn, ending in `TurnFinished`.

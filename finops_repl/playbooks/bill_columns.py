@@ -36,7 +36,7 @@ def columns_of(described: Mapping[str, Any]) -> BillColumns:
     """The columns by what `query_bill` says of the table."""
     bill = described["bill"]
     columns = {part.partition(":")[0].lower() for part in str(described["columns"]).split()}
-    table = f"{bill['database']}.{bill['table']}" if bill.get("database") else bill["table"]
+    table = f'"{bill["table"]}"'
     days = (str(described.get("first", ""))[:10], str(described.get("last", ""))[:10])
     if {"line_item_unblended_cost", "line_item_usage_start_date"} <= columns:
         named = "line_item_usage_account_name" in columns

@@ -21,6 +21,7 @@ from finops_repl.base.events import Event, EventLog, Fact
 from finops_repl.base.scope import Scope
 from finops_repl.base.spend import Spend
 from finops_repl.base.table import Cell, Column, Table
+from finops_repl.billing.port import BillTable
 from finops_repl.tools.figures import FigureLedger
 from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
 from finops_repl.tools.toolbox import ToolBox
@@ -112,36 +113,37 @@ class Failing(Tool[NoInput]):
         raise LimitReached("the query took too long", hint="restrict the period")
 
 
-@dataclass(frozen=True)
-class FakeTable:
-    fields: Mapping[str, str]
-
-    def as_mapping(self) -> Mapping[str, str]:
-        return self.fields
-
-
 @dataclass
 class FakeBill:
     """Answers SQL by the first known piece of text that occurs in it."""
 
     answers: Sequence[tuple[str, Table | Exception]]
+    known_columns: tuple[Column, ...] = ()
     asked: list[str] = field(default_factory=list)
-    table: Mapping[str, str] = field(
-        default_factory=lambda: {"database": "billing", "table": "cur2", "kind": "cur2"}
+    primary: BillTable = field(
+        default_factory=lambda: BillTable("AwsDataCatalog", "billing", "cur2", "cur2")
     )
 
     @property
-    def primary(self) -> FakeTable:
-        return FakeTable(self.table)
+    def tables(self) -> Mapping[str, BillTable]:
+        return {self.primary.table: self.primary}
+
+    def columns(self, table: str) -> tuple[Column, ...]:
+        return self.known_columns
 
     def query(
-        self, sql: str, *, timeout_s: float, max_rows: int, cancelled: threading.Event
+        self,
+        sql: str,
+        *,
+        timeout_s: float = 60,
+        max_rows: int | None = None,
+        cancelled: threading.Event | None = None,
     ) -> Table:
         self.asked.append(sql)
         answer = next(answer for piece, answer in self.answers if piece in sql)
         if isinstance(answer, Exception):
             raise answer
-        return Table(answer.columns, answer.rows[:max_rows], len(answer.rows) > max_rows)
+        return Table(answer.columns, answer.rows[:max_rows], len(answer.rows) > (max_rows or 1e9))
 
 
 def table(columns: str, *rows: tuple[Cell, ...]) -> Table:

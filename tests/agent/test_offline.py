@@ -8,18 +8,16 @@ from decimal import Decimal
 from finops_repl.agent.models.offline import OfflineModel
 from finops_repl.base.errors import InputError
 from finops_repl.base.events import FigureRegistered, ToolRequested, TurnFinished
+from finops_repl.base.table import Table
 from finops_repl.tools.query_bill import QueryBill
 from tests.agent.fakes import FakeBill, session, table
 
-BILL = [
-    (
-        "SELECT *",
-        table(
-            "line_item_usage_start_date:timestamp line_item_unblended_cost:double "
-            "line_item_product_code:varchar line_item_usage_account_id:varchar "
-            "line_item_line_item_type:varchar billing_period:varchar"
-        ),
-    ),
+COLUMNS = table(
+    "line_item_usage_start_date:timestamp line_item_unblended_cost:double "
+    "line_item_product_code:varchar line_item_usage_account_id:varchar "
+    "line_item_line_item_type:varchar billing_period:varchar"
+).columns
+BILL: list[tuple[str, Table | Exception]] = [
     ("count(*)", table("a:date b:date c:bigint", ("2025-11-01", "2026-11-19", 1000))),
     ("DISTINCT", table("kind:varchar", ("Credit",), ("Usage",))),
     (
@@ -36,7 +34,7 @@ BILL = [
 
 
 async def test_what_did_we_spend_is_answered_with_cited_figures() -> None:
-    bill = FakeBill(BILL)
+    bill = FakeBill(BILL, COLUMNS)
     chat = session(OfflineModel(), [QueryBill(bill)])
     facts = await chat.ask("What did we spend by service last month?")
     end = facts[-1]
@@ -54,7 +52,7 @@ async def test_what_did_we_spend_is_answered_with_cited_figures() -> None:
 
 
 async def test_unknown_question_lists_what_can_be_answered() -> None:
-    chat = session(OfflineModel(), [QueryBill(FakeBill(BILL))])
+    chat = session(OfflineModel(), [QueryBill(FakeBill(BILL, COLUMNS))])
     facts = await chat.ask("Write me a poem about clouds")
     end = facts[-1]
     assert isinstance(end, TurnFinished)
@@ -63,7 +61,7 @@ async def test_unknown_question_lists_what_can_be_answered() -> None:
 
 
 async def test_failing_bill_is_said_plainly() -> None:
-    bill = FakeBill([("", InputError("no such table", hint="there is cur2"))])
+    bill = FakeBill([("", InputError("no such table", hint="there is cur2"))], COLUMNS)
     facts = await session(OfflineModel(), [QueryBill(bill)]).ask("what did we spend?")
     end = facts[-1]
     assert isinstance(end, TurnFinished)
