@@ -11,8 +11,8 @@ from pydantic import Field
 
 from finops_repl.base.errors import InputError
 from finops_repl.base.table import Cell, Column, Table
+from finops_repl.billing.port import Bill
 from finops_repl.tools.figures import Figure, amount
-from finops_repl.tools.ports import QueriesBill
 from finops_repl.tools.tool import Tool, ToolContext, ToolInput, ToolResult
 
 __all__ = ["QueryBill", "QueryBillInput"]
@@ -58,7 +58,7 @@ class QueryBill(Tool[QueryBillInput]):
     )
     input_model = QueryBillInput
 
-    def __init__(self, bill: QueriesBill, *, timeout_s: float = 60.0) -> None:
+    def __init__(self, bill: Bill, *, timeout_s: float = 60.0) -> None:
         self._bill = bill
         self._timeout_s = timeout_s
 
@@ -75,11 +75,12 @@ class QueryBill(Tool[QueryBillInput]):
 
     def _description(self, context: ToolContext) -> dict[str, Any]:
         """The table as it is: names and columns are the user's own, so they come as data."""
-        place = dict(self._bill.primary.as_mapping())
-        name = f"{place['database']}.{place['table']}" if place.get("database") else place["table"]
-        columns = self._query(context, f"SELECT * FROM {name} LIMIT 1", 1).columns  # noqa: S608
+        primary = self._bill.primary
+        columns = self._bill.columns(primary.table)
+        name = f'"{primary.table}"'
         described: dict[str, Any] = {
-            "bill": place,
+            "bill": primary.as_mapping(),
+            "tables": sorted(self._bill.tables),
             "account": context.scope.account,
             "columns": " ".join(f"{column.name}:{column.type}" for column in columns),
         }

@@ -1,0 +1,218 @@
+# ruff: noqa: F821, T201, S608
+# mypy: ignore-errors
+"""Find the largest week-over-week rise of cost, where it came from, and what caused it.
+
+Usage rows only: fees and taxes land on the first of the month. A week is compared with the
+week before, so that weekdays meet their like. The excess is the sum of actual minus baseline,
+where the baseline is the same weekday of the seven days before the rise began.
+"""
+
+import csv
+import json
+from collections import defaultdict
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+
+import boto3
+from pyathena import connect
+
+SERVICE = params.get("service", "")  # a product code; empty: the service that rose most
+DAYS = int(params.get("days", 90))
+USAGE = "('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')"
+COST = "sum(cast(line_item_unblended_cost AS decimal(18, 10)))"
+GROUP = (
+    "coalesce(element_at(resource_tags, 'aws_autoscaling_groupName'),"
+    " element_at(resource_tags, 'aws_autoscaling_group_name'),"
+    " element_at(resource_tags, 'aws:autoscaling:groupName'), '')"
+)
+CAUSES = ("UpdateAutoScalingGroup", "SetDesiredCapacity", "CreateAutoScalingGroup",
+          "PutScalingPolicy", "ModifyFleet", "CreateFleet", "RunInstances")  # fmt: skip
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+ZERO = Decimal(0)
+
+athena = connect(
+    work_group=bill["workgroup"], catalog_name=bill["catalog"], schema_name=bill["database"],
+    poll_interval=0.05,
+).cursor()  # fmt: skip
+
+
+def rows(sql):
+    return athena.execute(sql).fetchall()
+
+
+def daily_cost(dimensions, since, where=""):
+    """Cost by day for each value of the dimensions: {value: {day: dollars}}."""
+    columns = ", ".join(dimensions)
+    places = ", ".join(str(n + 1) for n in range(len(dimensions) + 1))
+    series = defaultdict(lambda: defaultdict(lambda: ZERO))
+    for day, *value, cost in rows(
+        f"SELECT date(line_item_usage_start_date), {columns}, {COST} FROM {bill['table']}"
+        f" WHERE billing_period >= '{since:%Y-%m}'"
+        f" AND line_item_usage_start_date >= timestamp '{since} 00:00:00'"
+        f" AND line_item_line_item_type IN {USAGE} {where} GROUP BY {places}"
+    ):
+        series[tuple(value)][day] += Decimal(str(cost))
+    return series
+
+
+def week(costs, start):
+    return sum((costs[start + n * DAY] for n in range(7)), ZERO)
+
+
+def steepest(costs, first, last):
+    """The start of the week that rose most over the week before it, and by how many dollars."""
+    starts = [first + n * DAY for n in range((last - first).days - 5)]
+    return max(((week(costs, s) - week(costs, s - WEEK), s) for s in starts), default=(ZERO, last))
+
+
+def ordinary(costs, first, last, jump):
+    """The median week-over-week change, weeks that touch the jump left out."""
+    starts = [first + n * DAY for n in range((last - first).days - 5)]
+    calm = [s for s in starts if s + WEEK <= jump or s >= jump + 2 * WEEK]
+    return median([abs(week(costs, s) - week(costs, s - WEEK)) for s in calm] or [ZERO])
+
+
+def excess_days(costs, start, last):
+    """(day, actual, baseline) from the day the rise began to the day it was over."""
+    peak = max(costs[start + n * DAY] - costs[start + (n - 7) * DAY] for n in range(7))
+    # The first day of a rise is often a part of a day, so look a little before its week too.
+    near = [start + n * DAY for n in range(-2, 7)]
+    onset = next(d for d in near if costs[d] - costs[d - WEEK] > peak * Decimal("0.1"))
+    found, day = [], onset
+    while day <= last:
+        baseline = costs[onset - WEEK + (day - onset) % WEEK]
+        if costs[day] - baseline < peak * Decimal("0.1"):
+            break
+        found.append((day, costs[day], baseline))
+        day += DAY
+    return found
+
+
+def cause_of(region, account, group, onset):
+    """The latest change of capacity within 24 hours before the onset or on its day."""
+    trail = boto3.client("cloudtrail", region_name=region)
+    midnight = datetime(onset.year, onset.month, onset.day, tzinfo=timezone.utc)
+    for name in CAUSES:
+        pages = trail.get_paginator("lookup_events").paginate(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}],
+            StartTime=midnight - DAY, EndTime=midnight + DAY,
+        )  # fmt: skip
+        details = [json.loads(e["CloudTrailEvent"]) for page in pages for e in page["Events"]]
+        mine = [
+            event for event in details
+            if account in (event.get("recipientAccountId"), event["userIdentity"].get("accountId"))
+            and (not group or group in json.dumps(event.get("requestParameters")))
+        ]  # fmt: skip
+        if mine:
+            return max(mine, key=lambda event: event["eventTime"])
+    return None
+
+
+def running_instances(region, group):
+    pages = boto3.client("ec2", region_name=region).get_paginator("describe_instances").paginate(
+        Filters=[{"Name": "tag:aws:autoscaling:groupName", "Values": [group]},
+                 {"Name": "instance-state-name", "Values": ["running"]}],
+    )  # fmt: skip
+    return sum(len(r["Instances"]) for page in pages for r in page["Reservations"])
+
+
+def instances_on(day, account, group):
+    ((count,),) = rows(
+        f"SELECT count(DISTINCT line_item_resource_id) FROM {bill['table']}"
+        f" WHERE billing_period = '{day:%Y-%m}' AND line_item_usage_account_id = '{account}'"
+        f" AND date(line_item_usage_start_date) = date '{day}' AND {GROUP} = '{group}'"
+        " AND line_item_resource_id LIKE 'i-%'"
+    )
+    return count
+
+
+def actor_of(event):
+    who = event["userIdentity"]
+    return who.get("arn") or who.get("userName") or who.get("invokedBy") or who.get("type", "")
+
+
+def main():
+    ((newest, status),) = rows(
+        f"SELECT max(line_item_usage_start_date), max(billing_period) FROM {bill['table']}"
+    )
+    last = newest.date()
+    first = last - DAYS * DAY
+    since = first - WEEK
+    only = f"AND line_item_product_code = '{SERVICE}'" if SERVICE else ""
+    series = daily_cost(
+        ("line_item_product_code", "line_item_usage_account_id", "line_item_usage_account_name",
+         "product_region_code", GROUP), since, only,
+    )  # fmt: skip
+
+    def summed(keep, by):
+        total = defaultdict(lambda: defaultdict(lambda: ZERO))
+        for value, costs in series.items():
+            if keep(value):
+                for day, cost in costs.items():
+                    total[by(value)][day] += cost
+        return total
+
+    def largest(total):
+        """The (rise, start, value) of the steepest series."""
+        return max((*steepest(costs, first, last), value) for value, costs in total.items())
+
+    rise, start, (service, account) = largest(summed(lambda v: True, lambda v: (v[0], v[1])))
+    costs = summed(lambda v: v[:2] == (service, account), lambda v: "all")["all"]
+    before, usual = week(costs, start - WEEK), ordinary(costs, first, last, start)
+    how = {
+        "metric": "unblended cost, usage row types", "service": service, "usage_account": account,
+        "baseline": "the 7 days before",
+        "period": f"{start} to {start + 6 * DAY}",
+    }  # fmt: skip
+    percent = rise / before * 100 if before else Decimal(100)
+    finding = {"service": service, "account_id": account, "week": str(start), "last": str(last),
+               "searched_from": str(first)}  # fmt: skip
+    finding["account"] = next(v[2] for v in series if v[1] == account)
+    figure(rise, "USD", "rise of the week", **how)
+    figure(percent, "percent", "rise of the week in percent", **how)
+    figure(usual, "USD", "usual change of a week", **how, method="median of the other weeks")
+    if rise < max(5 * usual, before / 5, Decimal(20)):
+        print(json.dumps({**finding, "jump": False}))
+        return
+
+    mine = summed(lambda v: v[:2] == (service, account), lambda v: (v[3], v[4]))
+    (region, group), costs = max(
+        mine.items(), key=lambda item: week(item[1], start) - week(item[1], start - WEEK)
+    )
+    days = excess_days(costs, start, last)
+    onset, end = days[0][0], days[-1][0]
+    excess = sum((actual - baseline for _, actual, baseline in days), ZERO)
+    how |= {"region": region, "group": group, "period": f"{onset} to {end}",
+            "baseline": "the same weekdays of the 7 days before"}  # fmt: skip
+    figure(excess, "USD", "excess", **how, method="sum of actual - baseline")
+    figure(excess / len(days), "USD", "excess per day", **how)
+    figure(sum(b for _, _, b in days) / len(days), "USD", "baseline per day", **how)
+    figure(sum(a for _, a, _ in days) / len(days), "USD", "actual per day", **how)
+    finding |= {"jump": True, "region": region, "group": group, "onset": str(onset),
+                "end": str(end), "goes_on": end == last, "days": len(days)}  # fmt: skip
+
+    file = Path(DATA_DIR) / f"cost_jump_{onset}.csv"
+    with file.open("w", newline="") as out:
+        table = csv.writer(out)
+        table.writerow(["day", "account", "region", "group", "actual", "baseline", "excess"])
+        for day, actual, baseline in days:
+            table.writerow([day, account, region, group, actual, baseline, actual - baseline])
+    finding["file"] = file.name
+
+    if group:
+        finding["instances_before"] = instances_on(onset - DAY, account, group)
+        finding["instances_after"] = max(instances_on(d, account, group) for d, _, _ in days[:7])
+        finding["running_now"] = running_instances(region, group)
+    if service == "AmazonEC2" and (event := cause_of(region, account, group, onset)):
+        asked = event.get("requestParameters") or {}
+        finding["event"] = {
+            "name": event["eventName"], "time": event["eventTime"], "actor": actor_of(event),
+            "id": event.get("eventID", ""),
+            "sizes": {k: asked[k] for k in ("minSize", "maxSize", "desiredCapacity") if k in asked},
+        }  # fmt: skip
+    print(json.dumps(finding))
+
+
+main()

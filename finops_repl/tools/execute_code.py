@@ -1,0 +1,72 @@
+"""execute_code: a script in the sandbox, with AWS by the gateway and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from finops_repl.base.events import CodeOutput, CodeStarted
+from finops_repl.base.scope import new_id
+from finops_repl.tools.script_report import as_result, finished
+from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
+from finops_repl.workflows.runner import RunsScripts
+
+__all__ = ["ExecuteCode", "ExecuteCodeInput"]
+
+
+class ExecuteCodeInput(ToolInput):
+    """A script and what it needs."""
+
+    language: Literal["python", "javascript"]
+    code: Annotated[str, Field(min_length=1, max_length=100_000)]
+    params: Annotated[
+        dict[str, Any], Field(default_factory=dict, description="Given to the script as `params`.")
+    ]
+    inputs: Annotated[
+        tuple[str, ...],
+        Field(description="Files of workspace/data to read: names or globs below it."),
+    ] = ()
+    timeout_s: Annotated[float, Field(gt=0, le=900, description="Seconds.")] = 30.0
+
+
+class ExecuteCode(Tool[ExecuteCodeInput]):
+    """Runs a script once, in a container of its own."""
+
+    name = "execute_code"
+    description = (
+        "Run a Python 3.13 or Node 24 script in a sandbox: no network but AWS, read-only calls, no "
+        "credentials needed (boto3, pyathena, pandas, matplotlib; AWS SDK for JavaScript v3). "
+        "Globals: params, bill (catalog, database, table, kind, partition, workgroup of the bill "
+        "in Athena), DATA_DIR (files written there are kept in workspace/data), and "
+        "figure(value, unit, label, **pedigree), which declares a result so that the answer can "
+        "cite it: figure(12.5, 'USD', 'EC2 excess', metric='unblended', period='2026-10'). Print "
+        "little: only head and tail of the output come back. stdin is empty."
+    )
+    input_model = ExecuteCodeInput
+
+    def __init__(self, scripts: RunsScripts, bill: Callable[[], Mapping[str, str]]) -> None:
+        self._scripts = scripts
+        self._bill = bill
+
+    def approval(self, given: ExecuteCodeInput) -> ApprovalNeed | None:
+        lines = given.code.count("\n") + 1
+        return ApprovalNeed("code", f"Run this {given.language} script ({lines} lines)", given.code)
+
+    def run(self, context: ToolContext, given: ExecuteCodeInput) -> ToolResult:
+        run = new_id()
+        context.emit(CodeStarted(context.call_id, run, given.language, given.code, given.timeout_s))
+        report = self._scripts.run(
+            context.scope.for_run(run),
+            given.code,
+            given.language,
+            params=given.params,
+            inputs=given.inputs,
+            timeout_s=given.timeout_s,
+            bill=self._bill(),
+            on_output=lambda stream, text: context.emit(CodeOutput(run, stream, text)),
+            cancelled=context.cancelled,
+        )
+        context.emit(finished(context, report))
+        return as_result(context, report)
