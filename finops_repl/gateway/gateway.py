@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from finops_repl.aws.call import Answer, Call, Caller, Refusal, Result, Upstream
@@ -80,6 +80,17 @@ class Gateway:
             return answer
         finally:
             self._record(passage)
+
+    def turn_away(
+        self, refusal: Refusal, caller: Caller, *, request: WireRequest | None = None
+    ) -> WireResponse:
+        """Refuse and record what a door itself did not accept: no key, no readable request."""
+        passage = _begin(caller)
+        passage.reason = refusal.message
+        response = serialise_refusal(refusal, request=request)
+        passage.status, passage.size = response.status, len(response.body)
+        self._record(passage)
+        return response
 
     def calls(self, run: str) -> tuple[CallRecord, ...]:
         """The calls of one run in the order in which they ended, the latest 10,000."""
@@ -160,7 +171,7 @@ class Gateway:
             detail=passage.detail,
         )
         self._runs.add(record)
-        self._audit.append(replace(record, detail=""))
+        self._audit.append(record)
 
 
 _CANCELLED = Refusal("RequestAborted", "the run was cancelled")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -43,13 +43,14 @@ class CallRecord:
     detail: str = ""
 
 
+_AUDITED = tuple(known.name for known in fields(CallRecord) if known.name != "detail")
+
+
 def audit_fields(record: CallRecord) -> dict[str, Any]:
     """The record as it goes to the audit file: without the detail."""
-    fields = asdict(record)
-    del fields["detail"]
-    fields["at"] = record.at.isoformat(timespec="milliseconds")
-    fields["ms"] = round(record.ms, 3)
-    return fields
+    audited = {name: getattr(record, name) for name in _AUDITED}
+    at = record.at.isoformat(timespec="milliseconds")
+    return {**audited, "at": at, "ms": round(record.ms, 3)}
 
 
 def detail_of(call: Call) -> str:

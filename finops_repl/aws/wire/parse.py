@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from finops_repl.aws.http import WireRequest
-from finops_repl.aws.wire.cbor_body import load_cbor, read_cbor
+from finops_repl.aws.wire.cbor_body import read_cbor
+from finops_repl.aws.wire.cbor_items import load_cbor
 from finops_repl.aws.wire.form_body import load_form, read_ec2_form, read_query_form
 from finops_repl.aws.wire.framing import plain_body
 from finops_repl.aws.wire.json_body import load_json, read_json

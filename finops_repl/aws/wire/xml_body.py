@@ -13,7 +13,7 @@ from finops_repl.aws.wire.scalars import from_text, to_text
 
 __all__ = ["escape", "load_xml", "read_xml", "write_members", "write_xml"]
 
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NAMESPACE = re.compile(r"\{.*\}")
 _ATTRIBUTE_NAMESPACES = {"xsi": "http://www.w3.org/2001/XMLSchema-instance"}
 

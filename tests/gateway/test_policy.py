@@ -1,0 +1,176 @@
+"""Reads of cost and inventory pass; writes, secrets and contents do not."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from finops_repl.aws.call import Call
+from finops_repl.aws.wire.models import ServiceModels
+from finops_repl.gateway.decision import Allow, Deny
+from finops_repl.gateway.operations import REVIEWED, WITHHELD_BECAUSE, Withheld
+from finops_repl.gateway.policy import ReadOnlyPolicy, reads
+from finops_repl.trino.check import statement_problem
+
+POLICY = ReadOnlyPolicy(statement_problem)
+
+
+def decide(name: str, **params: str) -> Allow | Deny:
+    service, _, operation = name.partition(":")
+    return POLICY.decide(Call(service, operation, "us-east-1", params))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ce:GetCostAndUsage",
+        "ce:GetDimensionValues",
+        "ec2:DescribeInstances",
+        "cloudtrail:LookupEvents",
+        "sts:GetCallerIdentity",
+        "s3:GetObject",
+        "s3:ListObjectsV2",
+        "athena:GetQueryResults",
+        "athena:StopQueryExecution",
+        "organizations:ListAccounts",
+        "savingsplans:DescribeSavingsPlans",
+        "dynamodb:DescribeTable",
+        "cloudwatch:GetMetricData",
+    ],
+)
+def test_reviewed_reads_pass(name: str) -> None:
+    assert isinstance(decide(name), Allow)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ec2:TerminateInstances",
+        "ec2:RunInstances",
+        "s3:PutObject",
+        "s3:DeleteObject",
+        "ce:CreateAnomalyMonitor",
+        "budgets:UpdateBudget",
+        "iam:CreateAccessKey",
+        "sts:AssumeRole",
+        "organizations:LeaveOrganization",
+        "lambda:Invoke",
+        "athena:CreateNamedQuery",
+        "logs:FilterLogEvents",
+        "dynamodb:ExecuteStatement",
+        "compute-optimizer:ExportEC2InstanceRecommendations",
+    ],
+)
+def test_nothing_that_changes_things_passes(name: str) -> None:
+    decision = decide(name)
+    assert isinstance(decision, Deny)
+    assert decision.remedy
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "secretsmanager:GetSecretValue",
+        "ssm:GetParameter",
+        "ssm:GetParameters",
+        "ssm:GetParametersByPath",
+        "ssm:GetParameterHistory",
+        "ssm:GetAccessToken",
+        "sts:GetSessionToken",
+        "sts:GetFederationToken",
+        "sts:GetWebIdentityToken",
+        "ec2:GetPasswordData",
+        "ec2:GetConsoleOutput",
+        "ec2:DescribeInstanceAttribute",
+        "ec2:DescribeLaunchTemplateVersions",
+        "ec2:DescribeVpnConnections",
+        "redshift:GetClusterCredentials",
+        "redshift:GetClusterCredentialsWithIAM",
+        "lambda:GetFunction",
+        "lambda:GetFunctionConfiguration",
+        "lambda:ListFunctions",
+        "lambda:GetLayerVersion",
+        "dynamodb:Scan",
+        "dynamodb:Query",
+        "dynamodb:GetItem",
+        "dynamodb:BatchGetItem",
+        "logs:GetLogEvents",
+        "logs:GetLogRecord",
+        "logs:GetQueryResults",
+        "glue:GetConnection",
+        "glue:GetConnections",
+        "glue:GetUnfilteredTableMetadata",
+        "support:DescribeCommunications",
+        "support:DescribeAttachment",
+        "ecr:GetAuthorizationToken",
+        "codeartifact:GetAuthorizationToken",
+        "eks-auth:AssumeRoleForPodIdentity",
+        "cognito-identity:GetCredentialsForIdentity",
+        "cognito-identity:GetId",
+        "sso:GetRoleCredentials",
+        "s3:SelectObjectContent",
+        "s3control:GetDataAccess",
+        "iam:GetCredentialReport",
+        "ecs:DescribeTaskDefinition",
+        "autoscaling:DescribeLaunchConfigurations",
+        "account:GetContactInformation",
+        "athena:GetSessionEndpoint",
+        "kms:GetPublicKey",
+    ],
+)
+def test_no_secret_no_content_and_no_unreviewed_service_passes(name: str) -> None:
+    assert isinstance(decide(name), Deny)
+
+
+@pytest.mark.parametrize(
+    ("sql", "passes"),
+    [
+        ("select 1", True),
+        ("with a as (select 1 x) select x from a", True),
+        ("drop table cur2", False),
+        ("select 1; drop table cur2", False),
+        ("/* select */ unload (select 1) to 's3://other/x'", False),
+        ("create table t as select 1", False),
+        ("insert into t select 1", False),
+        ("explain analyze select 1", False),
+        ("prepare p from select 1", False),
+        ("", False),
+    ],
+)
+def test_athena_runs_one_select_and_nothing_else(sql: str, passes: bool) -> None:
+    decision = decide("athena:StartQueryExecution", QueryString=sql)
+    assert isinstance(decision, Allow if passes else Deny)
+
+
+def test_refusal_says_why_and_what_to_do() -> None:
+    decision = decide("athena:StartQueryExecution", QueryString="drop table cur2")
+    assert isinstance(decision, Deny)
+    assert "SELECT" in decision.reason + decision.remedy
+
+
+def test_reviewed_names_are_reads_that_the_installed_models_know(models: ServiceModels) -> None:
+    for service, rule in REVIEWED.items():
+        known = set(models.service(service).operation_names)
+        named = rule.only | set(rule.withheld)
+        assert named <= known, (service, named - known)
+        assert all(reads(name) for name in named), service
+        assert set(rule.withheld.values()) <= set(get_args(Withheld)), service
+    assert set(WITHHELD_BECAUSE) == set(get_args(Withheld))
+
+
+def test_no_answer_that_passes_is_an_event_stream(models: ServiceModels) -> None:
+    for service in REVIEWED:
+        for name in models.service(service).operation_names:
+            if models.operation(service, name).has_event_stream_output:
+                assert isinstance(decide(f"{service}:{name}"), Deny), name
+
+
+def test_no_answer_that_passes_carries_a_credential_by_its_model(models: ServiceModels) -> None:
+    telling = ("SecretAccessKey", "SessionToken", "PasswordData", "SecretString", "AuthToken")
+    for service in REVIEWED:
+        for name in models.service(service).operation_names:
+            shape = models.operation(service, name).output_shape
+            members = set(shape.members) if shape is not None else set()
+            if members & set(telling):
+                assert isinstance(decide(f"{service}:{name}"), Deny), name
