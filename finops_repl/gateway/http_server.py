@@ -105,6 +105,8 @@ class _Connection(BaseHTTPRequestHandler):
         self._write(self.server.refuse(Refusal("InvalidRequest", f"the request is refused: {why}")))
 
     def _write(self, response: WireResponse) -> None:
+        if self.request_version == "HTTP/0.9":
+            self.request_version = "HTTP/1.0"  # else neither status nor headers would be written
         self.send_response_only(response.status)
         self.send_header("Date", self.date_time_string())
         for name, value in response.headers:

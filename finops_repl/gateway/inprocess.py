@@ -31,7 +31,7 @@ def session(gateway: Gateway, caller: Caller, *, region: str = "us-east-1") -> b
     import botocore.session
 
     core = botocore.session.Session(session_vars=_deaf_variables())
-    core.register_component("data_loader", gateway.models.client_loader)
+    core.register_component("data_loader", gateway.models.client_loader())
     core.set_credentials("finops-repl", "not-a-secret")
 
     def answer(request: AWSPreparedRequest, **_: object) -> AWSResponse:

@@ -39,9 +39,8 @@ class ServiceModels:
             extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False
         )
 
-    @cached_property
     def client_loader(self) -> Loader:
-        """A loader for clients of ours, over the models that are already in memory.
+        """A new loader for clients of ours, over the models that are already in memory.
 
         Clients rewrite what they are given (S3's take the bucket out of every path), so each gets
         its own copy of the operations.
@@ -55,9 +54,10 @@ class ServiceModels:
                 self, service_name: str, type_name: str, api_version: str | None = None
             ) -> Mapping[str, Any]:
                 model: Mapping[str, Any]
-                model = shared.load_service_model(service_name, type_name, api_version)
                 if type_name != "service-2":
+                    model = super().load_service_model(service_name, type_name, api_version)
                     return model
+                model = shared.load_service_model(service_name, type_name, api_version)
                 operations = {
                     name: {trait: copy.copy(value) for trait, value in operation.items()}
                     for name, operation in model["operations"].items()
