@@ -18,7 +18,7 @@ from finops_repl.base.errors import DamagedFile
 from finops_repl.base.files import read_versioned, write_versioned
 from finops_repl.base.places import cache_dir
 
-__all__ = ["ServiceEntry", "ServiceIndex", "load_index"]
+__all__ = ["ServiceEntry", "ServiceIndex", "load_index", "read_heads"]
 
 SCHEMA = 1
 HEAD_BYTES = 4096
@@ -78,13 +78,14 @@ def load_index() -> ServiceIndex:
         return ServiceIndex(ServiceEntry(**{**r, "protocols": tuple(r["protocols"])}) for r in rows)
     except (FileNotFoundError, DamagedFile, KeyError, TypeError):
         pass  # it is a cache: made again below
-    entries = tuple(_read_heads(Path(botocore.__file__).parent / "data"))
+    entries = tuple(read_heads(Path(botocore.__file__).parent / "data"))
     rows = [asdict(entry) for entry in entries]
     write_versioned(path, SCHEMA, {"services": rows}, mode=0o600)
     return ServiceIndex(entries)
 
 
-def _read_heads(models: Path) -> Iterator[ServiceEntry]:
+def read_heads(models: Path) -> Iterator[ServiceEntry]:
+    """Every service below botocore's `data` folder, from the head of its newest model."""
     for service in sorted(models.iterdir()):
         found = sorted(service.glob("*/service-2.json.gz")) if service.is_dir() else []
         if not found:

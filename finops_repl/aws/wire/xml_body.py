@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
-from xml.etree.ElementTree import Element, ParseError, XMLParser
+from typing import Any, NoReturn
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.members import member_of
@@ -18,16 +18,23 @@ _NAMESPACE = re.compile(r"\{.*\}")
 _ATTRIBUTE_NAMESPACES = {"xsi": "http://www.w3.org/2001/XMLSchema-instance"}
 
 
-def load_xml(body: bytes) -> Element:
-    """The root element; a document type (and with it every entity of one's own) is refused."""
-    if b"<!" in body.replace(b"<!--", b"").replace(b"<![CDATA[", b""):
+class _WithoutDoctype(TreeBuilder):
+    """Without a document type there are no entities, and so no expansion and no foreign files."""
+
+    def doctype(self, *_: str | None) -> NoReturn:
         raise MalformedRequest("an XML body may not declare a document type", code="MalformedXML")
-    parser = XMLParser(encoding="utf-8")  # noqa: S314 - without a document type there are no entities
+
+
+def load_xml(body: bytes) -> Element:
+    """The root element of a UTF-8 document; a document type is refused."""
+    parser = XMLParser(target=_WithoutDoctype(), encoding="utf-8")  # noqa: S314 - see above
     try:
-        parser.feed(body)
-        return parser.close()
-    except ParseError as error:
+        # Decoded first: a byte order mark would overrule the encoding that the parser is given.
+        parser.feed(body.decode("utf-8"))
+        root: Element = parser.close()
+    except (ParseError, UnicodeDecodeError) as error:
         raise MalformedRequest("the body is not valid XML", code="MalformedXML") from error
+    return root
 
 
 def read_xml(shape: Any, node: Element) -> Any:
