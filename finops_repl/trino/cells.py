@@ -1,0 +1,49 @@
+"""DuckDB's values as the cells of a table: money and other fractions as Decimal, never float."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+
+from finops_repl.base.table import Cell
+from finops_repl.trino.types import Type
+
+__all__ = ["as_decimal", "cell_reader"]
+
+
+def as_decimal(value: float | Decimal) -> Decimal:
+    """A double as the digits that a person would read: the shortest that mean it."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    return Decimal(f"{value.normalize():f}")
+
+
+def cell_reader(of: Type) -> Callable[[Any], Cell]:
+    """What turns a value of a Trino type, as DuckDB gives it, into a cell."""
+    read = _reader(of)
+    return lambda value: None if value is None else read(value)
+
+
+def _reader(of: Type) -> Callable[[Any], Cell]:
+    match of.name:
+        case "double" | "real":
+            return as_decimal
+        case "timestamp with time zone":
+            return lambda moment: moment.replace(tzinfo=UTC)
+        case "varbinary":
+            return lambda data: data.hex(" ")
+        case "array":
+            inner = cell_reader(of.args[0])
+            return lambda items: [inner(item) for item in items]
+        case "map":
+            inner = cell_reader(of.args[1])
+            return lambda entries: {str(key): inner(each) for key, each in entries.items()}
+        case "row":
+            readers = [cell_reader(arg) for arg in of.args]
+            return lambda fields: {
+                name: read(each) for read, (name, each) in zip(readers, fields.items(), strict=True)
+            }
+        case _:
+            return lambda value: value

@@ -1,0 +1,202 @@
+"""Aggregate and window functions. Sums of money columns stay exact.
+
+`approx_distinct` counts exactly and `approx_percentile` takes the exact percentile: both lie
+within the error that Trino allows itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from finops_repl.trino.rewrite.functions.registry import Call, coerced_call, overload
+from finops_repl.trino.rewrite.operators import divided
+from finops_repl.trino.rewrite.typed import Typed, coerced
+from finops_repl.trino.types import BIGINT, DOUBLE, INTEGER, Type, decimal, duckdb_type, map_of
+
+__all__ = ["AGGREGATES", "WINDOWS", "Aggregate", "Around"]
+
+Around = Callable[[str], str]
+"""Puts DISTINCT, ORDER BY, FILTER and OVER around one aggregate, given its bare call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """What an aggregate call computes: its text takes the clauses written around the call."""
+
+    build: Callable[[Call, Around], Typed]
+    ordered: bool = False
+
+
+def _simple(signatures: tuple[tuple[str, str], ...], *, nan: bool = False) -> Aggregate:
+    def build(call: Call, around: Around) -> Typed:
+        found, texts, of = coerced_call(call, [overload(*each) for each in signatures])
+        inner = found.template.format(*texts)
+        sql = around(inner)
+        if of in (BIGINT, INTEGER) or of.name == "real":
+            sql = f"CAST({sql} AS {duckdb_type(of)})"
+        return Typed(sql, of, nan=nan or any(arg.nan for arg in call.args if arg))
+
+    return Aggregate(build)
+
+
+def _count(call: Call, around: Around) -> Typed:
+    if not call.args:
+        return Typed(around("count(*)"), BIGINT)
+    if len(call.args) > 1:
+        raise call.mismatch(("", "T"))
+    return Typed(around(f"count({call.value(0).sql})"), BIGINT)
+
+
+def _number(call: Call) -> Typed:
+    value = call.value(0)
+    if len(call.args) != 1 or not (value.type.is_number or value.type.name == "unknown"):
+        raise call.mismatch(("bigint", "double", "decimal(p,s)"))
+    return value
+
+
+def _sum(call: Call, around: Around) -> Typed:
+    value = _number(call)
+    if value.type.is_integer or value.type.name == "unknown":
+        return Typed(f"CAST({around(f'sum({value.sql})')} AS BIGINT)", BIGINT)
+    of = value.type
+    if of.name == "decimal":
+        of = decimal(38, of.scale)
+    return Typed(around(f"sum({value.sql})"), of, exact=value.exact, nan=value.nan)
+
+
+def _avg(call: Call, around: Around) -> Typed:
+    value = _number(call)
+    if value.type.name != "decimal":
+        return Typed(around(f"avg({value.sql})"), DOUBLE, nan=value.nan)
+    whole = Typed(around(f"sum({value.sql})"), decimal(38 - 1, value.type.scale))
+    count = Typed(around(f"count({value.sql})"), BIGINT)
+    rounded = divided(call.t, call.node, whole, count, value.type)
+    return Typed(f"CASE WHEN {count.sql} > 0 THEN {rounded.sql} END", value.type)
+
+
+def _same(name: str) -> Aggregate:
+    def build(call: Call, around: Around) -> Typed:
+        value = call.value(0)
+        if len(call.args) != 1 or (name in ("min", "max") and not value.type.is_orderable):
+            raise call.mismatch(("T",))
+        return Typed(around(f"{name}({value.sql})"), value.type, value.exact, value.nan)
+
+    return Aggregate(build)
+
+
+def _by(name: str) -> Aggregate:
+    def build(call: Call, around: Around) -> Typed:
+        if len(call.args) != 2 or not call.value(1).type.is_orderable:
+            raise call.mismatch(("V, K",))
+        value, key = call.value(0), call.value(1)
+        return Typed(around(f"{name}({value.sql}, {key.sql})"), value.type, value.exact, value.nan)
+
+    return Aggregate(build)
+
+
+def _array_agg(call: Call, around: Around) -> Typed:
+    if len(call.args) != 1:
+        raise call.mismatch(("T",))
+    value = call.value(0)
+    return Typed(around(f"list({coerced(value, value.type)})"), Type("array", (value.type,)))
+
+
+def _map_agg(call: Call, around: Around) -> Typed:
+    if len(call.args) != 2:
+        raise call.mismatch(("K, V",))
+    key, value = (coerced(call.value(index), call.value(index).type) for index in (0, 1))
+    listed = around(f"list({{'key': {key}, 'value': {value}}})")
+    kept = f"list_filter({listed}, lambda e: e.key IS NOT NULL)"
+    return Typed(f"map_from_entries({kept})", map_of(call.value(0).type, call.value(1).type))
+
+
+def _percentile(call: Call, around: Around) -> Typed:
+    value = call.value(0)
+    numeric = value.type.is_integer or value.type == DOUBLE
+    share = call.value(1).sql if len(call.args) == 2 and call.value(1).type.is_number else ""
+    if not numeric or not share or "." not in share:
+        raise call.mismatch(("bigint, double", "double, double"))
+    of = DOUBLE if value.type == DOUBLE else value.type
+    return Typed(around(f"quantile_disc({coerced(value, of)}, {share})"), of, nan=value.nan)
+
+
+def _grouping(call: Call, around: Around) -> Typed:
+    keys = ", ".join(call.value(index).sql for index in range(len(call.args)))
+    return Typed(f"CAST({around(f'grouping({keys})')} AS INTEGER)", INTEGER)
+
+
+def _doubles(name: str, *, pair: bool = False, nan: bool = False) -> Aggregate:
+    params = "double, double" if pair else "double"
+    args = "{0}, {1}" if pair else "{0}"
+    return _simple(((f"{params} -> double", f"{name}({args})"),), nan=nan)
+
+
+AGGREGATES: Mapping[str, Aggregate] = {
+    "count": Aggregate(_count),
+    "count_if": _simple((("boolean -> bigint", "count(CASE WHEN {0} THEN 1 END)"),)),
+    "sum": Aggregate(_sum),
+    "avg": Aggregate(_avg),
+    "min": _same("min"),
+    "max": _same("max"),
+    "arbitrary": _same("any_value"),
+    "any_value": _same("any_value"),
+    "min_by": _by("arg_min_null"),
+    "max_by": _by("arg_max_null"),
+    "array_agg": Aggregate(_array_agg, ordered=True),
+    "map_agg": Aggregate(_map_agg),
+    "bool_and": _simple((("boolean -> boolean", "bool_and({0})"),)),
+    "every": _simple((("boolean -> boolean", "bool_and({0})"),)),
+    "bool_or": _simple((("boolean -> boolean", "bool_or({0})"),)),
+    "approx_distinct": _simple((("T -> bigint", "count(DISTINCT {0})"),)),
+    "grouping": Aggregate(_grouping),
+    "approx_percentile": Aggregate(_percentile),
+    "stddev": _doubles("stddev_samp"),
+    "stddev_samp": _doubles("stddev_samp"),
+    "stddev_pop": _doubles("stddev_pop"),
+    "variance": _doubles("var_samp"),
+    "var_samp": _doubles("var_samp"),
+    "var_pop": _doubles("var_pop"),
+    "corr": _doubles("corr", pair=True, nan=True),
+    "covar_samp": _doubles("covar_samp", pair=True),
+    "covar_pop": _doubles("covar_pop", pair=True),
+    "regr_slope": _doubles("regr_slope", pair=True, nan=True),
+    "regr_intercept": _doubles("regr_intercept", pair=True, nan=True),
+    "listagg": _simple((("varchar, varchar -> varchar", "string_agg({0}, {1})"),)),
+}
+
+
+def _offset(name: str) -> Aggregate:
+    """lag, lead, nth_value: a value some rows away, and what stands where there is none."""
+
+    def build(call: Call, around: Around) -> Typed:
+        value = call.value(0)
+        texts = [coerced(value, value.type) if len(call.args) == 3 else value.sql]
+        if len(call.args) >= 2:
+            if not call.value(1).type.is_integer:
+                raise call.mismatch(("T", "T, bigint", "T, bigint, T"))
+            texts.append(call.value(1).sql)
+        if len(call.args) == 3:
+            texts.append(coerced(call.value(2), value.type))
+        if len(call.args) > 3:
+            raise call.mismatch(("T", "T, bigint", "T, bigint, T"))
+        exact = value.exact and len(call.args) < 3
+        return Typed(around(f"{name}({', '.join(texts)})"), value.type, exact, value.nan)
+
+    return Aggregate(build)
+
+
+WINDOWS: Mapping[str, Aggregate] = {
+    "row_number": _simple(((" -> bigint", "row_number()"),)),
+    "rank": _simple(((" -> bigint", "rank()"),)),
+    "dense_rank": _simple(((" -> bigint", "dense_rank()"),)),
+    "percent_rank": _simple(((" -> double", "percent_rank()"),)),
+    "cume_dist": _simple(((" -> double", "cume_dist()"),)),
+    "ntile": _simple((("bigint -> bigint", "ntile({0})"),)),
+    "lag": _offset("lag"),
+    "lead": _offset("lead"),
+    "nth_value": _offset("nth_value"),
+    "first_value": _same("first_value"),
+    "last_value": _same("last_value"),
+}
+NULL_TREATMENT = ("lag", "lead", "nth_value", "first_value", "last_value")

@@ -1,0 +1,250 @@
+"""Functions of dates and timestamps. Moments with a time zone are held and computed in UTC.
+
+Differences are whole elapsed units, weeks are ISO weeks, and a date stays a date. Source: Trino's
+`DateTimeFunctions` and its documentation of date and time functions.
+"""
+
+from __future__ import annotations
+
+from finops_repl.trino.rewrite.casts import cast, timestamp_text
+from finops_repl.trino.rewrite.functions.formats import JODA, MYSQL, strftime_pattern
+from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, constant_text, result
+from finops_repl.trino.rewrite.typed import Typed, coerced, guarded, text_literal
+from finops_repl.trino.types import (
+    BIGINT,
+    DATE,
+    DOUBLE,
+    TIMESTAMP,
+    TIMESTAMP_TZ,
+    VARCHAR,
+    Type,
+    common_type,
+)
+
+__all__ = ["BUILDERS", "PARTS", "TABLE", "now_as", "part"]
+
+DAY_UNITS = ("day", "week", "month", "quarter", "year")
+TIME_UNITS = ("millisecond", "second", "minute", "hour")
+SHIFTS = {
+    "millisecond": "to_milliseconds(CAST({} AS BIGINT))",
+    "second": "to_seconds(CAST({} AS BIGINT))",
+    "minute": "to_minutes(CAST({} AS BIGINT))",
+    "hour": "to_hours(CAST({} AS BIGINT))",
+    "day": "to_days(CAST({} AS INTEGER))",
+    "week": "to_days(CAST(7 * {} AS INTEGER))",
+    "month": "to_months(CAST({} AS INTEGER))",
+    "quarter": "to_months(CAST(3 * {} AS INTEGER))",
+    "year": "to_years(CAST({} AS INTEGER))",
+}
+PARTS = {
+    "year": "year",
+    "quarter": "quarter",
+    "month": "month",
+    "week": "weekofyear",
+    "week_of_year": "weekofyear",
+    "day": "day",
+    "day_of_month": "day",
+    "day_of_week": "isodow",
+    "dow": "isodow",
+    "day_of_year": "dayofyear",
+    "doy": "dayofyear",
+    "year_of_week": "isoyear",
+    "yow": "isoyear",
+    "hour": "hour",
+    "minute": "minute",
+    "second": "second",
+}
+ISO_DAY = r"\d{4}-\d{2}-\d{2}"
+ISO_MOMENT = rf"{ISO_DAY}(T\d{{2}}(:\d{{2}}(:\d{{2}}(\.\d{{1,3}})?)?)?Z?)?"
+
+TABLE: Table = {
+    "last_day_of_month": (
+        ("date -> date", "last_day({0})"),
+        ("timestamp -> date", "last_day({0})"),
+    ),
+    "to_unixtime": (
+        ("timestamp -> double", "epoch({0})"),
+        ("timestamp with time zone -> double", "epoch({0})"),
+    ),
+    "from_iso8601_date": (
+        (
+            "varchar -> date",
+            guarded(
+                "{0}",
+                f"regexp_full_match({{0}}, '{ISO_DAY.replace('{', '{{').replace('}', '}}')}')",
+                "CAST({0} AS DATE)",
+                "Invalid ISO 8601 date: ",
+                DATE,
+                safe=False,
+            ),
+        ),
+    ),
+}
+
+
+def now_as(t_now: str, of: Type) -> Typed:
+    """The statement's moment as a literal of type `of`."""
+    kind = "DATE" if of == DATE else "TIMESTAMP"
+    return Typed(f"CAST('{t_now}' AS {kind})", of)
+
+
+def _moment(call: Call, index: int) -> Typed:
+    value = call.value(index)
+    if value.type.name == "date" or value.type.name.startswith("timestamp"):
+        return value
+    raise call.mismatch(("date", "timestamp(p)", "timestamp(p) with time zone"))
+
+
+def _unit(call: Call, of: Type) -> str:
+    unit = constant_text(call, 0, "The unit").lower()
+    if unit not in SHIFTS or (of == DATE and unit not in DAY_UNITS):
+        kind = "DATE" if of == DATE else "Timestamp"
+        raise call.t.problem(
+            "INVALID_FUNCTION_ARGUMENT",
+            f"'{unit}' is not a valid {kind} field",
+            call.node,
+            hint=f"fields: {', '.join(DAY_UNITS if of == DATE else SHIFTS)}",
+        )
+    return unit
+
+
+def _like(value: str, of: Type) -> Typed:
+    return Typed(f"CAST({value} AS DATE)" if of == DATE else value, of)
+
+
+def date_trunc(call: Call) -> Typed:
+    """date_trunc(unit, x): the type of x."""
+    value = _moment(call, 1)
+    return _like(f"date_trunc('{_unit(call, value.type)}', {value.sql})", value.type)
+
+
+def date_add(call: Call) -> Typed:
+    """date_add(unit, n, x): the type of x; the last day of a month stays within its month."""
+    value, count = _moment(call, 2), call.value(1)
+    if not count.type.is_integer:
+        raise call.mismatch(("varchar, bigint, date", "varchar, bigint, timestamp(p)"))
+    shift = SHIFTS[_unit(call, value.type)].format(count.sql)
+    return _like(f"({value.sql} + {shift})", value.type)
+
+
+def date_diff(call: Call) -> Typed:
+    """date_diff(unit, x1, x2): whole units from x1 to x2."""
+    one, other = _moment(call, 1), _moment(call, 2)
+    same = common_type((one.type, other.type)) or TIMESTAMP
+    unit = _unit(call, same)
+    return Typed(f"date_sub('{unit}', {coerced(one, same)}, {coerced(other, same)})", BIGINT)
+
+
+def part(call: Call) -> Typed:
+    """year(x), month(x) ... of a date or timestamp; hours only of timestamps."""
+    if len(call.args) != 1:
+        raise call.mismatch(("timestamp(p)",))
+    value = _moment(call, 0)
+    if call.name in ("hour", "minute", "second", "millisecond") and value.type == DATE:
+        raise call.mismatch(("timestamp(p)", "timestamp(p) with time zone"))
+    if call.name == "millisecond":
+        return Typed(f"(millisecond({value.sql}) % 1000)", BIGINT)
+    return Typed(f"CAST({PARTS[call.name]}({value.sql}) AS BIGINT)", BIGINT)
+
+
+def _formatted(call: Call, letters: str) -> Typed:
+    value = _moment(call, 0)
+    table = MYSQL if letters == "mysql" else JODA
+    pattern = strftime_pattern(call, constant_text(call, 1, "The format"), table)
+    sql = f"strftime({coerced(value, TIMESTAMP)}, {text_literal(pattern)})"
+    return Typed(sql, VARCHAR)
+
+
+def date_format(call: Call) -> Typed:
+    """date_format(timestamp, format) with MySQL's specifiers."""
+    return _formatted(call, "mysql")
+
+
+def format_datetime(call: Call) -> Typed:
+    """format_datetime(timestamp, format) with Joda's patterns."""
+    return _formatted(call, "joda")
+
+
+def _parsed(call: Call, table: str, of: Type) -> Typed:
+    value = call.value(0)
+    if value.type.name not in ("varchar", "unknown"):
+        raise call.mismatch(("varchar, varchar",))
+    pattern = strftime_pattern(
+        call, constant_text(call, 1, "The format"), MYSQL if table == "mysql" else JODA
+    )
+    return Typed(f"strptime({coerced(value, VARCHAR)}, {text_literal(pattern)})", of)
+
+
+def date_parse(call: Call) -> Typed:
+    """date_parse(text, format) with MySQL's specifiers: a timestamp(3)."""
+    return _parsed(call, "mysql", TIMESTAMP)
+
+
+def parse_datetime(call: Call) -> Typed:
+    """parse_datetime(text, format) with Joda's patterns: a moment in UTC."""
+    return _parsed(call, "joda", TIMESTAMP_TZ)
+
+
+def to_iso8601(call: Call) -> Typed:
+    """to_iso8601(x): 2024-01-31, 2024-01-31T10:00:00.000, the latter with Z for moments."""
+    value = _moment(call, 0)
+    if value.type == DATE:
+        return Typed(f"CAST({value.sql} AS VARCHAR)", VARCHAR)
+    local = timestamp_text(Typed(value.sql, Type("timestamp", precision=value.type.precision)))
+    zone = " || 'Z'" if value.type.name.endswith("zone") else ""
+    return Typed(f"(replace({local}, ' ', 'T'){zone})", VARCHAR)
+
+
+def from_iso8601_timestamp(call: Call) -> Typed:
+    """from_iso8601_timestamp(text): a moment; offsets other than Z are not read here."""
+    value = call.value(0)
+    if value.type.name not in ("varchar", "unknown"):
+        raise call.mismatch(("varchar",))
+    sql = coerced(value, VARCHAR)
+    known = f"regexp_full_match({sql}, '{ISO_MOMENT}')"
+    padded = (
+        f"rpad(rtrim({sql}, 'Z'), 19, substr('0000-00-00T00:00:00', 1 + length(rtrim({sql}, 'Z'))))"
+    )
+    read = f"CAST({padded} AS TIMESTAMP)"
+    message = "Not an ISO 8601 moment in UTC: "
+    return result(call, guarded(sql, known, read, message, TIMESTAMP_TZ, safe=False), TIMESTAMP_TZ)
+
+
+def from_unixtime(call: Call) -> Typed:
+    """from_unixtime(seconds): a moment of milliseconds, in UTC."""
+    if len(call.args) != 1 or not call.value(0).type.is_number:
+        raise call.mismatch(("double",))
+    seconds = coerced(call.value(0), DOUBLE)
+    sql = f"make_timestamp(CAST(round({seconds} * 1000) AS BIGINT) * 1000)"
+    return Typed(sql, TIMESTAMP_TZ)
+
+
+def date(call: Call) -> Typed:
+    """date(x) is CAST(x AS date)."""
+    if len(call.args) != 1:
+        raise call.mismatch(("varchar", "timestamp(p)"))
+    return cast(call.t, call.value(0), DATE, call.node)
+
+
+def now(call: Call) -> Typed:
+    """now()."""
+    if call.args:
+        raise call.mismatch(("",))
+    return now_as(f"{call.t.now:%Y-%m-%d %H:%M:%S}", TIMESTAMP_TZ)
+
+
+BUILDERS: dict[str, Builder] = {
+    **dict.fromkeys((*PARTS, "millisecond"), part),
+    "date": date,
+    "now": now,
+    "date_trunc": date_trunc,
+    "date_add": date_add,
+    "date_diff": date_diff,
+    "date_format": date_format,
+    "date_parse": date_parse,
+    "format_datetime": format_datetime,
+    "parse_datetime": parse_datetime,
+    "to_iso8601": to_iso8601,
+    "from_iso8601_timestamp": from_iso8601_timestamp,
+    "from_unixtime": from_unixtime,
+}

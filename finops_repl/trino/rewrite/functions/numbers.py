@@ -1,0 +1,136 @@
+"""Functions of numbers. Source: Trino's `MathFunctions`."""
+
+from __future__ import annotations
+
+from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, result
+from finops_repl.trino.rewrite.typed import Typed, coerced, unified
+from finops_repl.trino.types import DOUBLE, Type, decimal, duckdb_type
+
+__all__ = ["BUILDERS", "MAY_BE_NAN", "TABLE"]
+
+MAY_BE_NAN = frozenset({"power", "pow", "mod", "log", "ln", "log2", "log10", "sqrt", "cbrt"})
+
+
+def _doubles(name: str) -> tuple[tuple[str, str], ...]:
+    return (("double -> double", f"{name}({{0}})"),)
+
+
+TABLE: Table = {
+    "sqrt": _doubles("sqrt"),
+    "cbrt": _doubles("cbrt"),
+    "exp": _doubles("exp"),
+    "ln": _doubles("ln"),
+    "log2": _doubles("log2"),
+    "log10": _doubles("log10"),
+    "log": (("double, double -> double", "(ln({1}) / ln({0}))"),),
+    "power": (("double, double -> double", "power({0}, {1})"),),
+    "pow": (("double, double -> double", "power({0}, {1})"),),
+    "mod": (
+        ("integer, integer -> integer", "({0} % {1})"),
+        ("bigint, bigint -> bigint", "({0} % {1})"),
+        ("double, double -> double", "({0} % {1})"),
+    ),
+    "pi": ((" -> double", "pi()"),),
+    "is_nan": (("double -> boolean", "isnan({0})"),),
+    "is_finite": (("double -> boolean", "isfinite({0})"),),
+    "is_infinite": (("double -> boolean", "isinf({0})"),),
+    "truncate": (("double -> double", "trunc({0})"),),
+}
+
+
+def _number(call: Call) -> Typed:
+    value = call.value(0)
+    if not value.type.is_number:
+        raise call.mismatch(("bigint", "double", "decimal(p,s)"))
+    return value
+
+
+def _plain(value: Typed) -> str:
+    return coerced(value, value.type)
+
+
+def absolute(call: Call) -> Typed:
+    """abs(x): the type of its argument."""
+    value = _number(call)
+    sql = f"abs({value.sql})"
+    return Typed(sql, value.type, exact=value.exact, nan=value.nan)
+
+
+def sign(call: Call) -> Typed:
+    """sign(x): the type of its argument, a decimal as decimal(1,0)."""
+    value = _number(call)
+    of = decimal(1, 0) if value.type.name == "decimal" else value.type
+    return Typed(f"CAST(sign({_plain(value)}) AS {duckdb_type(of)})", of, nan=value.nan)
+
+
+def whole(call: Call) -> Typed:
+    """ceil, ceiling and floor: integers as they are, decimals without a fraction."""
+    value = _number(call)
+    if value.type.is_integer:
+        return value
+    of = value.type
+    if of.name == "decimal":
+        of = decimal(of.precision - of.scale + min(of.scale, 1), 0)
+    name = "floor" if call.name == "floor" else "ceil"
+    return Typed(f"CAST({name}({_plain(value)}) AS {duckdb_type(of)})", of, nan=value.nan)
+
+
+def rounded(call: Call) -> Typed:
+    """round(x[, n]), half away from zero."""
+    value = _number(call)
+    places = call.value(1) if len(call.args) == 2 else None
+    if len(call.args) > 2 or (places and not places.type.is_integer):
+        raise call.mismatch(("double", "double, integer", "decimal(p,s)"))
+    of = value.type
+    if of.name == "decimal":
+        return _rounded_decimal(call, value, places)
+    digits = f", CAST({places.sql} AS INTEGER)" if places else ""
+    sql = f"round({_plain(value)}{digits})"
+    return result(call, sql if of == DOUBLE else f"CAST({sql} AS {duckdb_type(of)})", of)
+
+
+def _rounded_decimal(call: Call, value: Typed, places: Typed | None) -> Typed:
+    of = value.type
+    if places is None:
+        of = decimal(of.precision - of.scale + min(of.scale, 1), 0)
+        return Typed(f"CAST(round({value.sql}) AS {duckdb_type(of)})", of)
+    if not isinstance(places.constant, int):
+        raise call.t.problem(
+            "NOT_SUPPORTED", "round of a decimal takes a literal number of places here", call.node
+        )
+    of = decimal(of.precision + 1, of.scale)
+    return Typed(f"CAST(round({value.sql}, {places.constant}) AS {duckdb_type(of)})", of)
+
+
+def extreme(call: Call) -> Typed:
+    """greatest and least: NULL where any argument is."""
+    values = [call.value(index) for index in range(len(call.args))]
+    same = unified(values)
+    if same is None or not same[0].is_orderable:
+        raise call.mismatch(("T, ...",))
+    if any(value.nan for value in values):
+        raise call.t.problem("NOT_SUPPORTED", f"{call.name} of NaN is not run here", call.node)
+    of, exact, texts = same
+    present = " AND ".join(f"{text} IS NOT NULL" for text in texts)
+    sql = f"CASE WHEN {present} THEN {call.name}({', '.join(texts)}) END"
+    return Typed(sql, of, exact=exact, weight=max(value.weight for value in values))
+
+
+def euler(call: Call) -> Typed:
+    """e()."""
+    if call.args:
+        raise call.mismatch(("",))
+    return Typed("exp(CAST(1 AS DOUBLE))", Type("double"))
+
+
+BUILDERS: dict[str, Builder] = {
+    "abs": absolute,
+    "sign": sign,
+    "ceil": whole,
+    "ceiling": whole,
+    "floor": whole,
+    "round": rounded,
+    "greatest": extreme,
+    "least": extreme,
+    "e": euler,
+}

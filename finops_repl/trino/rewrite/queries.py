@@ -1,0 +1,306 @@
+# ruff: noqa: S608 -- translated SQL is what this module makes
+"""Queries: WITH, SELECT, set operations, VALUES, ORDER BY and LIMIT.
+
+Columns travel under positional names (c0, c1, ...) and are put back under the user's names at the
+end, so that no name of a user's can shadow another in DuckDB. GROUP BY and WHERE never see the
+aliases of SELECT, ORDER BY does: as in Trino.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from finops_repl.trino.rewrite.calls import direction
+from finops_repl.trino.rewrite.relations import FromClause, from_clause, values_relation
+from finops_repl.trino.rewrite.scope import Field, Output, Relation, Scope, Translator
+from finops_repl.trino.rewrite.typed import Typed, unified
+from finops_repl.trino.types import BOOLEAN, duckdb_type
+
+__all__ = ["query"]
+
+NOTHING = FromClause("", ())
+
+
+def query(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
+    """Any query; `scope` holds what an enclosing query offers to a correlated one."""
+    with_ = node.args.get("with_")
+    listed: list[str] = []
+    if with_ is not None:
+        t.only(with_, "expressions")
+        for cte in with_.expressions:
+            name, relation, text = _cte(t, cte, scope)
+            scope = Scope(parent=scope, ctes={name.lower(): relation})
+            listed.append(text)
+    body = _body(t, node, scope)
+    return Relation(f"WITH {', '.join(listed)} {body.sql}", body.outputs) if listed else body
+
+
+def _cte(t: Translator, node: exp.Expr, scope: Scope) -> tuple[str, Relation, str]:
+    t.only(node, "this", "alias")
+    relation = t.query(node.this, scope)
+    names = [each.name for each in node.args["alias"].args.get("columns") or []]
+    if names and len(names) != len(relation.outputs):
+        text = f"Column alias list has {len(names)} entries but query has {len(relation.outputs)}"
+        raise t.problem("MISMATCHED_COLUMN_ALIASES", f"{text} columns", node)
+    outputs = tuple(
+        replace(each, name=names[index] if names else each.name)
+        for index, each in enumerate(relation.outputs)
+    )
+    called = t.fresh("q")
+    return node.alias, Relation(called, outputs), f"{called} AS ({relation.sql})"
+
+
+def _body(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
+    if isinstance(node, exp.Select):
+        return _select(t, node, scope)
+    if isinstance(node, exp.SetOperation):
+        return _set_operation(t, node, scope)
+    if isinstance(node, exp.Values):
+        t.only(node, "expressions", "with_", "order", "limit", "offset", "alias")
+        plain = exp.Values(expressions=node.expressions)
+        return _sorted(t, node, values_relation(t, plain, scope), scope)
+    if isinstance(node, exp.Subquery):
+        t.only(node, "this", "with_", "order", "limit", "offset", "alias", "joins")
+        relation = t.query(node.this, scope)
+        if not any(node.args.get(part) is not None for part in ("order", "limit", "offset")):
+            return relation
+        return _sorted(t, node, relation, scope)
+    raise t.problem("NOT_SUPPORTED", f"{type(node).__name__} is not supported here", node)
+
+
+def _sorted(t: Translator, node: exp.Expr, relation: Relation, scope: Scope) -> Relation:
+    """ORDER BY and LIMIT on the columns of a finished relation."""
+    alias = t.fresh("r")
+    values = [
+        replace(each.value, sql=each.value.sql.format(f"{alias}.{each.column}"))
+        for each in relation.outputs
+    ]
+    names = [each.name for each in relation.outputs]
+    fields = tuple(Field((), name, value) for name, value in zip(names, values, strict=True))
+    inner = Scope(fields=fields, parent=scope)
+    listed = ", ".join(
+        f"{value.sql} AS {each.column}"
+        for each, value in zip(relation.outputs, values, strict=True)
+    )
+    order = _order_by(t, node, inner, names, values)
+    sql = f"SELECT {listed} FROM ({relation.sql}) AS {alias}{order}{_limits(t, node)}"
+    return Relation(sql, relation.outputs)
+
+
+def _set_operation(t: Translator, node: exp.SetOperation, scope: Scope) -> Relation:
+    t.only(node, "this", "expression", "distinct", "with_", "order", "limit", "offset")
+    sides = [t.query(side, scope) for side in (node.this, node.expression)]
+    one, other = sides
+    if len(one.outputs) != len(other.outputs):
+        raise t.problem("TYPE_MISMATCH", "query sides have different numbers of columns", node)
+    outputs: list[Output] = []
+    texts: tuple[list[str], list[str]] = ([], [])
+    aliases = (t.fresh("r"), t.fresh("r"))
+    for index, pair in enumerate(zip(one.outputs, other.outputs, strict=True)):
+        values = [
+            replace(each.value, sql=f"{alias}.{each.column}")
+            for alias, each in zip(aliases, pair, strict=True)
+        ]
+        same = unified(values)
+        if same is None:
+            raise t.problem(
+                "TYPE_MISMATCH",
+                f"column {index + 1} has incompatible types: {pair[0].value.type}, "
+                f"{pair[1].value.type}",
+                node,
+            )
+        nan = any(value.nan for value in values)
+        weight = max(value.weight for value in values)
+        value = Typed("{}", same[0], exact=same[1], nan=nan, weight=weight)
+        outputs.append(Output(pair[0].name, f"c{index}", value))
+        for text, listed in zip(same[2], texts, strict=True):
+            listed.append(f"{text} AS c{index}")
+    word = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}[type(node)]
+    if not node.args.get("distinct"):
+        word += " ALL"
+    left, right = (
+        f"SELECT {', '.join(listed)} FROM ({side.sql}) AS {alias}"
+        for listed, side, alias in zip(texts, sides, aliases, strict=True)
+    )
+    relation = Relation(f"({left}) {word} ({right})", tuple(outputs))
+    if any(node.args.get(part) is not None for part in ("order", "limit", "offset")):
+        return _sorted(t, node, relation, scope)
+    return relation
+
+
+def _select(t: Translator, node: exp.Select, scope: Scope) -> Relation:
+    t.only(
+        node, "expressions", "from_", "joins", "where", "group", "having", "distinct", "order",
+        "limit", "offset", "with_",
+    )  # fmt: skip
+    source = node.args.get("from_")
+    joins = node.args.get("joins") or []
+    made = from_clause(t, source.this, joins, scope) if source else NOTHING
+    inner = Scope(fields=made.fields, parent=scope)
+    names, values = _select_list(t, node, made, inner)
+    distinct = node.args.get("distinct")
+    if distinct is not None:
+        t.only(distinct)
+    listed = ", ".join(f"{value.sql} AS c{index}" for index, value in enumerate(values))
+    parts = [f"SELECT {'DISTINCT ' if distinct is not None else ''}{listed}"]
+    if source is not None:
+        parts.append(f"FROM {made.sql}")
+    if node.args.get("where") is not None:
+        parts.append(f"WHERE {_condition(t, node.args['where'].this, inner, 'WHERE')}")
+    if node.args.get("group") is not None:
+        parts.append(f"GROUP BY {_group_by(t, node.args['group'], inner, values)}")
+    if node.args.get("having") is not None:
+        parts.append(f"HAVING {_condition(t, node.args['having'].this, inner, 'HAVING')}")
+    order = _order_by(t, node, inner, names, values)
+    sql = " ".join(parts) + order + _limits(t, node)
+    outputs = tuple(
+        Output(name, f"c{index}", replace(value, sql="{}", constant=None))
+        for index, (name, value) in enumerate(zip(names, values, strict=True))
+    )
+    return Relation(sql, outputs)
+
+
+def _condition(t: Translator, node: exp.Expr, scope: Scope, clause: str) -> str:
+    value = t.expression(node, scope)
+    if value.type != BOOLEAN:
+        text = f"{clause} clause must evaluate to a boolean: actual type {value.type}"
+        raise t.problem("TYPE_MISMATCH", text, node)
+    return value.sql
+
+
+def _select_list(
+    t: Translator, node: exp.Select, made: FromClause, scope: Scope
+) -> tuple[list[str], list[Typed]]:
+    names: list[str] = []
+    values: list[Typed] = []
+    for item in node.expressions:
+        starred = isinstance(item, exp.Column) and isinstance(item.this, exp.Star)
+        if isinstance(item, exp.Star) or starred:
+            for each in _star(t, item, made):
+                t.read(each.origin)
+                names.append(each.name)
+                values.append(each.value)
+            continue
+        expression, name = item, ""
+        if isinstance(item, exp.Alias):
+            t.only(item, "this", "alias")
+            expression, name = item.this, item.alias
+        elif isinstance(item, exp.Column):
+            name = item.name
+        names.append(name or f"_col{len(names)}")
+        values.append(t.expression(expression, scope))
+    return names, values
+
+
+def _star(t: Translator, item: exp.Expr, made: FromClause) -> list[Field]:
+    if isinstance(item, exp.Star):
+        t.only(item)
+        if not made.fields:
+            raise t.problem("SYNTAX_ERROR", "SELECT * needs FROM", item)
+        return list(made.fields)
+    parts = item.parts[:-1] if isinstance(item, exp.Column) else []
+    suffix = tuple(part.name.lower() for part in parts)
+    found = [
+        each
+        for each in made.fields
+        if each.qualifier[len(each.qualifier) - len(suffix) :] == suffix
+        and len(each.qualifier) >= len(suffix)
+    ]
+    if not found:
+        raise t.problem("TABLE_NOT_FOUND", f"Unable to resolve reference {'.'.join(suffix)}", item)
+    return found
+
+
+def _key(value: Typed) -> str:
+    """A grouping or sorting key; a bare number would mean a position to DuckDB."""
+    if value.constant is not None:
+        return f"CAST({value.sql} AS {duckdb_type(value.type)})"
+    return value.sql
+
+
+def _group_by(t: Translator, group: exp.Expr, scope: Scope, values: list[Typed]) -> str:
+    t.only(group, "expressions")
+    parts = []
+    for each in group.expressions:
+        if isinstance(each, exp.GroupingSets | exp.Rollup | exp.Cube):
+            t.only(each, "expressions")
+            word = {exp.GroupingSets: "GROUPING SETS", exp.Rollup: "ROLLUP", exp.Cube: "CUBE"}
+            sets = ", ".join(_grouping(t, one, scope, values) for one in each.expressions)
+            parts.append(f"{word[type(each)]} ({sets})")
+        else:
+            parts.append(_grouping(t, each, scope, values))
+    return ", ".join(parts)
+
+
+def _grouping(t: Translator, node: exp.Expr, scope: Scope, values: list[Typed]) -> str:
+    if isinstance(node, exp.Tuple):
+        return f"({', '.join(_grouping(t, each, scope, values) for each in node.expressions)})"
+    if isinstance(node, exp.Literal) and not node.is_string:
+        return _key(_nth(t, node, values, "GROUP BY"))
+    value = t.expression(node, scope)
+    return f"({_key(value)})" if isinstance(node, exp.Paren) else _key(value)
+
+
+def _nth(t: Translator, node: exp.Literal, values: list[Typed], clause: str) -> Typed:
+    if not node.name.isdigit() or not 1 <= int(node.name) <= len(values):
+        raise t.problem(
+            "INVALID_COLUMN_REFERENCE", f"{clause} position {node.name} is not in select list", node
+        )
+    return values[int(node.name) - 1]
+
+
+def _order_by(
+    t: Translator, node: exp.Expr, scope: Scope, names: list[str], values: list[Typed]
+) -> str:
+    order = node.args.get("order")
+    if order is None:
+        return ""
+    t.only(order, "expressions")
+    named: dict[str, Typed] = {}
+    for name, value in zip(names, values, strict=True):
+        if name.lower() not in named:
+            named[name.lower()] = value
+    inner = replace(scope, outputs=named)
+    texts = [value.sql for value in values]
+    keys = []
+    for each in order.expressions:
+        key = each.this
+        if isinstance(key, exp.Literal) and not key.is_string:
+            value = _nth(t, key, values, "ORDER BY")
+        else:
+            value = t.expression(key, inner)
+        if not value.type.is_orderable:
+            text = f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY"
+            raise t.problem("TYPE_MISMATCH", text, each)
+        place = str(texts.index(value.sql) + 1) if value.sql in texts else _key(value)
+        keys.append(f"{place} {direction(t, each)}")
+    return f" ORDER BY {', '.join(keys)}"
+
+
+def _limits(t: Translator, node: exp.Expr) -> str:
+    limit, offset = node.args.get("limit"), node.args.get("offset")
+    text = ""
+    if limit is not None:
+        t.only(limit, "expression", "count", "direction", "limit_options")
+        options = limit.args.get("limit_options")
+        if options is not None:
+            t.only(options, "rows")
+        count = limit.args.get("expression") or limit.args.get("count")
+        if isinstance(count, exp.Literal) and count.name.isdigit():
+            text += f" LIMIT {count.name}"
+        elif count is None:
+            text += " LIMIT 1"
+        elif count.name.upper() != "ALL":
+            raise t.problem("SYNTAX_ERROR", "LIMIT takes a whole number", limit)
+    if offset is not None:
+        t.only(offset, "expression")
+        count = offset.args["expression"]
+        if not isinstance(count, exp.Literal) or not count.name.isdigit():
+            raise t.problem("SYNTAX_ERROR", "OFFSET takes a whole number", offset)
+        first = (limit.args.get("expression") if limit is not None else None) or count
+        if first.meta.get("start", 0) < count.meta.get("start", 0):
+            raise t.problem("SYNTAX_ERROR", "OFFSET comes before LIMIT", offset)
+        text += f" OFFSET {count.name}"
+    return text

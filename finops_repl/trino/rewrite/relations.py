@@ -1,0 +1,236 @@
+# ruff: noqa: S608 -- translated SQL is what this module makes
+"""FROM: tables of the catalog, WITH queries, subqueries, VALUES, UNNEST, and their joins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from finops_repl.trino.rewrite.scope import Field, Output, Relation, Scope, Translator
+from finops_repl.trino.rewrite.typed import Typed, quoted, unified
+from finops_repl.trino.types import BIGINT, BOOLEAN, common_type
+
+__all__ = ["FromClause", "from_clause", "values_relation"]
+
+
+@dataclass(frozen=True, slots=True)
+class FromClause:
+    """A translated FROM: its text and the fields it brings into scope, in order of `*`."""
+
+    sql: str
+    fields: tuple[Field, ...]
+
+
+def from_clause(t: Translator, source: exp.Expr, joins: list[exp.Expr], scope: Scope) -> FromClause:
+    """A source and the joins that follow it, from left to right."""
+    made = _source(t, source, scope)
+    for join in joins:
+        made = _joined(t, made, join, scope)
+    return made
+
+
+def _source(t: Translator, node: exp.Expr, scope: Scope) -> FromClause:
+    if isinstance(node, exp.Table):
+        return _table(t, node, scope)
+    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
+        t.only(node, "this")
+        return from_clause(t, node.this, node.this.args.get("joins") or [], scope)
+    if isinstance(node, exp.Subquery):
+        t.only(node, "this", "alias", "joins", "order", "limit", "offset", "with_")
+        return _named(t, t.query(node, scope), node)
+    if isinstance(node, exp.Lateral):
+        t.only(node, "this", "alias", "view", "outer")
+        return _named(t, t.query(node.this, scope), node, lateral=True)
+    if isinstance(node, exp.Values):
+        return _named(t, values_relation(t, node, scope), node)
+    if isinstance(node, exp.Unnest):
+        return _unnested(t, node, scope)
+    raise t.problem("NOT_SUPPORTED", f"FROM {type(node).__name__} is not supported here", node)
+
+
+def _alias(t: Translator, node: exp.Expr) -> tuple[str, list[str]]:
+    alias = node.args.get("alias")
+    if alias is None:
+        return "", []
+    t.only(alias, "this", "columns")
+    return alias.name, [each.name for each in alias.args.get("columns") or []]
+
+
+def _table(t: Translator, node: exp.Table, scope: Scope) -> FromClause:
+    t.only(node, "this", "db", "catalog", "alias", "joins")
+    parts = tuple(part.name for part in node.parts)
+    alias, names = _alias(t, node)
+    relation = scope.cte(parts[0]) if len(parts) == 1 else None
+    if relation is not None:
+        return _fields(t, relation.sql, relation.outputs, (alias or parts[0],), names, node)
+    found = t.catalog.find(parts)
+    if found is None:
+        full = (t.catalog.name, t.catalog.database)[: 3 - len(parts)] + parts
+        close = t.catalog.nearest_tables(parts[-1])
+        raise t.problem(
+            "TABLE_NOT_FOUND",
+            f"Table '{'.'.join(full).lower()}' does not exist",
+            node,
+            hint=f"tables: {', '.join(close)}" if close else "",
+        )
+    qualifier = (alias,) if alias else (t.catalog.name, t.catalog.database, found[0])
+    return _fields(t, t.source_of(found[0]), t.table(found[0]), qualifier, names, node)
+
+
+def _fields(
+    t: Translator,
+    sql: str,
+    outputs: tuple[Output, ...],
+    qualifier: tuple[str, ...],
+    names: list[str],
+    node: exp.Expr,
+    *,
+    lateral: bool = False,
+) -> FromClause:
+    """`sql` under a fresh name; its columns behind `qualifier`, renamed where `names` says so."""
+    if names and len(names) != len(outputs):
+        raise t.problem(
+            "MISMATCHED_COLUMN_ALIASES",
+            f"Column alias list has {len(names)} entries but relation has {len(outputs)} columns",
+            node,
+        )
+    alias = t.fresh("r")
+    fields = tuple(
+        Field(
+            tuple(part.lower() for part in qualifier),
+            names[index] if names else each.name,
+            replace(each.value, sql=each.value.sql.format(f"{alias}.{quoted(each.column)}")),
+            each.origin,
+        )
+        for index, each in enumerate(outputs)
+    )
+    return FromClause(f"{'LATERAL ' if lateral else ''}{sql} AS {alias}", fields)
+
+
+def _named(
+    t: Translator, relation: Relation, node: exp.Expr, *, lateral: bool = False
+) -> FromClause:
+    alias, names = _alias(t, node)
+    qualifier = (alias,) if alias else ()
+    sql = f"({relation.sql})"
+    return _fields(t, sql, relation.outputs, qualifier, names, node, lateral=lateral)
+
+
+def values_relation(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
+    """VALUES rows, their columns of common types and without names."""
+    t.only(node, "expressions", "alias")
+    rows: list[list[Typed]] = []
+    for row in node.expressions:
+        cells = row.expressions if isinstance(row, exp.Tuple) else [row]
+        written = cells[0] if len(cells) == 1 else None
+        if isinstance(written, exp.Anonymous) and str(written.this).lower() == "row":
+            cells = written.expressions
+        rows.append([t.expression(cell, scope) for cell in cells])
+    if any(len(row) != len(rows[0]) for row in rows):
+        raise t.problem("TYPE_MISMATCH", "Values rows have mismatched lengths", node)
+    columns = [unified(list(column)) for column in zip(*rows, strict=True)]
+    if not all(columns):
+        raise t.problem("TYPE_MISMATCH", "Values rows have mismatched types", node)
+    known = [column for column in columns if column]
+    names = [f"c{index}" for index in range(len(known))]
+    lines = ", ".join(f"({', '.join(texts)})" for texts in zip(*(c[2] for c in known), strict=True))
+    outputs = tuple(
+        Output(f"_col{index}", name, Typed("{}", column[0], exact=column[1]))
+        for index, (name, column) in enumerate(zip(names, known, strict=True))
+    )
+    return Relation(f"SELECT * FROM (VALUES {lines}) AS v({', '.join(names)})", outputs)
+
+
+def _unnested(t: Translator, node: exp.Unnest, scope: Scope) -> FromClause:
+    """UNNEST of arrays and maps side by side, the shorter ones padded with NULL."""
+    t.only(node, "expressions", "alias", "offset")
+    alias, names = _alias(t, node)
+    offset = node.args.get("offset")
+    columns: list[tuple[str, Typed]] = []
+    lengths: list[str] = []
+    for each in node.expressions:
+        value = t.expression(each, scope)
+        if value.type.name == "array":
+            lists = [(value.sql, value.type.args[0])]
+            if value.type.args[0].name == "row":
+                raise t.problem("NOT_SUPPORTED", "UNNEST of rows is not supported here", node)
+        elif value.type.name == "map":
+            keys, values = f"map_keys({value.sql})", f"map_values({value.sql})"
+            lists = [(keys, value.type.args[0]), (values, value.type.args[1])]
+        else:
+            raise t.problem("TYPE_MISMATCH", f"Cannot unnest type: {value.type}", node)
+        lengths.append(f"coalesce(len({lists[0][0]}), 0)")
+        columns += [(f"unnest({sql})", Typed("{}", of, weight=value.weight)) for sql, of in lists]
+    if offset:
+        longest = f"greatest({', '.join(lengths)})" if len(lengths) > 1 else lengths[0]
+        columns.append((f"unnest(generate_series(1, {longest}))", Typed("{}", BIGINT)))
+        if isinstance(offset, exp.Identifier) and names:
+            names.append(offset.name)
+    outputs = tuple(
+        Output(f"_col{index}", f"c{index}", value) for index, (_, value) in enumerate(columns)
+    )
+    listed = ", ".join(f"{sql} AS c{index}" for index, (sql, _) in enumerate(columns))
+    qualifier = (alias,) if alias else ()
+    return _fields(t, f"(SELECT {listed})", outputs, qualifier, names, node, lateral=True)
+
+
+def _joined(t: Translator, left: FromClause, join: exp.Expr, scope: Scope) -> FromClause:
+    t.only(join, "this", "on", "using", "kind", "side")
+    side, kind = str(join.args.get("side") or ""), str(join.args.get("kind") or "")
+    dependent = isinstance(join.this, exp.Unnest | exp.Lateral)
+    inner = Scope(fields=left.fields, parent=scope) if dependent else scope
+    nested = join.this.args.get("joins") if isinstance(join.this, exp.Table) else None
+    right = from_clause(t, join.this, nested or [], inner)
+    on, using = join.args.get("on"), join.args.get("using")
+    word = f"{side} JOIN".strip() if side else "JOIN"
+    if kind not in ("", "CROSS", "INNER", "OUTER") or side not in ("", "LEFT", "RIGHT", "FULL"):
+        raise t.problem("NOT_SUPPORTED", f"{side} {kind} JOIN is not supported here", join)
+    if using:
+        return _using(t, left, right, [each.name for each in using], word, join)
+    fields = left.fields + right.fields
+    if on is None:
+        if side or kind not in ("", "CROSS"):
+            raise t.problem("SYNTAX_ERROR", "JOIN needs ON or USING", join)
+        return FromClause(f"{left.sql} CROSS JOIN {right.sql}", fields)
+    test = t.expression(on, Scope(fields=fields, parent=scope))
+    if test.type != BOOLEAN:
+        raise t.problem(
+            "TYPE_MISMATCH", f"JOIN ON clause must evaluate to a boolean: actual {test.type}", join
+        )
+    if dependent and test.sql != "true":
+        raise t.problem(
+            "NOT_SUPPORTED", "JOIN involving UNNEST is only supported with condition ON TRUE", join
+        )
+    return FromClause(f"{left.sql} {word} {right.sql} ON {test.sql}", fields)
+
+
+def _using(
+    t: Translator, left: FromClause, right: FromClause, names: list[str], word: str, join: exp.Expr
+) -> FromClause:
+    tests, merged = [], []
+    for name in names:
+        sides = []
+        for side in (left, right):
+            found = [each for each in side.fields if each.name.lower() == name.lower()]
+            if len(found) != 1:
+                raise t.problem(
+                    "COLUMN_NOT_FOUND",
+                    f"Column '{name}' is missing from one side of the join",
+                    join,
+                )
+            sides.append(found[0])
+        one, other = (each.value for each in sides)
+        same = unified([one, other])
+        if same is None or common_type((one.type, other.type)) is None:
+            raise t.problem("TYPE_MISMATCH", f"Column '{name}' has two types in the join", join)
+        tests.append(f"{same[2][0]} = {same[2][1]}")
+        value = Typed(f"coalesce({same[2][0]}, {same[2][1]})", same[0], exact=same[1])
+        merged.append(Field((), sides[0].name, value))
+    kept = [
+        each
+        for each in left.fields + right.fields
+        if each.name.lower() not in {name.lower() for name in names}
+    ]
+    sql = f"{left.sql} {word} {right.sql} ON {' AND '.join(tests)}"
+    return FromClause(sql, (*merged, *kept))

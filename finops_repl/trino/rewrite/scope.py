@@ -1,0 +1,127 @@
+"""What a name means at a place in a statement, and what translators need of one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from finops_repl.trino.problem import ProblemCode, SqlProblem
+from finops_repl.trino.rewrite.typed import Typed
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from finops_repl.trino.catalog import Catalog
+
+__all__ = ["Field", "Output", "Relation", "Scope", "Translator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A column of a relation: its name as users see it, its name in the text, its value.
+
+    `origin` is the table and column of the catalog that it is read from, if it is.
+    """
+
+    name: str
+    column: str
+    value: Typed
+    origin: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A translated query: its text and its columns."""
+
+    sql: str
+    outputs: tuple[Output, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column that expressions can name, behind `qualifier` (catalog, database, table)."""
+
+    qualifier: tuple[str, ...]
+    name: str
+    value: Typed
+    origin: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The names visible to an expression, inner ones first."""
+
+    fields: tuple[Field, ...] = ()
+    parent: Scope | None = None
+    variables: Mapping[str, Typed] = field(default_factory=dict)
+    outputs: Mapping[str, Typed] = field(default_factory=dict)
+    ctes: Mapping[str, Relation] = field(default_factory=dict)
+
+    def find(self, parts: tuple[str, ...]) -> list[Field]:
+        """The fields that `parts` names here or, where none does, in an enclosing query."""
+        *where, name = (part.lower() for part in parts)
+        suffix = tuple(where)
+        found = [
+            each
+            for each in self.fields
+            if each.name.lower() == name
+            and (not suffix or each.qualifier[len(each.qualifier) - len(suffix) :] == suffix)
+            and len(suffix) <= len(each.qualifier)
+        ]
+        if found or self.parent is None:
+            return found
+        return self.parent.find(parts)
+
+    def cte(self, name: str) -> Relation | None:
+        """The WITH query of that name, the nearest one."""
+        found = self.ctes.get(name.lower())
+        if found is not None or self.parent is None:
+            return found
+        return self.parent.cte(name)
+
+    def known_names(self) -> list[str]:
+        """Every column name visible, for suggestions."""
+        outer = self.parent.known_names() if self.parent else []
+        return [each.name for each in self.fields] + outer
+
+
+class Translator(Protocol):
+    """One statement's translation, as its parts see it."""
+
+    @property
+    def catalog(self) -> Catalog: ...
+
+    @property
+    def now(self) -> datetime:
+        """The moment that the whole statement takes for now (UTC)."""
+        ...
+
+    def expression(self, node: exp.Expr, scope: Scope) -> Typed: ...
+
+    def query(self, node: exp.Expr, scope: Scope) -> Relation: ...
+
+    def fresh(self, prefix: str) -> str:
+        """A name that nothing else in the statement has."""
+        ...
+
+    def table(self, name: str) -> tuple[Output, ...]:
+        """The columns of a table of the catalog, as the store holds them."""
+        ...
+
+    def source_of(self, name: str) -> str:
+        """A table of the catalog as the store names it in FROM."""
+        ...
+
+    def read(self, origin: tuple[str, str] | None) -> None:
+        """Note that the statement reads this column of this table."""
+        ...
+
+    def problem(
+        self, code: ProblemCode, text: str, node: exp.Expr, *, hint: str = ""
+    ) -> SqlProblem: ...
+
+    def only(self, node: exp.Expr, *allowed: str) -> None:
+        """Refuse `node` when it carries anything besides the named parts."""
+        ...

@@ -1,0 +1,128 @@
+"""One statement from Trino to DuckDB: `translate` is the door of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlglot import exp
+
+from finops_repl.base.table import Column
+from finops_repl.trino.catalog import Catalog
+from finops_repl.trino.check import parse_query, position
+from finops_repl.trino.problem import ProblemCode, SqlProblem
+from finops_repl.trino.rewrite import expressions, queries
+from finops_repl.trino.rewrite.scope import Output, Relation, Scope
+from finops_repl.trino.rewrite.typed import Typed
+from finops_repl.trino.types import DOUBLE, duckdb_type, parse_type
+
+__all__ = ["Held", "Translation", "translate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Where the store keeps a table and how: its name in FROM and each column's DuckDB type."""
+
+    relation: str
+    types: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A statement for DuckDB, the columns that it answers with, and those that it reads.
+
+    `reads` has the columns by table; a table of which only rows are counted has none.
+    """
+
+    sql: str
+    columns: tuple[Column, ...]
+    reads: Mapping[str, frozenset[str]]
+
+
+def translate(
+    sql: str, catalog: Catalog, held: Mapping[str, Held], *, now: datetime
+) -> Translation:
+    """Check and translate one SELECT; raises `SqlProblem` in Athena's words.
+
+    `held` says how each of the catalog's tables is stored; `now` is what the statement takes for
+    the present (UTC).
+    """
+    tree = parse_query(sql)
+    try:
+        statement = _Statement(sql, catalog, held, now)
+        relation = statement.query(tree, Scope())
+    except RecursionError:
+        raise SqlProblem("SYNTAX_ERROR", "the statement is nested too deeply") from None
+    for each in relation.outputs:
+        if each.value.type.name.startswith("interval"):
+            text = f"A result column of type {each.value.type} is not supported here"
+            raise SqlProblem("NOT_SUPPORTED", text, hint="use date_diff")
+    columns = tuple(Column(each.name, str(each.value.type)) for each in relation.outputs)
+    reads = {name: frozenset(read) for name, read in statement.reads.items()}
+    return Translation(relation.sql, columns, reads)
+
+
+class _Statement:
+    """The translator of one statement; see `scope.Translator`."""
+
+    def __init__(
+        self, source: str, catalog: Catalog, held: Mapping[str, Held], now: datetime
+    ) -> None:
+        self.source, self.catalog, self.now = source, catalog, now
+        self.reads: dict[str, set[str]] = {}
+        self._held = held
+        self._count = 0
+
+    def expression(self, node: exp.Expr, scope: Scope) -> Typed:
+        return expressions.expression(self, node, scope)
+
+    def query(self, node: exp.Expr, scope: Scope) -> Relation:
+        return queries.query(self, node, scope)
+
+    def fresh(self, prefix: str) -> str:
+        self._count += 1
+        return f"{prefix}{self._count}"
+
+    def table(self, name: str) -> tuple[Output, ...]:
+        types = self._held[name].types
+        self.reads.setdefault(name, set())
+        return tuple(
+            Output(
+                column.name,
+                column.name,
+                held_as(column, types[column.name.lower()]),
+                (name, column.name),
+            )
+            for column in self.catalog.tables[name].columns
+        )
+
+    def source_of(self, name: str) -> str:
+        return self._held[name].relation
+
+    def read(self, origin: tuple[str, str] | None) -> None:
+        if origin is not None:
+            self.reads.setdefault(origin[0], set()).add(origin[1])
+
+    def problem(
+        self, code: ProblemCode, text: str, node: exp.Expr, *, hint: str = ""
+    ) -> SqlProblem:
+        return SqlProblem(code, text, at=position(node, self.source), hint=hint)
+
+    def only(self, node: exp.Expr, *allowed: str) -> None:
+        extra = [name for name, value in node.args.items() if value and name not in allowed]
+        if extra:
+            what = extra[0].rstrip("_").replace("_", " ").upper()
+            kind = type(node).__name__.upper()
+            raise self.problem("NOT_SUPPORTED", f"{what} in {kind} is not supported here", node)
+
+
+def held_as(column: Column, held: str) -> Typed:
+    """A column of the store as an expression of its declared type; `{}` stands for its name."""
+    declared = parse_type(column.type)
+    wanted = duckdb_type(declared)
+    if held == wanted:
+        return Typed("{}", declared, nan=declared == DOUBLE)
+    if declared == DOUBLE and held.startswith("DECIMAL"):
+        return Typed("{}", declared, exact=True)
+    return Typed(f"CAST({{}} AS {wanted})", declared)

@@ -1,0 +1,87 @@
+"""A translated expression: DuckDB's text, Trino's type, and what the text alone does not tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from finops_repl.trino.problem import SqlProblem
+from finops_repl.trino.types import (
+    DOUBLE,
+    UNKNOWN,
+    Type,
+    common_type,
+    duckdb_type,
+    quoted,
+)
+
+__all__ = ["Typed", "coerced", "fail", "guarded", "quoted", "text_literal", "unified"]
+
+MAX_WEIGHT = 1000
+"""How many times longer than its inputs an expression's text may grow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """An expression.
+
+    `exact`: a Trino double that DuckDB holds as a DECIMAL, as money columns and their sums are.
+    `nan`: a double that may be NaN, which DuckDB compares unlike Trino. `constant`: the value of
+    a literal. `weight`: how often its inputs' texts are strung together in it, an upper bound.
+    """
+
+    sql: str
+    type: Type
+    exact: bool = False
+    nan: bool = False
+    constant: str | int | None = None
+    weight: int = 1
+
+    def __post_init__(self) -> None:
+        if self.weight > MAX_WEIGHT:
+            raise SqlProblem("NOT_SUPPORTED", "The expression could build a string without bounds")
+
+
+def text_literal(text: str) -> str:
+    """`text` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def coerced(value: Typed, to: Type) -> str:
+    """The text of `value` as DuckDB must hold a `to`; the caller knows that Trino coerces it."""
+    if value.type == to and not value.exact:
+        return value.sql
+    if value.type.name == to.name and not value.exact and not to.args and to.name != "decimal":
+        return value.sql
+    return f"CAST({value.sql} AS {duckdb_type(to)})"
+
+
+def unified(values: list[Typed]) -> tuple[Type, bool, list[str]] | None:
+    """The common type of values, whether it is held exactly, and their texts in it.
+
+    A double stays exact where every value is: exact itself, an integer, a decimal or NULL.
+    """
+    found = common_type(value.type for value in values)
+    if found is None:
+        return None
+    fits = ("decimal", "unknown")
+    exact = found == DOUBLE and any(value.exact for value in values)
+    exact = exact and all(
+        value.exact or value.type.is_integer or value.type.name in fits for value in values
+    )
+    if exact:
+        return found, True, [value.sql for value in values]
+    return found, False, [coerced(value, found) for value in values]
+
+
+def fail(message: str, of: Type = UNKNOWN) -> str:
+    """An expression that stops the query with a message when a row reaches it."""
+    return f"CAST(error({text_literal(message)}) AS {duckdb_type(of)})"
+
+
+def guarded(sql: str, condition: str, value: str, message: str, of: Type, *, safe: bool) -> str:
+    """`value` where `condition` holds, NULL where `sql` is; else the message, or NULL if safe."""
+    otherwise = "NULL" if safe else f"error({text_literal(message)} || {sql})"
+    return (
+        f"CASE WHEN {sql} IS NULL THEN NULL WHEN {condition} THEN {value}"
+        f" ELSE CAST({otherwise} AS {duckdb_type(of)}) END"
+    )

@@ -1,0 +1,259 @@
+"""The locked room: Trino SQL on DuckDB that can reach nothing but the tables of its catalog.
+
+Two lines hold independently. The statement is rebuilt from a checked tree, so that only known
+constructs, listed functions and the catalog's tables reach DuckDB; and DuckDB itself is started
+without access to files, network, extensions and Python variables, with limits of memory, threads
+and temporary space, and with its configuration locked.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from finops_repl.base.errors import DamagedFile, LimitReached
+from finops_repl.base.places import cache_dir
+from finops_repl.base.scope import new_id
+from finops_repl.base.table import Column, Table
+from finops_repl.trino.cells import cell_reader
+from finops_repl.trino.check import metadata_statement
+from finops_repl.trino.failures import failure
+from finops_repl.trino.metadata import answer_metadata
+from finops_repl.trino.store import Store
+from finops_repl.trino.types import parse_type, quoted
+
+if TYPE_CHECKING:
+    from finops_repl.trino.catalog import Catalog
+    from finops_repl.trino.rewrite.translate import Held, Translation
+
+__all__ = ["Limits", "Running", "SqlRoom", "locked"]
+
+MAX_CELLS = 5_000_000
+"""Cells that a result may hold in memory; larger ones are streamed or cut."""
+
+BATCH_ROWS = 2048
+WATCH_EVERY_S = 0.02
+ATTACHED = "bill"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one room may take of the machine."""
+
+    memory: str = "2GB"
+    threads: int = 2
+    temporary: str = "4GB"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A started query: its columns, the columns it reads by table, and its rows in batches."""
+
+    columns: tuple[Column, ...]
+    reads: Mapping[str, frozenset[str]]
+    batches: Iterator[Sequence[tuple[Any, ...]]]
+
+
+def locked(connection: Store) -> None:
+    """Take from a connection what it does not need; nothing can give it back."""
+    for setting in (
+        "enable_external_access = false",
+        "allow_community_extensions = false",
+        "autoinstall_known_extensions = false",
+        "autoload_known_extensions = false",
+        "lock_configuration = true",
+    ):
+        connection.execute(f"SET {setting}")
+
+
+def fresh_store(limits: Limits, temporary: Path) -> Store:
+    """An empty database in memory within `limits`, not yet locked."""
+    import duckdb  # about 0.2 s: only what reads a bill pays for it
+
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "python_enable_replacements": False,
+            "memory_limit": limits.memory,
+            "threads": limits.threads,
+            "temp_directory": str(temporary),
+            "max_temp_directory_size": limits.temporary,
+            "allow_persistent_secrets": False,
+        },
+    )
+
+
+class SqlRoom:
+    """Trino SQL on a catalog of tables; safe to use from several threads at once."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        fill: Callable[[Store], str],
+        *,
+        limits: Limits | None = None,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        """`fill` puts tables into the store, or attaches them, and names their schema.
+
+        `now` is the moment that SQL takes for the present (UTC), by default the clock's.
+        """
+        self.catalog = catalog
+        self._now = now or (lambda: datetime.now(UTC))
+        self._temporary = cache_dir("sql") / new_id()
+        self._store = fresh_store(limits or Limits(), self._temporary)
+        self._cursors = threading.Lock()
+        schema = fill(self._store)
+        self._held = {name: self._hold(schema, name) for name in catalog.tables}
+        locked(self._store)
+
+    @classmethod
+    def over_database(
+        cls,
+        path: Path,
+        catalog: Catalog,
+        *,
+        schema: str = "main",
+        limits: Limits | None = None,
+        now: Callable[[], datetime] | None = None,
+    ) -> SqlRoom:
+        """A room over a database file of ours, opened for reading only."""
+
+        def attach(store: Store) -> str:
+            import duckdb
+
+            where = str(path).replace("'", "''")
+            try:
+                store.execute(f"ATTACH '{where}' AS {ATTACHED} (READ_ONLY)")
+            except duckdb.Error as error:
+                raise DamagedFile(
+                    f"{path} cannot be read: {error}", hint="close what writes it, or make it again"
+                ) from error
+            return f"{ATTACHED}.{quoted(schema)}"
+
+        return cls(catalog, attach, limits=limits, now=now)
+
+    def translate(self, sql: str) -> Translation:
+        """The statement as DuckDB's; raises `SqlProblem`."""
+        from finops_repl.trino.rewrite.translate import translate
+
+        return translate(sql, self.catalog, self._held, now=self._now())
+
+    def rows(self, table: str) -> int:
+        """How many rows a table has."""
+        sql = f"SELECT count(*) FROM {self._held[table].relation}"  # noqa: S608
+        with self._cursors:
+            cursor = self._store.cursor()
+        found = cursor.execute(sql).fetchone()
+        return int(found[0]) if found else 0
+
+    def query(
+        self,
+        sql: str,
+        *,
+        timeout_s: float = 60,
+        max_rows: int | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> Table:
+        """Run one SELECT, SHOW TABLES, SHOW COLUMNS or DESCRIBE; see `billing.port.Bill.query`."""
+        with self.run(sql, timeout_s=timeout_s, cancelled=cancelled) as running:
+            most = MAX_CELLS // max(1, len(running.columns))
+            wanted = most if max_rows is None else min(max_rows, most)
+            readers = [cell_reader(parse_type(column.type)) for column in running.columns]
+            rows: list[tuple[Any, ...]] = []
+            for batch in running.batches:
+                for row in batch[: wanted + 1 - len(rows)]:
+                    rows.append(tuple(read(cell) for read, cell in zip(readers, row, strict=True)))
+                if len(rows) > wanted:
+                    break
+        if len(rows) > wanted and max_rows is None:
+            raise LimitReached(
+                f"the result has more than {wanted} rows", hint="add a LIMIT, or aggregate"
+            )
+        return Table(running.columns, tuple(rows[:wanted]), truncated=len(rows) > wanted)
+
+    @contextmanager
+    def run(
+        self, sql: str, *, timeout_s: float, cancelled: threading.Event | None = None
+    ) -> Iterator[Running]:
+        """Start one statement; its rows come while the context is open, as DuckDB's values."""
+        asked = metadata_statement(sql)
+        if asked:
+            table = answer_metadata(asked, self.catalog)
+            yield Running(table.columns, {}, iter([table.rows]))
+            return
+        translation = self.translate(sql)
+        with self._cursors:
+            cursor = self._store.cursor()
+        with _Watch(cursor, timeout_s, cancelled) as watch:
+            try:
+                cursor.execute(translation.sql)
+                yield Running(translation.columns, translation.reads, _batches(cursor, watch))
+            except _duckdb_error() as error:
+                raise watch.limit or failure(error) from None
+            finally:
+                cursor.close()
+
+    def close(self) -> None:
+        """Free the store and its temporary files; running queries end."""
+        self._store.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+    def _hold(self, schema: str, name: str) -> Held:
+        from finops_repl.trino.rewrite.translate import Held
+
+        relation = f"{schema}.{quoted(self.catalog.tables[name].relation or name)}"
+        described = self._store.execute(f"DESCRIBE {relation}").fetchall()
+        return Held(relation, {str(row[0]).lower(): str(row[1]) for row in described})
+
+
+def _duckdb_error() -> type[Exception]:
+    import duckdb
+
+    return duckdb.Error
+
+
+def _batches(cursor: Store, watch: _Watch) -> Iterator[Sequence[tuple[Any, ...]]]:
+    while batch := cursor.fetchmany(BATCH_ROWS):
+        yield batch
+        if watch.limit:
+            raise watch.limit
+
+
+class _Watch:
+    """Interrupts one query at its time limit or when it is cancelled."""
+
+    def __init__(self, cursor: Store, timeout_s: float, cancelled: threading.Event | None) -> None:
+        self.limit: LimitReached | None = None
+        self._cursor, self._timeout_s = cursor, timeout_s
+        self._cancelled = cancelled or threading.Event()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="sql-watch", daemon=True)
+
+    def __enter__(self) -> _Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        end = time.monotonic() + self._timeout_s
+        while not self._done.wait(WATCH_EVERY_S):
+            if self.limit is None and self._cancelled.is_set():
+                self.limit = LimitReached("the query was cancelled")
+            if self.limit is None and time.monotonic() > end:
+                self.limit = LimitReached(
+                    f"the query ran longer than {self._timeout_s:g} s",
+                    hint="ask for a shorter period or fewer columns, or raise the timeout",
+                )
+            if self.limit is not None:
+                self._cursor.interrupt()
