@@ -5,13 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from finops_repl.playbooks.cost_jump import cost_jump
+from finops_repl.playbooks.export import export
+from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last
 from finops_repl.playbooks.spend import spend
 from finops_repl.playbooks.steps import PastCall, Playbook
 
 __all__ = ["UNKNOWN", "choose"]
 
+SAVE = re.compile(
+    r"^\s*(?:please\s+)?save\b(?:.*?)\b(?:as|named|called)\s+(?:a\s+workflow\s+)?"
+    r"(?:named\s+|called\s+)?[\"'`]?(?P<name>[^\"'`]+?)[\"'`]?"
+    r"(?P<overwrite>,?\s+(?:and\s+)?overwrite(?:\s+it)?)?\s*[.!]?\s*$",
+    re.IGNORECASE,
+)
+LIST = re.compile(r"\b(list|show|which|what)\b.*\bworkflows\b|^\s*workflows\s*\??\s*$", re.I)
+RUN = re.compile(
+    r"^\s*(?:please\s+)?(?:re-?)?run\s+(?:the\s+)?(?:workflow\s+)?[\"'`]?"
+    r"(?P<name>[^\"'`]+?)[\"'`]?(?:\s+workflow)?(?:\s+again)?\s*[.!]?\s*$",
+    re.IGNORECASE,
+)
+EXPORT = re.compile(r"\b(export|csv|download)\b", re.IGNORECASE)
+ROSE = re.compile(
+    r"\b(jump|jumped|jumps|spike|spiked|spikes|surge|surged|soar|soared|explode|exploded|double"
+    r"|doubled|triple|tripled|rose|rise|risen|rising|increase|increased|increasing|grow|grew|grown"
+    r"|climb|climbed|anomaly|anomalies|unusual|incident)\b"
+    r"|\b(go|goes|going|gone|went|is|are|was|were|been|shot|so)\s+(so\s+|way\s+|much\s+)?"
+    r"(up|high|higher|expensive)\b|\bmore\s+expensive\b",
+    re.IGNORECASE,
+)
 SPEND = re.compile(
-    r"\b(spend|spent|spending|cost|costs|bill|billed|pay|paid|expensive|biggest|largest|top"
+    r"\b(spend|spent|spending|cost|costs|bill|billed|pay|paid|expensive|biggest|largest"
     r"|how much|breakdown)\b",
     re.IGNORECASE,
 )
@@ -31,6 +55,16 @@ and I list, run and save workflows by name. For anything else set `ANTHROPIC_API
 
 def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
     """The playbook for a question; None where no words of it are known."""
+    if found := SAVE.match(question):
+        return save_last(found["name"].strip(), past, overwrite=bool(found["overwrite"]))
+    if LIST.search(question):
+        return list_saved()
+    if found := RUN.match(question):
+        return run_saved(found["name"].strip())
+    if EXPORT.search(question):
+        return export(question)
+    if ROSE.search(question):
+        return cost_jump(question)
     if SPEND.search(question):
         return spend(question)
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,9 @@ from finops_repl.base.events import CodeOutput, CodeStarted
 from finops_repl.base.scope import new_id
 from finops_repl.tools.script_report import as_result, finished
 from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
-from finops_repl.workflows.runner import RunsScripts
+
+if TYPE_CHECKING:
+    from finops_repl.workflows.runner import RunsScripts
 
 __all__ = ["ExecuteCode", "ExecuteCodeInput"]
 

@@ -157,7 +157,7 @@ def _register(
     )
 
 
-CALENDAR = re.compile(r"(^|_)(year|month|day|week|hour|date|id|line|rank)s?$", re.IGNORECASE)
+CALENDAR = re.compile(r"(^|_)(year|month|day|week|hour|date|id|line|rank)$", re.IGNORECASE)
 
 
 def _is_figure(column: Column, cells: list[Cell]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -10,8 +10,10 @@ from finops_repl.base.events import CodeOutput, CodeStarted
 from finops_repl.base.scope import new_id
 from finops_repl.tools.script_report import as_result, finished
 from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
-from finops_repl.workflows.runner import WorkflowRunner
 from finops_repl.workflows.store import WorkflowStore
+
+if TYPE_CHECKING:
+    from finops_repl.workflows.runner import WorkflowRunner
 
 __all__ = ["RunWorkflow", "RunWorkflowInput"]
 

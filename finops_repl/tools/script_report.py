@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finops_repl.base.errors import InputError
 from finops_repl.base.events import CodeFinished
 from finops_repl.sandbox.port import OutputFile, RunResult
-from finops_repl.sandbox.scripts import ScriptReport
 from finops_repl.tools.encoding import head_and_tail
 from finops_repl.tools.figures import Figure, amount
 from finops_repl.tools.tool import ToolContext, ToolResult
+
+if TYPE_CHECKING:
+    from finops_repl.sandbox.scripts import ScriptReport
 
 __all__ = ["as_result", "finished"]
 

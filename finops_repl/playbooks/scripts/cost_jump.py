@@ -10,7 +10,7 @@ where the baseline is the same weekday of the seven days before the rise began.
 import csv
 import json
 from collections import defaultdict
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
@@ -20,6 +20,7 @@ from pyathena import connect
 
 SERVICE = params.get("service", "")  # a product code; empty: the service that rose most
 DAYS = int(params.get("days", 90))
+TABLE = f'"{bill["database"]}"."{bill["table"]}"'
 USAGE = "('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')"
 COST = "sum(cast(line_item_unblended_cost AS decimal(18, 10)))"
 GROUP = (
@@ -27,15 +28,24 @@ GROUP = (
     " element_at(resource_tags, 'aws_autoscaling_group_name'),"
     " element_at(resource_tags, 'aws:autoscaling:groupName'), '')"
 )
-CAUSES = ("UpdateAutoScalingGroup", "SetDesiredCapacity", "CreateAutoScalingGroup",
-          "PutScalingPolicy", "ModifyFleet", "CreateFleet", "RunInstances")  # fmt: skip
+CAUSES = (
+    "UpdateAutoScalingGroup",
+    "SetDesiredCapacity",
+    "CreateAutoScalingGroup",
+    "PutScalingPolicy",
+    "ModifyFleet",
+    "CreateFleet",
+    "RunInstances",
+)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-ZERO = Decimal(0)
+ZERO, LEAST = Decimal(0), Decimal("0.15")  # a day belongs to a rise from this share of its peak
 
 athena = connect(
-    work_group=bill["workgroup"], catalog_name=bill["catalog"], schema_name=bill["database"],
+    work_group=bill["workgroup"],
+    catalog_name=bill["catalog"],
+    schema_name=bill["database"],
     poll_interval=0.05,
-).cursor()  # fmt: skip
+).cursor()
 
 
 def rows(sql):
@@ -48,7 +58,7 @@ def daily_cost(dimensions, since, where=""):
     places = ", ".join(str(n + 1) for n in range(len(dimensions) + 1))
     series = defaultdict(lambda: defaultdict(lambda: ZERO))
     for day, *value, cost in rows(
-        f"SELECT date(line_item_usage_start_date), {columns}, {COST} FROM {bill['table']}"
+        f"SELECT date(line_item_usage_start_date), {columns}, {COST} FROM {TABLE}"
         f" WHERE billing_period >= '{since:%Y-%m}'"
         f" AND line_item_usage_start_date >= timestamp '{since} 00:00:00'"
         f" AND line_item_line_item_type IN {USAGE} {where} GROUP BY {places}"
@@ -79,11 +89,11 @@ def excess_days(costs, start, last):
     peak = max(costs[start + n * DAY] - costs[start + (n - 7) * DAY] for n in range(7))
     # The first day of a rise is often a part of a day, so look a little before its week too.
     near = [start + n * DAY for n in range(-2, 7)]
-    onset = next(d for d in near if costs[d] - costs[d - WEEK] > peak * Decimal("0.1"))
+    onset = next(d for d in near if costs[d] - costs[d - WEEK] > peak * LEAST)
     found, day = [], onset
     while day <= last:
         baseline = costs[onset - WEEK + (day - onset) % WEEK]
-        if costs[day] - baseline < peak * Decimal("0.1"):
+        if costs[day] - baseline < peak * LEAST:
             break
         found.append((day, costs[day], baseline))
         day += DAY
@@ -93,36 +103,45 @@ def excess_days(costs, start, last):
 def cause_of(region, account, group, onset):
     """The latest change of capacity within 24 hours before the onset or on its day."""
     trail = boto3.client("cloudtrail", region_name=region)
-    midnight = datetime(onset.year, onset.month, onset.day, tzinfo=timezone.utc)
+    midnight = datetime(onset.year, onset.month, onset.day, tzinfo=UTC)
     for name in CAUSES:
         pages = trail.get_paginator("lookup_events").paginate(
             LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}],
-            StartTime=midnight - DAY, EndTime=midnight + DAY,
-        )  # fmt: skip
+            StartTime=midnight - DAY,
+            EndTime=midnight + DAY,
+        )
         details = [json.loads(e["CloudTrailEvent"]) for page in pages for e in page["Events"]]
         mine = [
-            event for event in details
+            event
+            for event in details
             if account in (event.get("recipientAccountId"), event["userIdentity"].get("accountId"))
             and (not group or group in json.dumps(event.get("requestParameters")))
-        ]  # fmt: skip
+        ]
         if mine:
             return max(mine, key=lambda event: event["eventTime"])
     return None
 
 
 def running_instances(region, group):
-    pages = boto3.client("ec2", region_name=region).get_paginator("describe_instances").paginate(
-        Filters=[{"Name": "tag:aws:autoscaling:groupName", "Values": [group]},
-                 {"Name": "instance-state-name", "Values": ["running"]}],
-    )  # fmt: skip
+    pages = (
+        boto3.client("ec2", region_name=region)
+        .get_paginator("describe_instances")
+        .paginate(
+            Filters=[
+                {"Name": "tag:aws:autoscaling:groupName", "Values": [group]},
+                {"Name": "instance-state-name", "Values": ["running"]},
+            ],
+        )
+    )
     return sum(len(r["Instances"]) for page in pages for r in page["Reservations"])
 
 
 def instances_on(day, account, group):
+    named = group.replace("'", "''")
     ((count,),) = rows(
-        f"SELECT count(DISTINCT line_item_resource_id) FROM {bill['table']}"
+        f"SELECT count(DISTINCT line_item_resource_id) FROM {TABLE}"
         f" WHERE billing_period = '{day:%Y-%m}' AND line_item_usage_account_id = '{account}'"
-        f" AND date(line_item_usage_start_date) = date '{day}' AND {GROUP} = '{group}'"
+        f" AND date(line_item_usage_start_date) = date '{day}' AND {GROUP} = '{named}'"
         " AND line_item_resource_id LIKE 'i-%'"
     )
     return count
@@ -134,17 +153,23 @@ def actor_of(event):
 
 
 def main():
-    ((newest, status),) = rows(
-        f"SELECT max(line_item_usage_start_date), max(billing_period) FROM {bill['table']}"
-    )
-    last = newest.date()
+    ((newest,),) = rows(f"SELECT max(line_item_usage_start_date) FROM {TABLE}")
+    # Hourly rows that stop within a day say that the day is not complete yet.
+    last = newest.date() - DAY * (0 < newest.hour < 23)
     first = last - DAYS * DAY
     since = first - WEEK
     only = f"AND line_item_product_code = '{SERVICE}'" if SERVICE else ""
     series = daily_cost(
-        ("line_item_product_code", "line_item_usage_account_id", "line_item_usage_account_name",
-         "product_region_code", GROUP), since, only,
-    )  # fmt: skip
+        (
+            "line_item_product_code",
+            "line_item_usage_account_id",
+            "line_item_usage_account_name",
+            "product_region_code",
+            GROUP,
+        ),
+        since,
+        only,
+    )
 
     def summed(keep, by):
         total = defaultdict(lambda: defaultdict(lambda: ZERO))
@@ -162,13 +187,20 @@ def main():
     costs = summed(lambda v: v[:2] == (service, account), lambda v: "all")["all"]
     before, usual = week(costs, start - WEEK), ordinary(costs, first, last, start)
     how = {
-        "metric": "unblended cost, usage row types", "service": service, "usage_account": account,
+        "metric": "unblended cost, usage row types",
+        "service": service,
+        "usage_account": account,
         "baseline": "the 7 days before",
         "period": f"{start} to {start + 6 * DAY}",
-    }  # fmt: skip
+    }
     percent = rise / before * 100 if before else Decimal(100)
-    finding = {"service": service, "account_id": account, "week": str(start), "last": str(last),
-               "searched_from": str(first)}  # fmt: skip
+    finding = {
+        "service": service,
+        "account_id": account,
+        "week": str(start),
+        "last": str(last),
+        "searched_from": str(first),
+    }
     finding["account"] = next(v[2] for v in series if v[1] == account)
     figure(rise, "USD", "rise of the week", **how)
     figure(percent, "percent", "rise of the week in percent", **how)
@@ -184,14 +216,25 @@ def main():
     days = excess_days(costs, start, last)
     onset, end = days[0][0], days[-1][0]
     excess = sum((actual - baseline for _, actual, baseline in days), ZERO)
-    how |= {"region": region, "group": group, "period": f"{onset} to {end}",
-            "baseline": "the same weekdays of the 7 days before"}  # fmt: skip
+    how |= {
+        "region": region,
+        "group": group,
+        "period": f"{onset} to {end}",
+        "baseline": "the same weekdays of the 7 days before",
+    }
     figure(excess, "USD", "excess", **how, method="sum of actual - baseline")
     figure(excess / len(days), "USD", "excess per day", **how)
     figure(sum(b for _, _, b in days) / len(days), "USD", "baseline per day", **how)
     figure(sum(a for _, a, _ in days) / len(days), "USD", "actual per day", **how)
-    finding |= {"jump": True, "region": region, "group": group, "onset": str(onset),
-                "end": str(end), "goes_on": end == last, "days": len(days)}  # fmt: skip
+    finding |= {
+        "jump": True,
+        "region": region,
+        "group": group,
+        "onset": str(onset),
+        "end": str(end),
+        "goes_on": end == last,
+        "days": len(days),
+    }
 
     file = Path(DATA_DIR) / f"cost_jump_{onset}.csv"
     with file.open("w", newline="") as out:
@@ -208,10 +251,12 @@ def main():
     if service == "AmazonEC2" and (event := cause_of(region, account, group, onset)):
         asked = event.get("requestParameters") or {}
         finding["event"] = {
-            "name": event["eventName"], "time": event["eventTime"], "actor": actor_of(event),
+            "name": event["eventName"],
+            "time": event["eventTime"],
+            "actor": actor_of(event),
             "id": event.get("eventID", ""),
             "sizes": {k: asked[k] for k in ("minSize", "maxSize", "desiredCapacity") if k in asked},
-        }  # fmt: skip
+        }
     print(json.dumps(finding))
 
 

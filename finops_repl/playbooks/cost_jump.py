@@ -1,0 +1,140 @@
+"""Why did cost go up: the steepest week, its account and group, the event behind it, the excess."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from finops_repl.base.money import usd
+from finops_repl.playbooks.scripts_shelf import script
+from finops_repl.playbooks.steps import Outcome, Playbook, PlaybookStopped, Step, ToolCall
+from finops_repl.tools.figures import amount
+
+__all__ = ["cost_jump"]
+
+EC2 = re.compile(r"\bec2\b|\binstances?\b|\bauto-?\s?scaling\b|\bcompute\b", re.IGNORECASE)
+TIMEOUT_S = 120
+
+
+def cost_jump(question: str) -> Playbook:
+    """One script over the bill and CloudTrail; its figures are the answer's."""
+    service = "AmazonEC2" if EC2.search(question) else ""
+    (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
+    kind = described.checked()["bill"].get("kind")
+    if kind != "cur2":
+        raise PlaybookStopped(
+            f"finding the cause of a rise needs a CUR 2.0 table, and this is {kind}",
+            hint="ask what was spent by service or account, or use a model key",
+        )
+    (ran,) = yield Step(
+        "I compare each week of the last 90 days with the week before, find the steepest rise, "
+        "and look in CloudTrail for what changed there.",
+        (
+            ToolCall(
+                "execute_code",
+                {
+                    "language": "python",
+                    "code": script("cost_jump"),
+                    "params": {"service": service, "days": 90},
+                    "timeout_s": TIMEOUT_S,
+                },
+            ),
+        ),
+    )
+    return _answer(ran, _Figures(ran.checked()))
+
+
+class _Figures:
+    """The figures that the script declared, by their labels, as text with citation."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self._by_label = {figure["label"]: figure for figure in content.get("figures", ())}
+
+    def __getitem__(self, label: str) -> str:
+        figure = self._by_label.get(label)
+        if figure is None:
+            raise PlaybookStopped(f"the script declared no figure named {label!r}")
+        value = amount(figure["value"])
+        text = usd(value) if figure["unit"] == "USD" else f"{value:,.0f} %"
+        return f"{text} [{figure['id']}]"
+
+
+def _answer(ran: Outcome, figures: _Figures) -> str:
+    lines = str(ran.content.get("stdout", "")).strip().splitlines()
+    try:
+        finding = json.loads(lines[-1])
+    except (IndexError, ValueError):
+        raise PlaybookStopped("the script printed no finding") from None
+    return _jump(finding, figures) if finding["jump"] else _no_jump(finding, figures)
+
+
+def _no_jump(finding: Mapping[str, Any], figures: _Figures) -> str:
+    return (
+        f"No jump: from {finding['searched_from']} to {finding['last']} no week stands out. The "
+        f"steepest one, from {finding['week']} on, was {_plain(finding['service'])} in account "
+        f"{_account(finding)}: {figures['rise of the week']} more than the week before "
+        f"({figures['rise of the week in percent']}), while a week usually differs by "
+        f"{figures['usual change of a week']} (median).\n\n"
+        "A jump would be more than 5 times that, and more than a fifth of the week before. "
+        "Unblended cost of usage row types only (no fees, tax or credits)."
+    )
+
+
+def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
+    where = f"account {_account(finding)}, {finding['region']}"
+    service = _plain(finding["service"])
+    lasted = (
+        f"and goes on (the bill ends {finding['last']})"
+        if finding["goes_on"]
+        else f"and ended on {finding['end']}"
+    )
+    parts = [
+        f"{service} cost jumped on **{finding['onset']}** in {where}, {lasted}: "
+        f"**{figures['excess']}** above its baseline in {finding['days']} days.",
+        _cause(finding),
+        f"- Per day: {figures['actual per day']} against a baseline of "
+        f"{figures['baseline per day']}, so {figures['excess per day']} too much.\n"
+        f"- The account's {service} cost in the week from {finding['week']} was "
+        f"{figures['rise of the week']} above the week before "
+        f"(+{figures['rise of the week in percent']}); the usual change of a week is "
+        f"{figures['usual change of a week']}.",
+        "How: unblended cost of usage row types (no fees, tax or credits) by day, account, region "
+        "and auto-scaling group; excess is the sum of actual minus baseline, the baseline being "
+        "the same weekday of the 7 days before the onset. The event is the last change of "
+        "capacity in that account and group from 24 hours before the onset day to its end.",
+        f"The days are in data/{_plain(finding['file'])}. To keep this analysis as a workflow, "
+        'say "save that as cost-jump".',
+    ]
+    return "\n\n".join(parts)
+
+
+def _cause(finding: Mapping[str, Any]) -> str:
+    group = _plain(finding["group"])
+    grew = ""
+    if group:
+        grew = (
+            f"Auto-scaling group **{group}** went from {finding['instances_before']} to "
+            f"{finding['instances_after']} instances a day (ids on the bill); "
+            f"{finding['running_now']} are running now."
+        )
+    event = finding.get("event")
+    if event is None:
+        said = "CloudTrail shows no change of capacity there around that day."
+    else:
+        sizes = ", ".join(f"{_plain(k)} {_plain(v)}" for k, v in event["sizes"].items())
+        said = (
+            f"Cause: **{_plain(event['name'])}** at {_plain(event['time'])} by "
+            f"{_plain(event['actor'])}" + (f", which set {sizes}." if sizes else ".")
+        )
+    return f"{said} {grew}".strip()
+
+
+def _account(finding: Mapping[str, Any]) -> str:
+    return f"{_plain(finding['account'])} ({_plain(finding['account_id'])})"
+
+
+def _plain(value: object) -> str:
+    """A name from the account as plain words: no markup, no citation, no line end."""
+    return re.sub(r"[\s|`*<>\[\]$%]+", " ", str(value)).strip()[:200]

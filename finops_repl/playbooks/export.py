@@ -1,0 +1,37 @@
+"""Export costs to CSV: the shipped workflow, on the months that the question names."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from finops_repl.playbooks.bill_columns import columns_of
+from finops_repl.playbooks.periods import months_meant, shifted
+from finops_repl.playbooks.run_saved import report
+from finops_repl.playbooks.steps import Playbook, Step, ToolCall
+
+__all__ = ["export"]
+
+WORKFLOW = "export-costs-to-csv"
+
+PERIOD = re.compile(
+    r"\b20\d\d-\d\d\b|\bmonths?\b|\byear\b|\b(january|february|march|april|june|july|august"
+    r"|september|october|november|december|in may)\b",
+    re.IGNORECASE,
+)
+
+
+def export(question: str) -> Playbook:
+    """Runs the export; all months where the question names none."""
+    params: dict[str, str] = {"by": "day" if re.search(r"\bda(y|ily)\b", question) else "month"}
+    if PERIOD.search(re.sub(r"\b(by|per|each) months?\b|\bmonthly\b", "", question)):
+        (described,) = yield Step("I look which days there are.", (ToolCall("query_bill"),))
+        columns = columns_of(described.checked())
+        months = months_meant(question, date.fromisoformat(columns.last_day))
+        params["from_month"] = months.start.strftime("%Y-%m")
+        params["to_month"] = shifted(months.end, -1).strftime("%Y-%m")
+    (ran,) = yield Step(
+        "I run the export workflow.",
+        (ToolCall("run_workflow", {"name": WORKFLOW, "params": params}),),
+    )
+    return report(WORKFLOW, ran)

@@ -1,0 +1,109 @@
+"""Run, list and save workflows by words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from finops_repl.base.money import usd
+from finops_repl.playbooks.steps import Outcome, PastCall, Playbook, PlaybookStopped, Step, ToolCall
+from finops_repl.tools.figures import amount
+
+__all__ = ["list_saved", "report", "run_saved", "save_last"]
+
+
+def list_saved() -> Playbook:
+    """What there is to run."""
+    (listed,) = yield Step("I look what is saved.", (ToolCall("list_workflows"),))
+    workflows = listed.checked()["workflows"]
+    if not workflows:
+        return "There are no workflows yet. Ask a question, then say `save that as NAME`."
+    lines = [_line(workflow) for workflow in workflows if "name" in workflow]
+    return "\n".join([f"There are {len(lines)} workflows:", "", *lines])
+
+
+def run_saved(name: str) -> Playbook:
+    """Runs a workflow with its own defaults."""
+    (ran,) = yield Step(f"I run {name}.", (ToolCall("run_workflow", {"name": name}),))
+    return report(name, ran)
+
+
+def save_last(name: str, past: Sequence[PastCall], *, overwrite: bool) -> Playbook:
+    """Saves the script that the last answer ran, its parameters with it."""
+    scripts = [p for p in past if p.call.tool == "execute_code" and not p.outcome.is_error]
+    if not scripts:
+        raise PlaybookStopped(
+            "there is no script to save in this session yet",
+            hint="ask why EC2 costs went up, for example, and then save that",
+        )
+    made = scripts[-1].call.input
+    draft = {
+        "name": name,
+        "description": _first_line(str(made["code"])),
+        "language": made["language"],
+        "code": made["code"],
+        "parameters": [_parameter(k, v) for k, v in dict(made.get("params", {})).items()],
+        "timeout_s": made.get("timeout_s", 30),
+        "overwrite": overwrite,
+    }
+    (saved,) = yield Step(f"I save the last script as {name}.", (ToolCall("save_workflow", draft),))
+    slug = _plain(saved.checked()["saved"])
+    return f"Saved as `{slug}`. Run it with `/run {slug}` or `finops-repl run-workflow {slug}`."
+
+
+def report(name: str, ran: Outcome) -> str:
+    """What a workflow's run brought: its output as it is, its files and its figures."""
+    if ran.is_error and "exit_code" not in ran.content:
+        ran.checked()
+    content = ran.content
+    ended = (
+        "ran" if not ran.is_error else f"failed ({content['ended']}, exit {content['exit_code']})"
+    )
+    parts = [f"The workflow {_plain(name)} {ended} in {content['seconds']} s."]
+    figures = [_figure(figure) for figure in content.get("figures", ()) if "id" in figure]
+    if figures:
+        parts.append("\n".join(figures))
+    files = [_plain(file["name"]) for file in content.get("files", ()) if "name" in file]
+    if files:
+        parts.append(f"Files: {', '.join(f'data/{file}' for file in files)}.")
+    if ran.is_error and content.get("stderr"):
+        last = str(content["stderr"]).strip().splitlines()[-1]
+        parts.append(f"Its last words: {_plain(last)}")
+    return "\n\n".join(parts)
+
+
+def _figure(figure: Mapping[str, Any]) -> str:
+    value = amount(figure["value"])
+    match figure["unit"]:
+        case "USD":
+            text = usd(value)
+        case "percent" | "%":
+            text = f"{value:,.1f} %"
+        case unit:
+            text = f"{value.normalize():,f} {_plain(unit)}".strip()
+    return f"- {_plain(figure['label'])}: {text} [{figure['id']}]"
+
+
+def _line(workflow: Mapping[str, Any]) -> str:
+    if problem := workflow.get("problem"):
+        return f"- {_plain(workflow['name'])}: cannot be read ({_plain(problem)})"
+    tags = ", ".join(_plain(tag) for tag in workflow.get("tags", ()))
+    described = _plain(workflow.get("description", ""))
+    slug = workflow.get("slug", workflow["name"])
+    return f"- `{_plain(slug)}` {described}" + (f" ({tags})" if tags else "")
+
+
+def _parameter(name: str, value: object) -> dict[str, object]:
+    kind = "integer" if isinstance(value, int) and not isinstance(value, bool) else "string"
+    return {"name": name, "type": kind, "default": value if kind == "integer" else str(value)}
+
+
+def _first_line(code: str) -> str:
+    found = re.search(r'"""(.+?)(?:\n|""")', code)
+    return found[1].strip()[:300] if found else ""
+
+
+def _plain(value: object) -> str:
+    """Other people's words as plain text: no markup, no citation, no line end."""
+    return re.sub(r"[\s|`*<>\[\]$%]+", " ", str(value)).strip()[:300]

@@ -1,0 +1,95 @@
+"""query_bill: small results, each number with the id of a figure that the host observed."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+from finops_repl.base.errors import InputError
+from finops_repl.tools.encoding import MAX_BYTES, encode
+from finops_repl.tools.query_bill import QueryBill
+from tests.agent.fakes import FakeBill, table
+from tests.tools.conftest import Bench
+
+SQL = "SELECT line_item_product_code, sum(line_item_unblended_cost) AS cost FROM cur2 GROUP BY 1"
+
+
+def test_numbers_carry_their_figure_ids(bench: Bench) -> None:
+    costs = table(
+        "service:varchar cost:double hours:bigint month:integer",
+        ("AmazonEC2", Decimal("12.3456789"), 730, 10),
+        ("AmazonS3", None, 0, 10),
+    )
+    result = bench.call(QueryBill(FakeBill([("", costs)])), sql=SQL, describes="October, final")
+    assert result.content["rows"] == [
+        ["AmazonEC2", "12.3457 [f1]", "730 [f2]", 10],
+        ["AmazonS3", None, "0 [f3]", 10],
+    ]
+    first = result.figures[0]
+    assert (first.value, first.unit, first.witness) == (Decimal("12.3456789"), "USD", "observed")
+    assert first.label == "cost, AmazonEC2"
+    assert first.pedigree["source"] == "observed by the host"
+    assert first.pedigree["metric"] == "unblended"
+    assert first.pedigree["described_as"] == "October, final"
+    assert first.pedigree["sql"] == SQL
+
+
+def test_a_large_result_is_cut_and_registers_only_what_is_shown(bench: Bench) -> None:
+    rows = [(f"service {n} {'x' * 200}", Decimal(n)) for n in range(100)]
+    result = bench.call(
+        QueryBill(FakeBill([("", table("service:varchar cost:double", *rows))])),
+        sql=SQL,
+        max_rows=100,
+    )
+    shown = result.content["rows"]
+    assert 5 < len(shown) < 30
+    assert len(result.figures) == len(shown)
+    assert result.content["row_count"] == 100
+    assert "did not fit" in result.content["left_out"]
+    encoded = encode(result.content)
+    assert len(encoded.encode()) <= MAX_BYTES
+    assert len(json.loads(encoded)["rows"]) == len(shown)
+
+
+def test_a_result_of_many_numbers_is_no_set_of_figures(bench: Bench) -> None:
+    rows = [(n, n, n) for n in range(60)]
+    bill = FakeBill([("", table("a:bigint b:bigint c:bigint", *rows))])
+    result = bench.call(QueryBill(bill), sql="SELECT 1", max_rows=60)
+    assert result.figures == ()
+    assert "aggregate" in result.content["no_figure_ids"]
+
+
+def test_more_rows_than_asked_for_are_said_to_exist(bench: Bench) -> None:
+    bill = FakeBill([("", table("a:varchar", ("x",), ("y",), ("z",)))])
+    result = bench.call(QueryBill(bill), sql="SELECT 1", max_rows=2)
+    assert result.content["row_count"] == 2
+    assert "more than 2 rows" in result.content["truncated"]
+
+
+def test_without_sql_it_describes_the_table(bench: Bench) -> None:
+    columns = table("line_item_usage_start_date:timestamp line_item_line_item_type:varchar")
+    bill = FakeBill(
+        [
+            ("count(*)", table("a:date b:date c:bigint", ("2025-11-01", "2026-11-19", 9))),
+            ("DISTINCT", table("kind:varchar", ("Tax",), ("Usage",))),
+        ],
+        columns.columns,
+    )
+    content = bench.call(QueryBill(bill)).content
+    assert content["bill"]["table"] == "cur2"
+    assert "line_item_line_item_type:varchar" in content["columns"]
+    assert content["last"] == "2026-11-19"
+    assert content["row_types"]["values"] == ["Tax", "Usage"]
+
+
+def test_an_error_of_the_bill_teaches(bench: Bench) -> None:
+    bill = FakeBill([("", InputError("no column costs", hint="did you mean cost?"))])
+    result = bench.call(QueryBill(bill), sql="SELECT costs FROM cur2")
+    assert result.is_error
+    assert result.content == {"error": "no column costs", "hint": "did you mean cost?"}
+
+
+def test_too_many_rows_are_refused_with_the_bound(bench: Bench) -> None:
+    result = bench.call(QueryBill(FakeBill([])), sql="SELECT 1", max_rows=5000)
+    assert result.is_error
+    assert "200" in result.content["problems"][0]
