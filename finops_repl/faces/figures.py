@@ -1,4 +1,4 @@
-"""How each figure of an answer was made, in one line: its value, its label, its pedigree."""
+"""How each figure of an answer was made, in a line or two: its value, its label, its pedigree."""
 
 from __future__ import annotations
 
@@ -25,51 +25,55 @@ def shown_value(figure: FigureRegistered) -> str:
         return plain(f"{figure.value} {figure.unit}".strip())
     if figure.unit.upper() in ("USD", "$"):
         return usd(number)
-    return plain(f"{number:,} {figure.unit}".strip())
+    text = f"{number:,.4f}".rstrip("0").rstrip(".")
+    unit = "%" if figure.unit == "percent" else figure.unit
+    return plain(f"{text} {unit}".strip())
 
 
 def made_by(pedigree: Mapping[str, Any]) -> str:
-    """The pedigree in words; who states the figure comes first, every other field follows."""
+    """The pedigree in words: who states the figure, its run, then every other field.
+
+    The column of a query is left out: it is in the figure's label.
+    """
     rest = {key: value for key, value in pedigree.items() if value not in (None, "", [], (), {})}
-    run, script = rest.pop("run", ""), rest.pop("script", "")
-    parts = []
-    if source := rest.pop("source", ""):
-        parts.append(_flat(source))
-    if run:
-        by_run = f"run {run} ({script})" if script else f"run {run}"
-        parts = [f"{parts[0]} by {by_run}" if parts else by_run]
-    elif script:
-        parts.append(_flat(script))
-    parts += [f"{key.replace('_', ' ')} {_flat(value)}" for key, value in rest.items()]
-    return plain(", ".join(parts)) or "no source given"
-
-
-def _flat(value: object) -> str:
-    if isinstance(value, str):
-        return clip(" ".join(value.split()), LONGEST_FIELD)
-    if isinstance(value, (list, tuple)):
-        return " ".join(_flat(item) for item in value)
-    return clip(json.dumps(value, default=str, ensure_ascii=False), LONGEST_FIELD)
+    rest.pop("column", None)
+    source, run, script = (_flat(rest.pop(key, "")) for key in ("source", "run", "script"))
+    by_run = f"run {run}" if run else ""
+    if script:
+        by_run = f"{by_run} ({script})" if run else script
+    others = [f"{key.replace('_', ' ')} {_flat(value)}" for key, value in rest.items()]
+    return plain(", ".join(part for part in (source, by_run, *others) if part))
 
 
 class Footnote(NamedTuple):
-    """How one cited figure was made; `mark` is its citation."""
+    """One line on a cited figure; `mark` is its citation, empty on the line of its making."""
 
     mark: str
     text: str
 
-    def __str__(self) -> str:
-        return f"{self.mark} {self.text}"
-
 
 def footnotes(cited: Iterable[str], known: Mapping[str, FigureRegistered]) -> list[Footnote]:
-    """One note for each cited figure, in the order of citation; an unknown id is *unsourced*."""
-    notes = []
+    """What each cited figure is, and below those of one making how they were made.
+
+    In the order of citation; an id that nothing registered is *unsourced*.
+    """
+    by_making: dict[str, list[Footnote]] = {}
     for figure_id in dict.fromkeys(cited):
         figure = known.get(figure_id)
-        text = "unsourced: nothing registered this figure"
-        if figure is not None:
-            label = _flat(plain(figure.label))
-            text = f"{shown_value(figure)}  {label} — {made_by(figure.pedigree)}"
-        notes.append(Footnote(plain(f"[{figure_id}]"), text))
-    return notes
+        if figure is None:
+            making, text = "unsourced: nothing registered this figure", ""
+        else:
+            making = made_by(figure.pedigree) or "no source given"
+            text = f"{shown_value(figure)}  {_flat(plain(figure.label))}"
+        by_making.setdefault(making, []).append(Footnote(plain(f"[{figure_id}]"), text))
+    return [note for making, notes in by_making.items() for note in (*notes, Footnote("", making))]
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, list | tuple):
+        text = " ".join(_flat(item) for item in value)
+    elif isinstance(value, str):
+        text = " ".join(value.split())
+    else:
+        text = json.dumps(value, default=str, ensure_ascii=False)
+    return clip(text, LONGEST_FIELD)

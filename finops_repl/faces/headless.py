@@ -6,13 +6,13 @@ Nobody is there to ask, so an approval that policy has not given ends the turn. 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TextIO
 
+from finops_repl.base.errors import UnknownName
 from finops_repl.base.events import (
     AnswerBlock,
     ApprovalRequested,
@@ -39,7 +39,7 @@ __all__ = ["EXIT_CODES", "OutputFormat", "answer_once"]
 
 OutputFormat = Literal["text", "json", "stream-json"]
 
-EXIT_CODES: dict[TurnEnd, int] = {
+EXIT_CODES: Mapping[TurnEnd, int] = {
     "answered": 0,
     "failed": 1,
     "refused": 1,
@@ -47,6 +47,8 @@ EXIT_CODES: dict[TurnEnd, int] = {
     "approval_required": 6,
     "interrupted": 130,
 }
+FAILURE_CODES = {"ConnectionFailed": 3, "SandboxUnavailable": 4, "LimitReached": 5}
+"""What kept a turn from its full answer says more than how it ended."""
 
 
 async def answer_once(
@@ -59,30 +61,15 @@ async def answer_once(
 ) -> int:
     """Ask `question` and write what came of it; returns the exit code of how the turn ended.
 
-    SIGINT, SIGTERM and SIGHUP interrupt the turn, so that its container is gone before this
-    returns. Raises what the conversation raises.
+    SIGINT, SIGTERM and SIGHUP interrupt the turn: its container is gone before this returns.
+    Raises what the conversation raises.
     """
     record = _Record()
     face = _Face(record, output, stdout, stderr)
-    task = asyncio.create_task(face.follow(conversation, conversation.run(question)))
-    stopped = False
-
-    def stop() -> None:
-        nonlocal stopped
-        if not stopped:  # a second signal must not break off the cleaning up
-            stopped = True
-            task.cancel()
-
-    with interrupts.handling((signal.SIGINT, *interrupts.ENDING), stop):
-        try:
-            await task
-        except asyncio.CancelledError:
-            if not stopped:
-                raise
-            record.end = "interrupted"
-            face.tell("interrupted")
+    with interrupts.handling((signal.SIGINT, *interrupts.ENDING), conversation.interrupt):
+        await face.follow(conversation, conversation.run(question))
     face.conclude()
-    return EXIT_CODES[record.end]
+    return record.exit_code
 
 
 @dataclass(slots=True)
@@ -98,6 +85,11 @@ class _Record:
     languages: dict[str, str] = field(default_factory=dict)
     runs: list[CodeFinished] = field(default_factory=list)
     finished: TurnFinished | None = None
+
+    @property
+    def exit_code(self) -> int:
+        failure = self.finished.failure if self.finished else ""
+        return FAILURE_CODES.get(failure, EXIT_CODES[self.end])
 
     @property
     def answer(self) -> str:
@@ -121,10 +113,10 @@ class _Record:
                 self.languages[run] = language
             case CodeFinished() as run_end:
                 self.runs.append(run_end)
-            case ApprovalRequested():
-                self.end = "approval_required"
             case TurnFinished() as finished:
-                self.finished, self.end = finished, finished.end
+                self.finished = finished
+                if self.end != "approval_required":  # the reason why the turn was ended
+                    self.end = finished.end
             case _:
                 pass
 
@@ -141,6 +133,7 @@ class _Record:
             "model": self.model,
             "session": self.session,
             "end": self.end,
+            "failure": finished.failure if finished else "",
             "cost": {
                 "model_usd": finished.model_usd if finished else "0",
                 "aws_usd": finished.aws_usd if finished else "0",
@@ -169,7 +162,6 @@ class _Face:
                     self._narrate(event)
                 if isinstance(event.fact, ApprovalRequested):
                     self._decline(conversation, event.fact)
-                    return
         finally:
             # Left half-way, the turn must end now: its container goes, its history is mended.
             close = getattr(events, "aclose", None)
@@ -189,7 +181,8 @@ class _Face:
         elif self.output == "text" and self.record.answer:
             self.stdout.write(plain(self.record.answer).rstrip() + "\n")
             if notes := footnotes(self.record.cited, self.record.known):
-                self.stdout.write("\n" + "\n".join(map(str, notes)) + "\n")
+                lines = (f"{note.mark or '    '} {note.text}" for note in notes)
+                self.stdout.write("\n" + "\n".join(lines) + "\n")
         self.stdout.flush()
 
     def _narrate(self, event: Event) -> None:
@@ -209,6 +202,9 @@ class _Face:
                 self.tell(f"↻ {story.retried_line(fact)}")
             case ModelFailed() as fact:
                 self.tell(f"✗ {story.failed_line(fact)}")
+            case TurnFinished(end="interrupted"):
+                self._tell_all(self._printed.finish())
+                self.tell("interrupted")
             case _:
                 pass
 
@@ -217,7 +213,13 @@ class _Face:
             self.tell(line.text)
 
     def _decline(self, conversation: Conversation, asked: ApprovalRequested) -> None:
-        conversation.answer(asked.approval_id, "no", "nobody is there to approve it")
+        """Refuse and end the turn, unless the agent's own policy has done so."""
+        self.record.end = "approval_required"
+        try:
+            conversation.answer(asked.approval_id, "no", "nobody is there to approve it")
+        except UnknownName:
+            return
+        conversation.interrupt()
         self.tell(f"needs a yes: {asked.title} (to give it in advance: --approve {asked.kind})")
 
 

@@ -7,13 +7,10 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from finops_repl.base.events import CodeFinished, Event
 from finops_repl.base.table import Table
-
-if TYPE_CHECKING:  # pydantic comes with it, and a face that lists nothing needs none
-    from finops_repl.workflows.store import Listing
 
 __all__ = [
     "Banner",
@@ -22,6 +19,7 @@ __all__ = [
     "Decision",
     "OnOutput",
     "Status",
+    "WorkflowSummary",
 ]
 
 Decision = Literal["yes", "no", "always"]
@@ -29,15 +27,36 @@ OnOutput = Callable[[Literal["stdout", "stderr"], str], None]
 
 
 class Conversation(Protocol):
-    """An agent in one session; cancelling whoever consumes `run` interrupts the turn alone."""
+    """An agent in one session, asked one question at a time."""
 
     def run(self, question: str) -> AsyncIterator[Event]:
-        """The events of one turn, ending in `TurnFinished` unless it was interrupted."""
+        """The events of one turn, ending in `TurnFinished`.
+
+        Leaving them half-way (a consumer cancelled, the iterator closed) interrupts the turn.
+        """
         ...
 
     def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
-        """Answer an `ApprovalRequested` of the running turn; `reason` is for the model."""
+        """Answer an `ApprovalRequested` of the running turn; `reason` is for the model.
+
+        Raises `UnknownName` when it waits no more: expired, or answered by policy.
+        """
         ...
+
+    def interrupt(self) -> None:
+        """End the running turn and its container; `run` still gives its last events."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSummary:
+    """What a list of workflows shows, and the parameter names that `/run` completes."""
+
+    slug: str
+    name: str
+    description: str
+    tags: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +98,7 @@ class Commands(Protocol):
         """The account in plain lines: name, id, where its figures come from."""
         ...
 
-    def list_workflows(self) -> Sequence[Listing]: ...
+    def list_workflows(self) -> Sequence[WorkflowSummary]: ...
 
     def sql(self, statement: str, *, cancelled: threading.Event) -> Table:
         """One SELECT on the bill; raises `InputError` or `LimitReached`."""

@@ -54,13 +54,14 @@ def _file_line(file: Mapping[str, Any]) -> str:
     if columns := file.get("columns"):
         details.append("columns " + ", ".join(map(str, columns)))
     if not details:
-        details.append(_counted(int(file.get("size", 0)), "byte"))
+        details.append(_counted(int(file.get("size") or file.get("bytes") or 0), "byte"))
     return plain(f"data/{file.get('name', '?')}  {' · '.join(details)}").replace("\n", " ")
 
 
 def retried_line(fact: ModelRetried) -> str:
     """Why the model is asked again, and when."""
-    return plain(f"{fact.why}; attempt {fact.attempt} in {fact.wait_s:g} s")
+    again = "; the answer begins again" if fact.restarts_answer else ""
+    return plain(f"{fact.why}; attempt {fact.attempt} in {fact.wait_s:g} s{again}")
 
 
 def failed_line(fact: ModelFailed) -> str:

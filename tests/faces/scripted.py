@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from finops_repl.base.errors import FinopsError, InputError, UnknownName
 from finops_repl.base.events import (
@@ -32,13 +33,7 @@ from finops_repl.base.events import (
 )
 from finops_repl.base.scope import Scope
 from finops_repl.base.table import Column, Table
-from finops_repl.faces.port import Decision, OnOutput, Status
-from finops_repl.workflows.store import Listing
-
-
-@dataclass(frozen=True)
-class Hold:
-    """The turn waits here until it is interrupted."""
+from finops_repl.faces.port import Decision, OnOutput, Status, WorkflowSummary
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,8 @@ class Pause:
     seconds: float
 
 
-Step = Fact | Hold | Pause | FinopsError
+Step = Fact | Pause | FinopsError
+Outcome = TypeVar("Outcome")
 Notes = Callable[[str], None]
 
 
@@ -63,42 +59,80 @@ class ScriptedConversation:
             Scope("sim-acme-payer", Path("/w"), "user", session="5e55101d")
         )
     )
+    attended: bool = True
+    _interrupted: asyncio.Event = field(default_factory=asyncio.Event)
     _answers: dict[str, asyncio.Future[tuple[Decision, str]]] = field(default_factory=dict)
 
-    async def run(self, question: str) -> AsyncIterator[Event]:
+    async def run(self, question: str) -> AsyncGenerator[Event, None]:
         self.note(f"asked {question!r}")
+        self._interrupted.clear()
         yield self.log.wrap(QuestionAsked(question, "offline analyst"))
         try:
             for step in self.scenes.get(question, echo(question)):
                 await asyncio.sleep(0)
                 if isinstance(step, FinopsError):
                     raise step
-                if isinstance(step, Hold):
-                    await asyncio.Event().wait()
-                elif isinstance(step, Pause):
-                    await asyncio.sleep(step.seconds)
+                if isinstance(step, Pause):
+                    await self._or_interrupted(asyncio.sleep(step.seconds))
                 elif isinstance(step, ApprovalRequested):
-                    waiting = asyncio.get_running_loop().create_future()
-                    self._answers[step.approval_id] = waiting
-                    yield self.log.wrap(step)
-                    decision, reason = await waiting
-                    yield self.log.wrap(
-                        ApprovalAnswered(step.approval_id, decision, "user", reason)
-                    )
-                    if decision == "no":
-                        yield self.log.wrap(AnswerBlock(f"Not run: {reason or 'no reason given'}."))
-                        yield self.log.wrap(TurnFinished("answered", "Not run."))
-                        break
+                    async for event in self._approval(step):
+                        yield event
                 else:
                     yield self.log.wrap(step)
             self.note("finished")
+        except _Ended as end:
+            self.note(end.note)
+            for fact in end.facts:
+                yield self.log.wrap(fact)
         except (asyncio.CancelledError, GeneratorExit):
-            self.note("interrupted: container gone")
+            self.note("left half-way: container gone")
             raise
 
+    async def _approval(self, asked: ApprovalRequested) -> AsyncGenerator[Event, None]:
+        if not self.attended:
+            yield self.log.wrap(asked)
+            refusal = ModelFailed(
+                "nobody is there to approve", f"start with --approve {asked.kind}"
+            )
+            raise _Ended("refused", refusal, TurnFinished("approval_required", ""))
+        waiting: asyncio.Future[tuple[Decision, str]] = asyncio.get_running_loop().create_future()
+        self._answers[asked.approval_id] = waiting
+        yield self.log.wrap(asked)
+        try:
+            decision, reason = await self._or_interrupted(waiting)
+        finally:
+            del self._answers[asked.approval_id]
+        yield self.log.wrap(ApprovalAnswered(asked.approval_id, decision, "user", reason))
+        if decision == "no":
+            text = f"Not run: {reason or 'no reason given'}."
+            raise _Ended("not run", AnswerBlock(text), TurnFinished("answered", text))
+
+    async def _or_interrupted(self, wanted: Awaitable[Outcome]) -> Outcome:
+        work = asyncio.ensure_future(wanted)
+        stop = asyncio.create_task(self._interrupted.wait())
+        await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if work.done():
+            return work.result()
+        work.cancel()
+        raise _Ended("interrupted: container gone", TurnFinished("interrupted", ""))
+
     def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
+        if approval_id not in self._answers:
+            raise UnknownName("waiting approval", approval_id, self._answers)
         self.note(f"answered {decision} {reason!r}")
         self._answers[approval_id].set_result((decision, reason))
+
+    def interrupt(self) -> None:
+        self._interrupted.set()
+
+
+class _Ended(Exception):
+    """The scene ends here, with these last facts."""
+
+    def __init__(self, note: str, *facts: Fact) -> None:
+        super().__init__(note)
+        self.note, self.facts = note, facts
 
 
 @dataclass
@@ -120,14 +154,12 @@ class ScriptedCommands:
     def account_lines(self) -> Sequence[str]:
         return ("sim-acme-payer  123456789012", "simulated, as of 2026-11-20, seed 7")
 
-    def list_workflows(self) -> Sequence[Listing]:
+    def list_workflows(self) -> Sequence[WorkflowSummary]:
         return (
-            Listing(
+            WorkflowSummary(
                 slug="monthly-cost-report",
-                path=Path("/w/workflows/monthly-cost-report.json"),
                 name="Monthly Cost Report",
                 description="Top services, month over month",
-                language="javascript",
                 tags=("cost", "monthly"),
                 parameters=("month", "top"),
             ),
@@ -190,10 +222,11 @@ FIGURE = FigureRegistered(
     "USD",
     "EC2 excess, 1 to 7 November",
     {
-        "source": "declared",
+        "source": "declared by a script",
+        "metric": "unblended",
         "run": "ab12cd34",
-        "script": "workspace/scripts/script_1_ab12cd34.py",
-        "athena_sql": "select sum(line_item_unblended_cost) from cur2",
+        "script": "script_1_ab12cd34.py",
+        "aws_calls": ["athena:StartQueryExecution ×1"],
     },
 )
 
@@ -274,7 +307,7 @@ def held() -> Sequence[Step]:
     return (
         CodeStarted("t1", "ab12cd34", "python", "while True: ...", 30.0),
         CodeOutput("ab12cd34", "stdout", "half of it\nunfinished"),
-        Hold(),
+        Pause(600),
     )
 
 

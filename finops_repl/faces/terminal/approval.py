@@ -48,7 +48,7 @@ def read_reply(line: str) -> Reply | None:
 
 
 async def ask_approval(asked: ApprovalRequested, screen: Screen, keys: Input) -> Reply:
-    """Ask until there is an answer; at the request's expiry the answer is no.
+    """Ask until there is an answer; at the request's expiry the answer is a no.
 
     Raises `Interrupted` at Ctrl-C. Ctrl-D is a no.
     """

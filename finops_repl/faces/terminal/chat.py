@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from finops_repl.base.errors import FinopsError, InputError
+from finops_repl.base.errors import FinopsError, InputError, UnknownName
 from finops_repl.base.events import ApprovalRequested
 from finops_repl.base.places import state_dir
 from finops_repl.faces import interrupts
 from finops_repl.faces.port import Banner, Commands, Conversation
 from finops_repl.faces.story import error_line
-from finops_repl.faces.terminal.approval import ask_approval
+from finops_repl.faces.terminal.approval import Reply, ask_approval
 from finops_repl.faces.terminal.banner import show_banner
 from finops_repl.faces.terminal.commands import LEAVING, SUMMARIES, SlashCommands
 from finops_repl.faces.terminal.completion import SlashCompleter
@@ -81,6 +82,8 @@ class _Chat:
             history=history,
         )
         self._work: asyncio.Task[None] | None = None
+        self._approving: asyncio.Task[Reply] | None = None
+        self._in_turn = False
         self._interrupted = False
         self._ended = False
 
@@ -111,7 +114,12 @@ class _Chat:
         elif not self._interrupted:
             self._interrupted = True
             self._screen.doing("stopping")
-            self._work.cancel()
+            if self._approving is not None:
+                self._approving.cancel()
+            if self._in_turn:
+                self._conversation.interrupt()  # it still tells its end
+            else:
+                self._work.cancel()
 
     def end(self) -> None:
         """The terminal is gone or the machine wants us to end: stop, tidy up, leave."""
@@ -140,22 +148,33 @@ class _Chat:
 
     async def _turn(self, question: str) -> None:
         events = self._conversation.run(question)
+        self._in_turn = True
         try:
             async for event in events:
                 self._transcript.tell(event)
                 if isinstance(event.fact, ApprovalRequested):
                     await self._ask(event.fact)
         finally:
+            self._in_turn = False
             # Left half-way, the turn must end now: its container goes, its history is mended.
             close = getattr(events, "aclose", None)
             if close is not None:
                 await close()
 
     async def _ask(self, asked: ApprovalRequested) -> None:
+        asking = ask_approval(asked, self._screen, self._prompt.keys)
+        self._approving = asyncio.create_task(asking)
         try:
-            reply = await ask_approval(asked, self._screen, self._prompt.keys)
+            reply = await self._approving
         except Interrupted:
+            self._approving = None
             self.interrupt()
-            await asyncio.sleep(0)  # the cancellation arrives here
             return
-        self._conversation.answer(asked.approval_id, reply.decision, reply.reason)
+        except asyncio.CancelledError:
+            if self._interrupted:
+                return
+            raise
+        finally:
+            self._approving = None
+        with contextlib.suppress(UnknownName):  # it has expired meanwhile, and says so itself
+            self._conversation.answer(asked.approval_id, reply.decision, reply.reason)

@@ -73,9 +73,16 @@ class SlashCommands:
             self._screen.hanging(f"{name:<{widest}}  ", summary)
 
     async def _workflows(self, _rest: str) -> None:
-        from finops_repl.faces.listings import workflows_text
-
-        self._screen.verbatim(workflows_text(self._commands.list_workflows()).splitlines())
+        workflows = self._commands.list_workflows()
+        if not workflows:
+            self._screen.say("No workflows yet: ask for one to be saved.")
+        for workflow in workflows:
+            tags = " ".join(f"#{tag}" for tag in workflow.tags)
+            self._screen.say(f"{workflow.slug}  {tags}".rstrip(), "bold")
+            self._screen.say(workflow.description or workflow.name, indent=4)
+            if workflow.parameters:
+                given = " ".join(f"{name}=" for name in workflow.parameters)
+                self._screen.say(f"parameters {given}", "story", indent=4)
 
     async def _account(self, _rest: str) -> None:
         self._screen.verbatim([plain(line) for line in self._commands.account_lines()])

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-if TYPE_CHECKING:
-    from finops_repl.workflows.store import Listing
+from finops_repl.faces.port import WorkflowSummary
 
 __all__ = ["SlashCompleter"]
 
@@ -18,7 +16,7 @@ class SlashCompleter(Completer):
     """Completes a line that begins with a slash; plain questions are left alone."""
 
     def __init__(
-        self, summaries: Mapping[str, str], workflows: Callable[[], Sequence[Listing]]
+        self, summaries: Mapping[str, str], workflows: Callable[[], Sequence[WorkflowSummary]]
     ) -> None:
         self._summaries = summaries
         self._workflows = workflows

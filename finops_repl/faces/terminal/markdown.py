@@ -18,7 +18,9 @@ from finops_repl.faces.terminal.console import CODE_THEME
 __all__ = ["Answer", "highlighted"]
 
 NUMBER = re.compile(r"[-+−(]?\s*[$€£]?\s*[-−]?[\d,.]+\s*(?:%|[KMBk]|USD|[A-Z]?i?B|h)?\)?")
-CITATION = r"\[[a-z]\d+\]"
+CITATION = r"\[f\d+(?:\s*,\s*f\d+)*\]"
+TAIL = rf"(?:\s*(?:{CITATION}|\(unsourced\)))+\s*$"
+"""What may follow the number in a cell of numbers."""
 NARROWEST_TEXT = 12
 
 
@@ -79,7 +81,7 @@ class _MoneyColumn:
         self._is_number = bool(cells) and all(_is_number(cell.plain) for cell in cells)
         widest = max(cell.cell_len for cell in (name, *cells))
         if self._is_number:
-            tails = [_citations_at_end(cell.plain) for cell in cells]
+            tails = [_tail_length(cell.plain) for cell in cells]
             for cell, tail in zip(cells, tails, strict=True):
                 # Without this a cited figure would not stand under an uncited one.
                 cell.pad_right(max(tails) - tail)
@@ -99,17 +101,19 @@ class _MoneyColumn:
 
 
 def _is_number(text: str) -> bool:
-    bare = re.sub(CITATION, "", text).strip()
+    bare = re.sub(TAIL, "", text).strip()
     return bare in ("", "-", "–", "—", "n/a") or NUMBER.fullmatch(bare) is not None
 
 
-def _citations_at_end(text: str) -> int:
-    found = re.search(rf"(?:\s*{CITATION})+\s*$", text)
+def _tail_length(text: str) -> int:
+    found = re.search(TAIL, text)
     return len(found.group()) if found else 0
 
 
 def _records(names: list[Text], rows: list[list[Text]]) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column()
+    grid.add_column(overflow="fold")
     for number, row in enumerate(rows):
         if number:
             grid.add_row("", "")

@@ -41,11 +41,9 @@ class Screen:
         """Append a block; its lines end where their text ends, so that copies carry no padding."""
         self._erase()
         block = Padding(renderable, (0, 0, 0, indent)) if indent else renderable
-        lines = self._console.render_lines(block, pad=False)
-        for line in lines:
-            self._console.print(Segments([*_trimmed(line), Segment.line()]), end="")
-        if lines:
-            self._after_blank = not _trimmed(lines[-1])
+        for line in _without_blank_ends(self._console.render_lines(block, pad=False)):
+            self._console.print(Segments([*line, Segment.line()]), end="")
+            self._after_blank = False
         self._draw()
 
     def say(self, text: str, style: str = "", *, indent: int = 0) -> None:
@@ -55,6 +53,8 @@ class Screen:
     def verbatim(self, lines: Iterable[str], style: str = "", *, gutter: str = "") -> None:
         """Append lines as they are, cut where the screen ends; `gutter` precedes each piece."""
         for line in lines:
+            if not (gutter or line):
+                self.gap()
             for piece in fold(line, max(1, self.width - len(gutter))):
                 self.show(Text.assemble((gutter, "story"), (piece, style), overflow="ignore"))
 
@@ -69,8 +69,10 @@ class Screen:
     def gap(self) -> None:
         """One blank line, unless there is one already."""
         if not self._after_blank:
-            self.show(Text(""))
-        self._after_blank = True
+            self._erase()
+            self._console.print()
+            self._after_blank = True
+            self._draw()
 
     def at_fresh_line(self) -> None:
         """A prompt has written since; the next gap is a real one."""
@@ -114,6 +116,15 @@ class Screen:
         if self._drawn:
             self._console.file.write(ERASE_LINE)
             self._drawn = False
+
+
+def _without_blank_ends(lines: list[list[Segment]]) -> list[list[Segment]]:
+    trimmed = [_trimmed(line) for line in lines]
+    while trimmed and not trimmed[0]:
+        trimmed.pop(0)
+    while trimmed and not trimmed[-1]:
+        trimmed.pop()
+    return trimmed
 
 
 def _trimmed(line: list[Segment]) -> list[Segment]:

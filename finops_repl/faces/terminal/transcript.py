@@ -39,7 +39,7 @@ THINKING = "thinking"
 GUTTER = "  │ "
 ENDS: dict[TurnEnd, str] = {
     "answered": "",
-    "interrupted": "interrupted",
+    "interrupted": "interrupted; what is above stays",
     "failed": "no answer",
     "limit": "stopped at a limit",
     "refused": "the model declined to answer",
@@ -103,11 +103,9 @@ class Transcript:
                 assert_never(fact)
 
     def broken_off(self) -> None:
-        """The turn was interrupted: what its scripts printed so far is shown."""
-        for output in self._outputs.values():
-            self._print(output.finish())
-        self._outputs.clear()
-        self._screen.say("interrupted; what is above stays", "warning")
+        """Work was left without an end of its own: what it printed so far is shown."""
+        self._print_rest()
+        self._screen.say(ENDS["interrupted"], "warning")
 
     def run_begins(self, run: str) -> None:
         """A run without its code, such as a saved workflow: only its output follows."""
@@ -180,6 +178,7 @@ class Transcript:
 
     def _turn_finished(self, fact: TurnFinished) -> None:
         self._screen.doing("")
+        self._print_rest()
         if said := ENDS[fact.end]:
             self._screen.say(said, "warning")
         if notes := footnotes(fact.cited, self._figures):
@@ -192,5 +191,15 @@ class Transcript:
                 grid.add_row(Text(note.mark, style="citation"), Text(note.text, style="story"))
             self._screen.show(grid)
         costs = {"model": fact.model_usd, "AWS": fact.aws_usd}
-        if spent := [f"{who} ${usd}" for who, usd in costs.items() if usd.strip("0.")]:
+        spent = [
+            f"{who} cost unknown" if amount == "unknown" else f"{who} ${amount}"
+            for who, amount in costs.items()
+            if amount.strip("0.")
+        ]
+        if spent:
             self._screen.say(" · ".join(spent), "story")
+
+    def _print_rest(self) -> None:
+        for output in self._outputs.values():
+            self._print(output.finish())
+        self._outputs.clear()

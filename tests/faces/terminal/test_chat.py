@@ -91,9 +91,9 @@ AmazonEC2  $4,115.22  $16,460.89
 AmazonRDS    $980.00       $1.00
 
 How each figure was made
-[f3] $12,345.67  EC2 excess, 1 to 7 November — declared by run ab12cd34
-     (workspace/scripts/script_1_ab12cd34.py), athena sql select
-     sum(line_item_unblended_cost) from cur2
+[f3] $12,345.67  EC2 excess, 1 to 7 November
+     declared by a script, run ab12cd34 (script_1_ab12cd34.py), metric
+     unblended, aws calls athena:StartQueryExecution ×1
 model $0.0123 · AWS $0.02
 
 >"""
@@ -130,11 +130,11 @@ AmazonRDS    $980.00       $1.00
 
 How each figure was made
 [f3] $12,345.67  EC2 excess, 1 to 7
-     November — declared by run ab12cd34
-     (workspace/scripts/script_1_ab12cd3
-     4.py), athena sql select
-     sum(line_item_unblended_cost) from
-     cur2
+     November
+     declared by a script, run ab12cd34
+     (script_1_ab12cd34.py), metric
+     unblended, aws calls
+     athena:StartQueryExecution ×1
 model $0.0123 · AWS $0.02
 
 >"""
@@ -332,7 +332,7 @@ def test_slash_commands_answer_at_once(terminal: PseudoTerminal) -> None:
     terminal.send("/wrkflows\r")
     terminal.until("no command named '/wrkflows'\n  did you mean /workflows?")
     terminal.send("/workflows\r")
-    terminal.until("monthly-cost-report  (javascript)  #cost #monthly")
+    terminal.until("monthly-cost-report  #cost #monthly\n    Top services, month over month")
     terminal.send("/account\r")
     terminal.until("sim-acme-payer  123456789012")
     terminal.send("/run monthly-cost-report month=2026-10\r")

@@ -1,0 +1,132 @@
+"""The parts of the chat that need no terminal: replies, toolbar, pastes, looks, tables of money."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from finops_repl.faces.cells import cell_width
+from finops_repl.faces.terminal.approval import Reply, read_reply
+from finops_repl.faces.terminal.console import Look, look_of, open_console
+from finops_repl.faces.terminal.markdown import Answer
+from finops_repl.faces.terminal.pastes import Pastes
+from finops_repl.faces.terminal.screen import Screen
+from finops_repl.faces.terminal.toolbar import toolbar_line
+from tests.faces.scripted import ScriptedCommands
+
+
+@pytest.mark.parametrize(
+    ("line", "reply"),
+    [
+        ("", Reply("yes")),
+        ("y", Reply("yes")),
+        ("YES", Reply("yes")),
+        ("a", Reply("always")),
+        ("n", Reply("no")),
+        ("no  wrong month", Reply("no", "wrong month")),
+        ("?", None),
+        ("yes but use the report", None),
+        ("always what?", None),
+        ("/exit", None),
+    ],
+)
+def test_only_a_clear_yes_is_a_yes(line: str, reply: Reply | None) -> None:
+    assert read_reply(line) == reply
+
+
+@pytest.mark.parametrize("width", [5, 20, 40, 80, 200])
+def test_the_toolbar_never_wraps_and_never_loses_the_account(width: int) -> None:
+    line = toolbar_line(ScriptedCommands().status(), width)
+    assert cell_width(line) <= width
+    assert line.startswith("sim-")
+
+
+def test_the_toolbar_shows_all_when_there_is_room() -> None:
+    status = replace(ScriptedCommands().status(), spent_usd=Decimal("12.5"))
+    assert toolbar_line(status, 120) == (
+        "sim-acme-payer · offline analyst · $12.50 spent · sandbox ready · us-east-1"
+        " · as of 2026-11-20"
+    )
+
+
+def test_short_pastes_stay_and_long_ones_come_back_whole() -> None:
+    pastes = Pastes()
+    assert pastes.mark("one\ntwo\n") == "one\ntwo\n"
+    long = "\n".join("abcdefgh")
+    marks = [pastes.mark(long), pastes.mark(long.upper())]
+    assert marks == ["[pasted 8 lines #1]", "[pasted 8 lines #2]"]
+    assert pastes.expand(f"see {marks[1]} and {marks[0]}") == f"see {long.upper()} and {long}"
+    assert pastes.expand("[pasted 8 lines #3]") == "[pasted 8 lines #3]"
+
+
+@pytest.mark.parametrize(
+    ("env", "is_tty", "look"),
+    [
+        ({"TERM": "xterm"}, True, Look(ansi=True, colour=True)),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, True, Look(ansi=True, colour=False)),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True, Look(ansi=True, colour=True)),
+        ({"TERM": "dumb"}, True, Look(ansi=False, colour=False)),
+        ({"TERM": "xterm"}, False, Look(ansi=False, colour=False)),
+    ],
+)
+def test_one_place_decides_what_may_be_written(
+    env: dict[str, str], is_tty: bool, look: Look
+) -> None:
+    stream = io.StringIO()
+    stream.isatty = lambda: is_tty  # type: ignore[method-assign]  # a stream that is a terminal
+    assert look_of(stream, env) == look
+
+
+def rendered(text: str, width: int) -> list[str]:
+    stream, look = io.StringIO(), Look(ansi=False, colour=False)
+    Screen(open_console(stream, look, width=width), look).show(Answer(text))
+    return stream.getvalue().split("\n")[:-1]
+
+
+MONEY = """\
+| Account | Before | Change |
+|---|---|---|
+| sim-payments-production | $4,115.22 [f1] | 300 % |
+| sim-data | -$8.00 | -1.5 % |
+"""
+
+
+def test_money_stands_to_the_right_below_money_cited_or_not() -> None:
+    assert rendered(MONEY, 80) == [
+        "Account                          Before  Change",
+        "sim-payments-production  $4,115.22 [f1]   300 %",
+        "sim-data                    -$8.00       -1.5 %",
+    ]
+
+
+def test_a_table_too_wide_for_the_screen_becomes_lines_per_row() -> None:
+    assert rendered(MONEY, 30) == [
+        "Account  sim-payments-producti",
+        "         on",
+        "Before   $4,115.22 [f1]",
+        "Change   300 %",
+        "",
+        "Account  sim-data",
+        "Before   -$8.00",
+        "Change   -1.5 %",
+    ]
+
+
+def test_answers_have_no_boxes_no_padding_and_lose_no_words() -> None:
+    text = "# Why\n\n<account> & [docs](http://x.y)\n\n```python\nx = 1\n```\n\n- one\n"
+    assert rendered(text, 60) == [
+        "Why",
+        "",
+        "<account> & docs (http://x.y)",
+        "",
+        "x = 1",
+        "",
+        " • one",
+    ]
+
+
+def test_an_answer_cannot_drive_the_terminal() -> None:
+    assert rendered("a\x1b]0;t\x07b\x1b[2J `c\x9b2J`", 60) == ["ab c"]

@@ -1,0 +1,65 @@
+"""How figures were made, said shortly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from finops_repl.base.events import FigureRegistered
+from finops_repl.faces.figures import footnotes, made_by, shown_value
+
+
+def figure(name: str, value: str, unit: str, pedigree: Mapping[str, Any]) -> FigureRegistered:
+    return FigureRegistered(name, value, unit, f"label of {name}", pedigree)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        ("1234.5", "USD", "$1,234.50"),
+        ("-0.004", "USD", "$0.00"),
+        ("312.25", "percent", "312.25 %"),
+        ("14", "instances", "14 instances"),
+        ("0.333333333", "", "0.3333"),
+        ("a lot", "USD", "a lot USD"),
+    ],
+)
+def test_a_value_is_shown_with_its_unit(value: str, unit: str, shown: str) -> None:
+    assert shown_value(figure("f1", value, unit, {})) == shown
+
+
+def test_who_states_it_comes_first_and_every_other_field_follows() -> None:
+    pedigree = {
+        "metric": "unblended",
+        "source": "declared by a script",
+        "run": "ab12cd34",
+        "script": "script_1.py",
+        "aws_calls": ["ce:GetCostAndUsage ×2", "sts:GetCallerIdentity ×1"],
+        "left_out": "",
+        "note": "\x1b[2J" + "x" * 500,
+    }
+    said = made_by(pedigree)
+    assert said.startswith(
+        "declared by a script, run ab12cd34 (script_1.py), metric unblended, "
+        "aws calls ce:GetCostAndUsage ×2 sts:GetCallerIdentity ×1, note xxx"
+    )
+    assert said.endswith("…")
+    assert len(said) < 400
+
+
+def test_figures_of_one_query_share_the_line_of_their_making() -> None:
+    query = {"source": "observed by the host", "column": "cost", "sql": "SELECT 1"}
+    known = {name: figure(name, "1", "USD", query) for name in ("f1", "f2")}
+    known["f3"] = figure("f3", "2", "USD", {"source": "computed", "of": ["f1", "f2"]})
+    notes = footnotes(("f1", "f3", "f2", "f1", "f9"), known)
+    assert [tuple(note) for note in notes] == [
+        ("[f1]", "$1.00  label of f1"),
+        ("[f2]", "$1.00  label of f2"),
+        ("", "observed by the host, sql SELECT 1"),
+        ("[f3]", "$2.00  label of f3"),
+        ("", "computed, of f1 f2"),
+        ("[f9]", ""),
+        ("", "unsourced: nothing registered this figure"),
+    ]

@@ -1,0 +1,162 @@
+"""Asking once without a terminal: what is on stdout, what on stderr, and the exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finops_repl.base.errors import ConnectionFailed
+from finops_repl.base.events import AnswerBlock, TurnFinished
+from finops_repl.faces.headless import OutputFormat, answer_once
+from tests.faces.scripted import ANSWER, CODE, ScriptedConversation, Step, scenes
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+async def ask(
+    question: str, output: OutputFormat = "text", *, attended: bool = True, **more: list[Step]
+) -> tuple[int, str, str, list[str]]:
+    """Exit code, stdout, stderr and what the conversation noted."""
+    notes: list[str] = []
+    conversation = ScriptedConversation({**scenes(), **more}, notes.append, attended=attended)
+    stdout, stderr = io.StringIO(), io.StringIO()
+    code = await answer_once(conversation, question, output=output, stdout=stdout, stderr=stderr)
+    return code, stdout.getvalue(), stderr.getvalue(), notes
+
+
+async def test_stdout_has_the_answer_and_its_figures_and_stderr_the_story() -> None:
+    code, stdout, stderr, _ = await ask("why")
+    assert code == 0
+    assert stdout == ANSWER + (
+        "\n[f3] $12,345.67  EC2 excess, 1 to 7 November\n"
+        "     declared by a script, run ab12cd34 (script_1_ab12cd34.py), metric unblended,"
+        " aws calls athena:StartQueryExecution ×1\n"
+    )
+    assert stderr == (
+        "▸ python, run ab12cd34, at most 30 s\n" + CODE + "service,cost\n"
+        "AmazonEC2,16460.89\n"
+        "red\n"
+        "DeprecationWarning: old\n"
+        "▪ finished · 2.1 s · 3 AWS calls\n"
+        "  data/costs.csv  31 rows · columns date, cost\n"
+        "↻ the model is overloaded; attempt 2 in 4 s\n"
+    )
+
+
+async def test_json_is_one_object() -> None:
+    code, stdout, _, _ = await ask("why", "json")
+    told: dict[str, Any] = json.loads(stdout)
+    assert code == 0
+    assert told["answer"] == ANSWER
+    assert (told["account"], told["session"]) == ("sim-acme-payer", "5e55101d")
+    assert (told["model"], told["end"]) == ("offline analyst", "answered")
+    assert told["cost"] == {"model_usd": "0.0123", "aws_usd": "0.02"}
+    assert [figure["shown"] for figure in told["figures"]] == ["$12,345.67"]
+    assert told["figures"][0]["pedigree"]["run"] == "ab12cd34"
+    assert [(run["run"], run["language"], run["exit_code"]) for run in told["runs"]] == [
+        ("ab12cd34", "python", 0)
+    ]
+    assert [file["name"] for file in told["files"]] == ["costs.csv"]
+
+
+async def test_stream_json_is_each_event_on_a_line_and_nothing_else() -> None:
+    code, stdout, stderr, _ = await ask("why", "stream-json")
+    told = [json.loads(line) for line in stdout.splitlines()]
+    assert code == 0
+    assert [event["seq"] for event in told] == list(range(1, len(told) + 1))
+    assert told[0]["type"] == "QuestionAsked"
+    assert told[-1]["type"] == "TurnFinished"
+    assert stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("end", "failure", "expected"),
+    [
+        (TurnFinished("answered", "yes"), "", 0),
+        (TurnFinished("failed", ""), "", 1),
+        (TurnFinished("refused", ""), "", 1),
+        (TurnFinished("failed", "", failure="ConnectionFailed"), "", 3),
+        (TurnFinished("answered", "half", failure="SandboxUnavailable"), "", 4),
+        (TurnFinished("limit", "so far"), "", 5),
+        (TurnFinished("approval_required", "", failure="ApprovalRequired"), "", 6),
+        (TurnFinished("interrupted", ""), "", 130),
+    ],
+)
+async def test_the_exit_code_says_how_the_turn_ended(
+    end: TurnFinished, failure: str, expected: int
+) -> None:
+    code, stdout, _, _ = await ask("q", q=[end])
+    assert code == expected
+    assert stdout == (end.answer + "\n" if end.answer else "")
+
+
+async def test_what_nobody_can_approve_ends_the_turn_with_one_line_that_says_how_to() -> None:
+    code, _, stderr, notes = await ask("approve")
+    assert code == 6
+    assert stderr == (
+        "needs a yes: Run this python code on prod-payer? (to give it in advance: --approve code)\n"
+    )
+    assert notes[1] == "answered no 'nobody is there to approve it'"
+    assert "it ran" not in stderr
+
+
+async def test_a_refusal_by_the_agents_own_policy_is_told_once() -> None:
+    code, stdout, stderr, _ = await ask("approve", "json", attended=False)
+    assert (code, json.loads(stdout)["end"]) == (6, "approval_required")
+    assert stderr == "✗ nobody is there to approve (start with --approve code)\n"
+
+
+async def test_errors_of_ours_pass_through_and_leave_stdout_empty() -> None:
+    error = ConnectionFailed("no route to AWS", hint="check the network")
+    with pytest.raises(ConnectionFailed):
+        await ask("q", q=[error])
+
+
+async def test_escapes_of_the_model_reach_no_terminal() -> None:
+    text = "fine\x1b]0;owned\x07 \x1b[2Jand dandy"
+    _, stdout, _, _ = await ask("q", q=[AnswerBlock(text), TurnFinished("answered", text)])
+    assert stdout == "fine and dandy\n"
+
+
+async def test_long_output_is_head_and_tail_on_stderr() -> None:
+    code, _, stderr, _ = await ask("long")
+    assert code == 5
+    assert "line 20\n… 972 lines not shown …\nline 993\n" in stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_turn_and_its_container_first(number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "tests.faces.headless_program", "hold", "json"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=CHECKOUT,
+    ) as program:
+        assert program.stderr
+        assert program.stdout
+        story = [program.stderr.readline() for _ in range(4)]
+        assert story[-1] == "half of it\n"
+        program.send_signal(number)
+        stdout, stderr = program.stdout.read(), program.stderr.read()
+    assert program.returncode == 130
+    assert json.loads(stdout)["end"] == "interrupted"
+    assert stderr == "note: interrupted: container gone\nunfinished\ninterrupted\n"
+
+
+def test_headless_needs_no_terminal_library() -> None:
+    program = (
+        "import sys, finops_repl.faces.headless, finops_repl.faces.tables\n"
+        "heavy = ('prompt_toolkit', 'rich', 'pygments', 'markdown_it', 'pydantic')\n"
+        "print(*(name for name in heavy if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("\n", "")
