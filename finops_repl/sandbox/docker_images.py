@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.sandbox.image import build_context, image_tag
@@ -15,44 +17,50 @@ from finops_repl.sandbox.image import build_context, image_tag
 if TYPE_CHECKING:
     import docker
 
-__all__ = ["build_image", "find_base", "find_image", "import_base"]
+__all__ = ["Progress", "build_image", "find_base", "find_image", "import_base"]
+
+Progress = Callable[[str], None]
+"""Gets one line per step, without a line end."""
 
 REGISTRY_BASE = "debian:trixie-slim"
 LOCAL_BASE = "finops-repl-base:trixie"
 
 REGISTRY_WAIT_S = 5
 """A registry that has not named the base by then does not answer."""
-CHUNK_BYTES = 1024 * 1024
 SILENCE_S = 900
 """The longest that a step of a build may print nothing."""
+CHUNK_BYTES = 1024 * 1024
+TAIL_LINES = 20
 
 NO_BASE_HINT = (
-    "run make in a checkout on Debian or Ubuntu as root, which makes a base from packages, "
-    f"or load one: docker load, docker import, then tag it {LOCAL_BASE}"
+    "as root on Debian or Ubuntu, `make setup` in a checkout makes a base from packages; "
+    f"elsewhere import a Debian trixie root: docker import trixie.tar {LOCAL_BASE}"
 )
-BUILD_FAILED_HINT = "the end of the build's output is above; behind a proxy, check its settings"
+BUILD_FAILED_HINT = "the end of the build's output is above; it needs PyPI, npm and Debian packages"
 
 
 def find_image(client: docker.DockerClient, tag: str) -> bool:
     """Whether the engine has the image."""
     import docker.errors
 
-    try:
-        client.images.get(tag)
-    except docker.errors.ImageNotFound:
-        return False
-    return True
+    with _engine_errors():
+        try:
+            client.images.get(tag)
+        except docker.errors.ImageNotFound:
+            return False
+        return True
 
 
-def find_base(client: docker.DockerClient, progress: Callable[[str], None]) -> str | None:
-    """A Debian trixie root on the engine, pulled where a registry answers; else None."""
+def find_base(client: docker.DockerClient, progress: Progress) -> str | None:
+    """A Debian trixie root that the engine has or a registry gives; else None."""
     for name in (REGISTRY_BASE, LOCAL_BASE):
         if find_image(client, name):
             return name
     if not _registry_answers(client):
         return None
     progress(f"pulling {REGISTRY_BASE}")
-    client.images.pull(REGISTRY_BASE)
+    with _engine_errors():
+        client.images.pull(REGISTRY_BASE)
     return REGISTRY_BASE
 
 
@@ -60,75 +68,96 @@ def import_base(client: docker.DockerClient, root: BinaryIO) -> str:
     """Make a root file system (a tar) the local base; returns its name."""
     repository, _, tag = LOCAL_BASE.partition(":")
     chunks = iter(lambda: root.read(CHUNK_BYTES), b"")  # a file would be sent with two lengths
-    client.api.import_image_from_stream(chunks, repository=repository, tag=tag)
+    with _engine_errors():
+        client.api.import_image_from_stream(chunks, repository=repository, tag=tag)
     return LOCAL_BASE
 
 
 def build_image(
-    client: docker.DockerClient, *, base: str | None = None, progress: Callable[[str], None]
+    client: docker.DockerClient,
+    *,
+    base: str | None = None,
+    progress: Progress,
+    folder: Path | None = None,
 ) -> str:
-    """The image's tag, once the engine has it; `progress` gets one line per step.
+    """The image's tag, once the engine has it; an image that is there is not built again.
 
-    Raises `SandboxUnavailable` when there is no base to build on, or when the build fails.
+    `base` names a Debian trixie root (found by itself when None), `folder` holds the inputs (the
+    product's own when None). Raises `SandboxUnavailable` where there is no base, and when the
+    build fails, after the end of its output went to `progress`.
     """
-    tag = image_tag()
+    tag = image_tag(folder)
     if find_image(client, tag):
         return tag
     base = base or find_base(client, progress)
     if base is None:
         raise SandboxUnavailable(
-            f"the sandbox image needs {REGISTRY_BASE}, and no image registry answers",
+            f"the sandbox image is built on {REGISTRY_BASE}, and no image registry answers",
             hint=NO_BASE_HINT,
         )
     began = time.monotonic()
-    tail: deque[str] = deque(maxlen=20)
-    for line, failed in _build_lines(client, tag, base):
-        tail.append(line)
-        if line.startswith("==> "):
-            progress(f"{time.monotonic() - began:4.0f} s  {line[4:]}")
-        if failed:
-            for earlier in tail:
-                progress(earlier)
+    tail: deque[str] = deque(maxlen=TAIL_LINES)
+    for line in _build(client, tag, base, folder):
+        tail.append(line.text)
+        if line.text.startswith("==> "):
+            progress(f"{time.monotonic() - began:4.0f} s  {line.text[4:]}")
+        if line.is_error:
+            for text in tail:
+                progress(text)
             raise SandboxUnavailable("the sandbox image could not be built", hint=BUILD_FAILED_HINT)
     progress(f"{time.monotonic() - began:4.0f} s  {tag} is ready")
     return tag
 
 
-def _build_lines(client: docker.DockerClient, tag: str, base: str) -> Iterator[tuple[str, bool]]:
-    """What the build prints, line by line, and whether the line says that it failed."""
-    events: Iterator[Mapping[str, Any]] = client.api.build(
-        fileobj=io.BytesIO(build_context()),
-        custom_context=True,
-        tag=tag,
-        rm=True,
-        forcerm=True,
-        buildargs={"BASE": base},
-        timeout=SILENCE_S,
-        decode=True,
-    )
-    for event in events:
-        for line in str(event.get("stream", "")).splitlines():
-            yield line.rstrip(), False
-        if "error" in event:
-            yield str(event["error"]), True
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    is_error: bool = False
+
+
+def _build(
+    client: docker.DockerClient, tag: str, base: str, folder: Path | None
+) -> Iterator[_Line]:
+    with _engine_errors():
+        events: Iterator[dict[str, object]] = client.api.build(
+            fileobj=io.BytesIO(build_context(folder)),
+            custom_context=True,
+            tag=tag,
+            rm=True,
+            forcerm=True,
+            buildargs={"BASE": base},
+            timeout=SILENCE_S,
+            decode=True,
+        )
+        for event in events:
+            for text in str(event.get("stream", "")).splitlines():
+                yield _Line(text.rstrip())
+            if "error" in event:
+                yield _Line(str(event["error"]), is_error=True)
 
 
 def _registry_answers(client: docker.DockerClient) -> bool:
     import docker.errors
-    import requests.exceptions  # comes with docker, which lets it through
+    import requests.exceptions  # docker lets its time-outs through
 
+    usual, client.api.timeout = client.api.timeout, REGISTRY_WAIT_S
     try:
-        with _timeout(client, REGISTRY_WAIT_S):
-            client.api.inspect_distribution(REGISTRY_BASE)  # type: ignore[no-untyped-call]  # the stubs lack it
+        client.api.inspect_distribution(REGISTRY_BASE)  # type: ignore[no-untyped-call]  # no stub
     except (docker.errors.APIError, requests.exceptions.RequestException):
         return False
+    finally:
+        client.api.timeout = usual
     return True
 
 
 @contextmanager
-def _timeout(client: docker.DockerClient, seconds: int) -> Iterator[None]:
-    usual, client.api.timeout = client.api.timeout, seconds
+def _engine_errors() -> Iterator[None]:
+    import docker.errors
+    import requests.exceptions
+
     try:
         yield
-    finally:
-        client.api.timeout = usual
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        raise SandboxUnavailable(
+            f"the Docker engine failed: {error}", hint="see the engine's log, or restart it"
+        ) from error

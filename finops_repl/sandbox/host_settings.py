@@ -8,6 +8,7 @@ host is copied (CA bundles) or left out; so is an index that is a folder of the 
 from __future__ import annotations
 
 import configparser
+import json
 import os
 import re
 import shlex
@@ -53,7 +54,8 @@ def host_settings(
     env = os.environ if env is None else env
     pip = _pip_settings(_pip_files(env) if pip_files is None else pip_files)
     npm = _npm_settings(_npm_files(env) if npm_files is None else npm_files, env)
-    named_by = {"PIP_CERT": pip.get("cert", ""), "NPM_CONFIG_CAFILE": npm.get("cafile", "")}
+    cafile = npm.get("cafile", "").strip("\"'")
+    named_by = {"PIP_CERT": pip.get("cert", ""), "NPM_CONFIG_CAFILE": cafile}
 
     files: dict[str, bytes] = {}
     variables: dict[str, str] = {}
@@ -76,7 +78,11 @@ def host_settings(
         if value:
             variables[variable] = value
     npmrc = {key: value for key, value in npm.items() if NPM_OPTION.fullmatch(key)}
-    npmrc = {k: v for k, v in npmrc.items() if not k.endswith("registry") or _is_remote(v)}
+    npmrc = {
+        key: value
+        for key, value in npmrc.items()
+        if not key.endswith("registry") or _is_remote(value.strip("\"'"))
+    }
     variables["NPM_CONFIG_USERCONFIG"] = f"/{FOLDER}/npmrc"
 
     files["npmrc"] = _lines(f"; {MARK}", (f"{key}={value}" for key, value in npmrc.items()))
@@ -130,6 +136,7 @@ def _pip_settings(files: Sequence[Path]) -> dict[str, str]:
 
 
 def _npm_settings(files: Sequence[Path], env: Mapping[str, str]) -> dict[str, str]:
+    """The settings as an npmrc holds them: a value may stand in quotes, as JSON."""
     settings: dict[str, str] = {}
     for file in files:
         if not file.is_file():
@@ -137,10 +144,11 @@ def _npm_settings(files: Sequence[Path], env: Mapping[str, str]) -> dict[str, st
         for line in file.read_text(encoding="utf-8").splitlines():
             key, equals, value = line.partition("=")
             if equals and not key.lstrip().startswith((";", "#")):
-                settings[key.strip()] = _expand(value.strip().strip("\"'"), env)
+                settings[key.strip()] = _expand(value.strip(), env)
     for name, value in env.items():
         if name.lower().startswith("npm_config_"):
-            settings[name[len("npm_config_") :].lower().replace("_", "-")] = value
+            key = name[len("npm_config_") :].lower().replace("_", "-")
+            settings[key] = json.dumps(value)
     return settings
 
 
