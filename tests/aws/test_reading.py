@@ -95,6 +95,7 @@ def test_malformed_json_is_refused(body: bytes) -> None:
         b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
         b'<?xml version="1.0"?><!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>',
         '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'.encode("utf-16"),
+        "<a/>".encode("utf-16"),
         b"<a>&b;</a>",
         b"<a>",
         b"",

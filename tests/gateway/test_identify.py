@@ -37,7 +37,7 @@ AMBIGUOUS = {
     "target in the header, action in the query": replace(
         HONEST, target="/?Action=DeleteAlarms&Version=2010-08-01"
     ),
-    "target in the header, form body without its content type": replace(
+    "target in the header, a form without its content type": replace(
         HONEST, body=b"Action=DeleteAlarms&Version=2010-08-01"
     ),
     "action twice in the form": form_request("ec2", f"{EC2_READ}&Action=TerminateInstances"),
@@ -98,6 +98,15 @@ def test_ambiguous_request_never_reaches_the_upstream(
     (record,) = gateway.calls("r1")
     assert record.decision == "malformed"
     assert record.reason
+
+
+def test_operation_named_twice_is_refused_for_that_reason(gateway: Gateway, caller: Caller) -> None:
+    for name in ("in a form", "in the query", "without its content type"):
+        request = next(r for case, r in AMBIGUOUS.items() if case.endswith(name))
+        gateway.handle(request, caller)
+
+    for record in gateway.calls("r1"):
+        assert "in X-Amz-Target and another as Action" in record.reason
 
 
 @pytest.mark.parametrize(
