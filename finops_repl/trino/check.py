@@ -8,7 +8,7 @@ parser because text alone does not show what is nested.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from finops_repl.trino.problem import SqlProblem
@@ -16,7 +16,14 @@ from finops_repl.trino.problem import SqlProblem
 if TYPE_CHECKING:
     from sqlglot import exp
 
-__all__ = ["MAX_CHARACTERS", "metadata_statement", "parse_query", "position", "statement_problem"]
+__all__ = [
+    "MAX_CHARACTERS",
+    "metadata_statement",
+    "parse_query",
+    "position",
+    "statement_problem",
+    "with_parameters",
+]
 
 MAX_CHARACTERS = 262_144
 """Athena's own limit of a query string."""
@@ -63,6 +70,19 @@ def metadata_statement(sql: str) -> re.Match[str] | None:
     return METADATA.fullmatch(sql)
 
 
+def with_parameters(sql: str, parameters: Sequence[str]) -> str:
+    """`sql` with each `?` replaced by a parameter's text, as Athena's execution parameters are.
+
+    The whole is checked afterwards like any other statement. Raises `SqlProblem` where the
+    numbers differ.
+    """
+    given = iter(parameters)
+    parts = [next(given, None) if text == "?" else text for _, text in _lexemes(sql)]
+    if None in parts or next(given, None) is not None:
+        raise SqlProblem("SYNTAX_ERROR", "Incorrect number of parameters")
+    return "".join(part for part in parts if part is not None)
+
+
 def parse_query(sql: str) -> exp.Expr:
     """The syntax tree of the one query in `sql`; raises `SqlProblem` for everything else."""
     _check_text(sql)
@@ -87,16 +107,17 @@ def parse_query(sql: str) -> exp.Expr:
 def _check_node(node: exp.Expr, sql: str) -> None:
     from sqlglot import exp
 
-    at = position(node, sql)
-    writes = isinstance(node, exp.DML | exp.DDL | exp.Command) and not isinstance(node, exp.Query)
-    if writes or isinstance(node, exp.Into | exp.Lock):
-        raise SqlProblem("SYNTAX_ERROR", READS, at=at)
+    writes = isinstance(node, (exp.DML, exp.DDL, exp.Command)) and not isinstance(node, exp.Query)
+    if writes or isinstance(node, (exp.Into, exp.Lock)):
+        raise SqlProblem("SYNTAX_ERROR", READS, at=position(node, sql))
     if isinstance(node, exp.TableFromRows) or (
         isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier)
     ):
-        raise SqlProblem("NOT_SUPPORTED", "Table functions are not run here", at=at)
+        text = "Table functions are not run here"
+        raise SqlProblem("NOT_SUPPORTED", text, at=position(node, sql))
     if isinstance(node, exp.Identifier) and sql[node.meta.get("start", 0)] == "'":
-        raise SqlProblem("SYNTAX_ERROR", f"mismatched input ''{node.name}''", at=at)
+        text = f"mismatched input ''{node.name}''"
+        raise SqlProblem("SYNTAX_ERROR", text, at=position(node, sql))
 
 
 def position(node: exp.Expr, sql: str) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 __all__ = [
     "BIGINT",
@@ -28,6 +29,7 @@ __all__ = [
     "common_type",
     "decimal",
     "duckdb_type",
+    "hive_type",
     "map_of",
     "parse_type",
     "quoted",
@@ -109,6 +111,7 @@ PLAIN = frozenset(
 TOKEN = re.compile(r'\s*("(?:[^"]|"")*"|[A-Za-z_]\w*|\d+|[<>(),:])')
 
 
+@cache
 def parse_type(text: str) -> Type:
     """A type from Trino's words or Hive's (`map<string,string>`); ValueError for others."""
     tokens = TOKEN.findall(text)
@@ -218,6 +221,19 @@ def as_decimal(number: Type) -> Type:
 def quoted(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def hive_type(of: Type) -> str:
+    """The type in the words of a table's definition: `map<string,string>`."""
+    names = {"varchar": "string", "integer": "int", "real": "float", "varbinary": "binary"}
+    if of.name == "row":
+        fields = zip(of.fields, of.args, strict=True)
+        return f"struct<{','.join(f'{name}:{hive_type(arg)}' for name, arg in fields)}>"
+    if of.args:
+        return f"{of.name}<{','.join(hive_type(arg) for arg in of.args)}>"
+    if of.name == "timestamp":
+        return "timestamp"
+    return names.get(of.name, str(of))
 
 
 def duckdb_type(of: Type) -> str:

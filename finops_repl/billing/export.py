@@ -1,0 +1,72 @@
+"""A result as CSV or JSON text: numbers with every digit, NULL empty, times in ISO 8601."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from finops_repl.base.table import Cell, Table
+
+__all__ = ["csv_text", "json_records", "json_text"]
+
+
+def csv_text(table: Table) -> str:
+    """The table as CSV with a header; arrays and maps are JSON in their cell."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.names)
+    writer.writerows([_flat(cell) for cell in row] for row in table.rows)
+    return out.getvalue()
+
+
+def json_records(table: Table) -> list[dict[str, Any]]:
+    """The rows as JSON-safe records; exact numbers are strings, so that no digit is lost."""
+    return [{name: _safe(cell) for name, cell in record.items()} for record in _records(table)]
+
+
+def json_text(table: Table) -> str:
+    """The table as one JSON object: columns with their types, rows, and whether it was cut."""
+    fields = {
+        "columns": [{"name": column.name, "type": column.type} for column in table.columns],
+        "rows": json_records(table),
+        "truncated": table.truncated,
+    }
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def _records(table: Table) -> Iterable[dict[str, Cell]]:
+    names: list[str] = []
+    for name in table.names:
+        count = names.count(name)
+        names.append(name)
+        if count:
+            names[-1] = f"{name}_{count + 1}"
+    return [dict(zip(names, row, strict=True)) for row in table.rows]
+
+
+def _flat(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, list | dict):
+        return json.dumps(_safe(cell), ensure_ascii=False)
+    safe = _safe(cell)
+    return "true" if safe is True else "false" if safe is False else str(safe)
+
+
+def _safe(cell: Cell) -> Any:
+    match cell:
+        case datetime() | date():
+            return cell.isoformat()
+        case Decimal():
+            return f"{cell:f}"
+        case list():
+            return [_safe(item) for item in cell]
+        case dict():
+            return {key: _safe(value) for key, value in cell.items()}
+        case _:
+            return cell
