@@ -202,7 +202,7 @@ class _Face:
                 self.tell(f"↻ {story.retried_line(fact)}")
             case ModelFailed() as fact:
                 self.tell(f"✗ {story.failed_line(fact)}")
-            case TurnFinished(end="interrupted"):
+            case TurnFinished() if self.record.end == "interrupted":
                 self._tell_all(self._printed.finish())
                 self.tell("interrupted")
             case _:

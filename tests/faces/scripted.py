@@ -104,6 +104,7 @@ class ScriptedConversation:
             del self._answers[asked.approval_id]
         yield self.log.wrap(ApprovalAnswered(asked.approval_id, decision, "user", reason))
         if decision == "no":
+            await self._or_interrupted(asyncio.sleep(0.05))  # the model thinks of something else
             text = f"Not run: {reason or 'no reason given'}."
             raise _Ended("not run", AnswerBlock(text), TurnFinished("answered", text))
 
@@ -316,6 +317,12 @@ def scenes() -> Mapping[str, Sequence[Step]]:
     return {
         "why": why_ec2(),
         "approve": approval(),
+        "slow": (
+            AnswerBlock("Let me see."),
+            Pause(0.7),
+            AnswerBlock("Seen."),
+            TurnFinished("answered", "Seen."),
+        ),
         "slow approve": slow_approval(),
         "expire": approval(minutes=0.005),
         "long": long_output(),

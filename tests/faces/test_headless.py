@@ -98,8 +98,8 @@ async def test_the_exit_code_says_how_the_turn_ended(
 
 
 async def test_what_nobody_can_approve_ends_the_turn_with_one_line_that_says_how_to() -> None:
-    code, _, stderr, notes = await ask("approve")
-    assert code == 6
+    code, stdout, stderr, notes = await ask("approve")
+    assert (code, stdout) == (6, "")
     assert stderr == (
         "needs a yes: Run this python code on prod-payer? (to give it in advance: --approve code)\n"
     )

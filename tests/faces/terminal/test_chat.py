@@ -192,6 +192,7 @@ def test_ctrl_c_in_a_turn_ends_the_turn_keeps_its_output_and_the_session(
     terminal.send("hold\r")
     terminal.until("running python")
     terminal.send("typed blind")
+    terminal.until(lambda: re.search(r"python · \d+ s", terminal.text()) is not None)
     terminal.send(CTRL_C + CTRL_C)
     terminal.until(terminal.at_prompt)
     assert terminal.since("> hold") == [
@@ -205,10 +206,18 @@ def test_ctrl_c_in_a_turn_ends_the_turn_keeps_its_output_and_the_session(
         "",
         ">",
     ]
-    assert "typed blind" not in terminal.text()
+    assert b"typed blind" not in terminal.raw
     assert terminal.notes() == ["asked 'hold'", "interrupted: container gone"]
     terminal.send("next\r")
     terminal.until("You asked 1 line, ending in 'next'.")
+
+
+def test_a_question_typed_during_a_turn_is_asked_after_it(terminal: PseudoTerminal) -> None:
+    terminal.send("slow\r")
+    terminal.until("Let me see.")
+    terminal.send("next\r")
+    terminal.until("You asked 1 line, ending in 'next'.")
+    assert terminal.notes()[0] == "asked 'slow'"
 
 
 def test_the_status_line_leaves_nothing_behind(terminal: PseudoTerminal) -> None:
@@ -239,12 +248,21 @@ def test_ctrl_c_at_the_prompt_clears_and_only_twice_on_an_empty_line_leaves(
     assert terminal.notes() == ["asked 'still here'", "finished"]
 
 
-def test_a_closed_terminal_ends_the_turn_before_the_program(terminal: PseudoTerminal) -> None:
-    terminal.send("hold\r")
-    terminal.until("running python")
+@pytest.mark.parametrize(("question", "sign"), [("hold", "running python"), ("approve", "? help:")])
+def test_being_asked_to_end_ends_the_turn_before_the_program(
+    terminal: PseudoTerminal, question: str, sign: str
+) -> None:
+    terminal.send(f"{question}\r")
+    terminal.until(sign)
     terminal.signal(signal.SIGTERM)
     assert terminal.exit_code() == 130
-    assert terminal.notes() == ["asked 'hold'", "interrupted: container gone"]
+    assert terminal.notes() == [f"asked {question!r}", "interrupted: container gone"]
+
+
+def test_being_asked_to_end_at_the_prompt_leaves(terminal: PseudoTerminal) -> None:
+    terminal.signal(signal.SIGHUP)
+    assert terminal.exit_code() == 130
+    assert "session recorded in" in terminal.text()
 
 
 @pytest.mark.parametrize("question", ["approve", "slow approve"])

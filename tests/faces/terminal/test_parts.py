@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
+from finops_repl.base.events import ApprovalRequested, CodeStarted, Fact, ToolRequested
 from finops_repl.faces.cells import cell_width
 from finops_repl.faces.terminal.approval import Reply, read_reply
 from finops_repl.faces.terminal.console import Look, look_of, open_console
@@ -15,6 +17,7 @@ from finops_repl.faces.terminal.markdown import Answer
 from finops_repl.faces.terminal.pastes import Pastes
 from finops_repl.faces.terminal.screen import Screen
 from finops_repl.faces.terminal.toolbar import toolbar_line
+from finops_repl.faces.terminal.transcript import Transcript
 from tests.faces.scripted import ScriptedCommands
 
 
@@ -80,10 +83,38 @@ def test_one_place_decides_what_may_be_written(
     assert look_of(stream, env) == look
 
 
-def rendered(text: str, width: int) -> list[str]:
+def screen(width: int) -> tuple[Screen, io.StringIO]:
     stream, look = io.StringIO(), Look(ansi=False, colour=False)
-    Screen(open_console(stream, look, width=width), look).show(Answer(text))
+    return Screen(open_console(stream, look, width=width), look), stream
+
+
+def rendered(text: str, width: int) -> list[str]:
+    shown, stream = screen(width)
+    shown.show(Answer(text))
     return stream.getvalue().split("\n")[:-1]
+
+
+HOSTILE = 'ok = 1 #\u202e\x1b[2J\u2066\nprint("\x07")'
+SPELLED_OUT = '  ok = 1 #\\u202e\\x1b[2J\\u2066\n  print("\\x07")\n'
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        (CodeStarted("t1", "ab12cd34", "python", HOSTILE, 30.0),),
+        (
+            ToolRequested("t1", "execute_code", {"language": "python", "code": HOSTILE}),
+            ApprovalRequested("a1", "t1", "code", "Run?", HOSTILE, datetime.now(UTC)),
+        ),
+        (ApprovalRequested("a1", "t1", "workflow", "Overwrite?", HOSTILE, datetime.now(UTC)),),
+    ],
+)
+def test_code_cannot_hide_from_whoever_approves_it(facts: tuple[Fact, ...]) -> None:
+    shown, stream = screen(60)
+    transcript = Transcript(shown)
+    for fact in facts:
+        transcript.tell_fact(fact)
+    assert stream.getvalue().endswith(SPELLED_OUT)
 
 
 MONEY = """\
