@@ -6,7 +6,6 @@ cd "$(dirname "$0")"
 . ./steps.sh
 
 LOG=/var/log/finops-repl-dockerd.log
-PIDFILE=/var/run/docker.pid
 
 answers() {
     if command -v docker >/dev/null; then
@@ -22,25 +21,28 @@ answers() {
 start_daemon() {
     if [ -d /run/systemd/system ]; then
         systemctl start docker
-    else
-        forget_dead_daemon
-        # Detached from make and its terminal: the next set-up finds it running.
-        (umask 077 && setsid nohup dockerd >>"$LOG" 2>&1 </dev/null &)
+        answers
+        return
     fi
-    for _ in $(seq 60); do
+    forget_dead dockerd /var/run/docker.pid
+    forget_dead containerd /var/run/docker/containerd/containerd.pid
+    (umask 077 && : >"$LOG")
+    # Detached from make and its terminal: the next set-up finds it running.
+    setsid nohup dockerd >>"$LOG" 2>&1 </dev/null &
+    for _ in $(seq 100); do
         if answers; then return; fi
-        sleep 0.5
+        if ! kill -0 $! 2>/dev/null; then break; fi
+        sleep 0.3
     done
     tail -n 20 "$LOG"
     return 1
 }
 
-# A killed daemon leaves its pid behind; dockerd refuses to start when any process bears it.
-forget_dead_daemon() {
-    pid=$(cat "$PIDFILE" 2>/dev/null || true)
-    if [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != dockerd ]; then
-        rm -f "$PIDFILE"
-    fi
+# A killed daemon leaves its pid files behind, and dockerd does not start beside any process that
+# bears such a number, be it a stranger or a dead process that nobody has reaped.
+forget_dead() {
+    pid=$(cat "$2" 2>/dev/null || true)
+    if [ -n "$pid" ] && ! grep -qs "$1" "/proc/$pid/cmdline"; then rm -f "$2"; fi
 }
 
 find_python
