@@ -100,6 +100,10 @@ class _Record:
     def cited(self) -> tuple[str, ...]:
         return self.finished.cited if self.finished else ()
 
+    def has_run(self, call_id: str) -> bool:
+        """Whether the call ran a script: how that ended has been told then."""
+        return any(run.call_id == call_id for run in self.runs)
+
     def note(self, event: Event) -> None:
         self.session, self.account = event.session, event.account
         match event.fact:
@@ -196,8 +200,8 @@ class _Face:
                 self._tell_all(self._printed.finish())
                 lines = (f"▪ {story.finished_line(fact)}", *story.file_lines(fact))
                 self.tell("\n  ".join(lines))
-            case ToolFinished(is_error=True, tool=tool, content=content):
-                self.tell(f"✗ {tool}: {content}")
+            case ToolFinished(is_error=True) as fact if not self.record.has_run(fact.call_id):
+                self.tell(f"✗ {story.tool_failed_line(fact)}")
             case ModelRetried() as fact:
                 self.tell(f"↻ {story.retried_line(fact)}")
             case ModelFailed() as fact:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from finops_repl.base.errors import FinopsError
-from finops_repl.base.events import CodeFinished, CodeStarted, ModelFailed, ModelRetried
+from finops_repl.base.events import (
+    CodeFinished,
+    CodeStarted,
+    ModelFailed,
+    ModelRetried,
+    ToolFinished,
+)
+from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain
 
 __all__ = [
@@ -16,8 +24,10 @@ __all__ = [
     "finished_line",
     "retried_line",
     "started_line",
+    "tool_failed_line",
 ]
 
+LONGEST_LINE = 300
 ENDS: Mapping[str, str] = {
     "timeout": "stopped at its time limit",
     "memory": "stopped at its memory limit",
@@ -67,6 +77,18 @@ def retried_line(fact: ModelRetried) -> str:
 def failed_line(fact: ModelFailed) -> str:
     """Why the model gave no answer, and what to do."""
     return plain(f"{fact.why} ({fact.hint})" if fact.hint else fact.why)
+
+
+def tool_failed_line(fact: ToolFinished) -> str:
+    """Why a tool did not do what it was asked: the error and hint of its result."""
+    try:
+        result = json.loads(fact.content)
+    except ValueError:
+        result = None
+    if not isinstance(result, dict) or "error" not in result:
+        return clip(plain(f"{fact.tool}: {fact.content.strip()}").partition("\n")[0], LONGEST_LINE)
+    hint = f" ({result['hint']})" if result.get("hint") else ""
+    return plain(f"{fact.tool}: {result['error']}{hint}")
 
 
 def error_line(error: FinopsError) -> str:

@@ -56,6 +56,7 @@ class Transcript:
         self._requests: dict[str, ToolRequested] = {}
         self._code_seen: dict[str, str] = {}
         self._outputs: dict[str, FoldedOutput] = {}
+        self._ran: set[str] = set()
 
     def tell(self, event: Event) -> None:
         """Append what `event` says, if anything."""
@@ -114,15 +115,16 @@ class Transcript:
     def _tool_requested(self, fact: ToolRequested) -> None:
         self._requests[fact.call_id] = fact
         self._screen.doing(fact.tool.replace("_", " "))
-        if "code" in fact.input:
-            return  # shown when it is approved or starts
+        if fact.tool == "execute_code":
+            return  # its code is shown when it is approved or starts
         self._screen.gap()
         sql = fact.input.get("sql")
         if isinstance(sql, str):
             self._screen.say(f"▸ {fact.tool}", "story")
             self._show_code(sql.strip(), "sql")
             return
-        given = ", ".join(f"{name}={value!r}" for name, value in fact.input.items())
+        shown = {name: value for name, value in fact.input.items() if name != "code"}
+        given = ", ".join(f"{name}={value!r}" for name, value in shown.items())
         line = visible(f"▸ {fact.tool}({given})")
         self._screen.say(clip(line, 2 * self._screen.width), "story")
 
@@ -162,6 +164,7 @@ class Transcript:
     def _code_finished(self, fact: CodeFinished) -> None:
         if output := self._outputs.pop(fact.run, None):
             self._print(output.finish())
+        self._ran.add(fact.call_id)
         went_well = fact.reason == "exit" and fact.exit_code == 0
         style = "story" if went_well else "error"
         self._screen.say(f"{'✓' if went_well else '✗'} {story.finished_line(fact)}", style)
@@ -170,11 +173,10 @@ class Transcript:
         self._screen.doing(THINKING)
 
     def _tool_finished(self, fact: ToolFinished) -> None:
-        requested = self._requests.pop(fact.call_id, None)
+        self._requests.pop(fact.call_id, None)
         self._screen.doing(THINKING)
-        if fact.is_error and not (requested and "code" in requested.input):
-            first = plain(fact.content).strip().partition("\n")[0]
-            self._screen.say(f"✗ {fact.tool}: {first}", "warning")
+        if fact.is_error and fact.call_id not in self._ran:  # else its run's end says it
+            self._screen.say(f"✗ {story.tool_failed_line(fact)}", "warning")
 
     def _turn_finished(self, fact: TurnFinished) -> None:
         self._screen.doing("")

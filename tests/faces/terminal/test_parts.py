@@ -9,7 +9,14 @@ from decimal import Decimal
 
 import pytest
 
-from finops_repl.base.events import ApprovalRequested, CodeStarted, Fact, ToolRequested
+from finops_repl.base.events import (
+    ApprovalRequested,
+    CodeFinished,
+    CodeStarted,
+    Fact,
+    ToolFinished,
+    ToolRequested,
+)
 from finops_repl.faces.cells import cell_width
 from finops_repl.faces.terminal.approval import Reply, read_reply
 from finops_repl.faces.terminal.console import Look, look_of, open_console
@@ -98,6 +105,44 @@ HOSTILE = 'ok = 1 #\u202e\x1b[2J\u2066\nprint("\x07")'
 SPELLED_OUT = '  ok = 1 #\\u202e\\x1b[2J\\u2066\n  print("\\x07")\n'
 
 
+def told(*facts: Fact) -> str:
+    shown, stream = screen(72)
+    transcript = Transcript(shown)
+    for fact in facts:
+        transcript.tell_fact(fact)
+    return stream.getvalue()
+
+
+def test_every_tool_is_told_with_what_it_was_asked_and_why_it_failed() -> None:
+    assert told(
+        ToolRequested("t1", "query_bill", {"sql": "SELECT 1\nFROM cur2"}),
+        ToolFinished("t1", "query_bill", True, '{"error":"no table cur2","hint":"there: bill"}'),
+        ToolRequested("t2", "save_workflow", {"name": "EC2 spike", "code": "x = 1"}),
+        ToolFinished("t2", "save_workflow", False, '{"saved":"ec2-spike"}'),
+        ToolRequested("t3", "execute_code", {"language": "ruby", "code": "x"}),
+        ToolFinished("t3", "execute_code", True, "no\x1b[2J such language\nmore"),
+    ) == (
+        "▸ query_bill\n  SELECT 1\n  FROM cur2\n"
+        "✗ query_bill: no table cur2 (there: bill)\n\n"
+        "▸ save_workflow(name='EC2 spike')\n"
+        "✗ execute_code: no such language\n"
+    )
+
+
+def test_the_end_of_a_run_is_told_once() -> None:
+    said = told(
+        CodeStarted("t1", "ab12cd34", "python", "x", 30.0),
+        CodeFinished(
+            "t1", "ab12cd34", "memory", 137, 1.0, ({"name": "a.csv", "bytes": 7},), ("b: a link",)
+        ),
+        ToolFinished("t1", "execute_code", True, '{"error":"memory"}'),
+    )
+    assert said.endswith(
+        "✗ stopped at its memory limit · 1.0 s · 0 AWS calls\n"
+        "  data/a.csv  7 bytes\n  not collected: b: a link\n"
+    )
+
+
 @pytest.mark.parametrize(
     "facts",
     [
@@ -110,11 +155,7 @@ SPELLED_OUT = '  ok = 1 #\\u202e\\x1b[2J\\u2066\n  print("\\x07")\n'
     ],
 )
 def test_code_cannot_hide_from_whoever_approves_it(facts: tuple[Fact, ...]) -> None:
-    shown, stream = screen(60)
-    transcript = Transcript(shown)
-    for fact in facts:
-        transcript.tell_fact(fact)
-    assert stream.getvalue().endswith(SPELLED_OUT)
+    assert told(*facts).endswith(SPELLED_OUT)
 
 
 MONEY = """\
