@@ -118,12 +118,16 @@ class AthenaBill:
         return Table(columns, tuple(rows[:wanted]), truncated=len(rows) > wanted)
 
     def _connection(self) -> Connection[Any]:
+        import logging
+
         from pyathena import connect
         from pyathena.converter import DefaultTypeConverter
 
         table = self._primary
         with self._lock:
             if self._opened is None:
+                # It logs the trace of every refused query; our error says what happened.
+                logging.getLogger("pyathena").addHandler(logging.NullHandler())
                 converter = DefaultTypeConverter()
                 for name in ("double", "real", "float", "decimal"):
                     converter.set(name, _number)

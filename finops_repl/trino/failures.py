@@ -11,7 +11,7 @@ __all__ = ["failure"]
 
 UNGROUPED = re.compile(r'column "(?P<name>[^"]+)" must appear in the GROUP BY')
 PATTERNS: tuple[tuple[str, ProblemCode, str], ...] = (
-    ("Division by zero", "GENERIC_USER_ERROR", "DIVISION_BY_ZERO: Division by zero"),
+    ("Division by zero", "DIVISION_BY_ZERO", "Division by zero"),
     (
         "clause cannot contain",
         "EXPRESSION_NOT_SCALAR",

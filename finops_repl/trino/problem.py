@@ -11,6 +11,7 @@ __all__ = ["ProblemCode", "SqlProblem"]
 ProblemCode = Literal[
     "AMBIGUOUS_NAME",
     "COLUMN_NOT_FOUND",
+    "DIVISION_BY_ZERO",
     "EXPRESSION_NOT_AGGREGATE",
     "EXPRESSION_NOT_SCALAR",
     "FUNCTION_NOT_FOUND",
