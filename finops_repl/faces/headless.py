@@ -88,8 +88,10 @@ class _Record:
 
     @property
     def exit_code(self) -> int:
-        failure = self.finished.failure if self.finished else ""
-        return FAILURE_CODES.get(failure, EXIT_CODES[self.end])
+        by_end = EXIT_CODES[self.end]
+        if self.finished is None or self.end == "interrupted":
+            return by_end
+        return FAILURE_CODES.get(self.finished.failure, by_end)
 
     @property
     def answer(self) -> str:
@@ -153,7 +155,7 @@ class _Face:
     output: OutputFormat
     stdout: TextIO
     stderr: TextIO
-    _printed: FoldedOutput = field(default_factory=FoldedOutput)
+    _printed: dict[str, FoldedOutput] = field(default_factory=dict)
 
     async def follow(self, conversation: Conversation, events: AsyncIterator[Event]) -> None:
         try:
@@ -193,11 +195,11 @@ class _Face:
         match event.fact:
             case CodeStarted() as fact:
                 self.tell(f"▸ {story.started_line(fact)}\n{visible(fact.code).rstrip()}")
-                self._printed = FoldedOutput()
-            case CodeOutput(stream=stream, text=text):
-                self._tell_all(self._printed.feed(stream, text))
+                self._printed[fact.run] = FoldedOutput()
+            case CodeOutput(run=run, stream=stream, text=text) if run in self._printed:
+                self._tell_all(self._printed[run].feed(stream, text))
             case CodeFinished() as fact:
-                self._tell_all(self._printed.finish())
+                self._tell_rest(fact.run)
                 lines = (f"▪ {story.finished_line(fact)}", *story.file_lines(fact))
                 self.tell("\n  ".join(lines))
             case ToolFinished(is_error=True) as fact if not self.record.has_run(fact.call_id):
@@ -207,10 +209,15 @@ class _Face:
             case ModelFailed() as fact:
                 self.tell(f"✗ {story.failed_line(fact)}")
             case TurnFinished() if self.record.end == "interrupted":
-                self._tell_all(self._printed.finish())
+                for run in list(self._printed):
+                    self._tell_rest(run)
                 self.tell("interrupted")
             case _:
                 pass
+
+    def _tell_rest(self, run: str) -> None:
+        if printed := self._printed.pop(run, None):
+            self._tell_all(printed.finish())
 
     def _tell_all(self, lines: list[OutputLine]) -> None:
         for line in lines:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
-from finops_repl.base.table import Cell, Table
+from finops_repl.base.table import Cell, Column, Table
 from finops_repl.faces.cells import cell_width, clip
 from finops_repl.faces.escapes import plain
 
@@ -39,12 +40,10 @@ class TableText:
 def table_text(table: Table, *, width: int | None = None, max_rows: int | None = None) -> TableText:
     """`table` within `width` columns (None: as wide as it is), its first `max_rows` rows."""
     shown = table.rows if max_rows is None else table.rows[:max_rows]
-    numeric = [column.type.lower().startswith(NUMBER_TYPES) for column in table.columns]
-    names = [plain(name).replace("\n", " ") for name in table.names]
-    columns = [
-        _column([row[index] for row in shown], is_number=numeric[index])
-        for index in range(len(names))
-    ]
+    names = [_in_one_line(name) for name in table.names]
+    cells = [[row[index] for row in shown] for index in range(len(names))]
+    numeric = [_is_number(*pair) for pair in zip(table.columns, cells, strict=True)]
+    columns = [_column(*pair) for pair in zip(cells, numeric, strict=True)]
     widths = [
         max(map(cell_width, (name, *cells)), default=0)
         for name, cells in zip(names, columns, strict=True)
@@ -119,12 +118,19 @@ def _as_records(names: list[str], rows: list[tuple[str, ...]], width: int) -> li
     return lines
 
 
-def _column(cells: Sequence[Cell], *, is_number: bool) -> list[str]:
+def _is_number(column: Column, cells: Sequence[Cell]) -> bool:
+    """By what the column holds; its type decides where it holds nothing."""
+    present = [cell for cell in cells if cell is not None]
+    if not present:
+        return column.type.lower().startswith(NUMBER_TYPES)
+    return all(isinstance(c, int | float | Decimal) and not isinstance(c, bool) for c in present)
+
+
+def _column(cells: Sequence[Cell], is_number: bool) -> list[str]:
     """The cells as text; fractions of one column get the same number of decimals."""
     show: Callable[[Cell], str] = _shown
     if is_number:
-        places = max((_places(cell) for cell in cells), default=0)
-        show = lambda cell: _number(cell, places)  # noqa: E731
+        show = partial(_number, places=max((_places(cell) for cell in cells), default=0))
     return ["NULL" if cell is None else show(cell) for cell in cells]
 
 
@@ -145,7 +151,11 @@ def _number(cell: Cell, places: int) -> str:
 
 
 def _shown(cell: Cell) -> str:
-    return " ".join(plain(_exact(cell)).split("\n"))
+    return _in_one_line(_exact(cell))
+
+
+def _in_one_line(text: str) -> str:
+    return plain(text).replace("\n", " ").replace("\t", " ")
 
 
 def _exact(cell: Cell) -> str:

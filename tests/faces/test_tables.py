@@ -56,8 +56,8 @@ def test_other_values_are_shown_as_they_are_written() -> None:
 
 
 def test_cells_cannot_break_the_table() -> None:
-    shown = table_text(table({"a\nb": "varchar"}, ("one\ntwo\x1b[2J\x07",)))
-    assert shown.lines == ("a b", "───────", "one two", "(1 row)")
+    shown = table_text(table({"a\nb": "varchar"}, ("one\n\ttw\x1b[2J\x07",)))
+    assert shown.lines == ("a b", "───────", "one  tw", "(1 row)")
 
 
 def test_a_narrow_screen_takes_width_from_text_only() -> None:
