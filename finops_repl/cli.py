@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sys
 import threading
@@ -22,7 +23,7 @@ from finops_repl.base.errors import (
 )
 
 if TYPE_CHECKING:
-    from finops_repl.assembly import House
+    from finops_repl.assembly.house import House
 
 __all__ = ["cli", "exit_code_of", "main"]
 
@@ -74,7 +75,9 @@ def json_option(command: F) -> F:
     type=click.Choice(["code", "workflow-overwrite"]),
     help="Approve in advance what would otherwise be asked.",
 )
-@click.option("--timeout", type=float, help="Seconds that a script may run (30, at most 900).")
+@click.option(
+    "--timeout", "timeout_s", type=float, help="Seconds that a script may run (30, at most 900)."
+)
 @json_option
 @click.option(
     "--output-format",
@@ -89,7 +92,7 @@ def cli(
     workspace: str | None,
     model: str | None,
     approve: tuple[str, ...],
-    timeout: float | None,
+    timeout_s: float | None,
     as_json: bool,
     output_format: str | None,
 ) -> None:
@@ -98,7 +101,7 @@ def cli(
         "account": account,
         "workspace": workspace,
         "model": model,
-        "timeout_s": timeout,
+        "timeout_s": timeout_s,
         "approve": approve,
     }
     if context.invoked_subcommand is not None:
@@ -143,11 +146,12 @@ def cli(
 @click.argument("name")
 @house_options
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter.")
-@click.option("--timeout", type=float, help="Seconds that the script may run.")
+@click.option("--timeout", "timeout_s", type=float, help="Seconds that the script may run.")
 @json_option
 @click.pass_obj
 def run_workflow(
     root_flags: dict[str, Any],
+    /,
     name: str,
     params: tuple[str, ...],
     as_json: bool,
@@ -157,7 +161,7 @@ def run_workflow(
     from finops_repl.faces.runs import live_output, report_json, report_story
     from finops_repl.workflows.parameters import split_assignments
 
-    house = _open(root_flags, {**flags, "timeout_s": flags.pop("timeout")}, headless=True)
+    house = _open(root_flags, flags, headless=True)
     report = house.workflow_runner.run(
         house.scope,
         name,
@@ -181,7 +185,7 @@ _EXIT_OF_REASON = {"timeout": 5, "memory": 5, "cancelled": 130, "sandbox died": 
 @house_options
 @json_option
 @click.pass_obj
-def workflows(root_flags: dict[str, Any], tag: str | None, as_json: bool, **flags: Any) -> None:
+def workflows(root_flags: dict[str, Any], /, tag: str | None, as_json: bool, **flags: Any) -> None:
     """List the saved workflows."""
     from finops_repl.faces.listings import workflows_json, workflows_text
 
@@ -198,10 +202,11 @@ def workflows(root_flags: dict[str, Any], tag: str | None, as_json: bool, **flag
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
 @click.option("--max-rows", type=click.IntRange(min=1), default=10_000, show_default=True)
-@click.option("--timeout", type=float, help="Seconds that the query may take.")
+@click.option("--timeout", "timeout_s", type=float, help="Seconds that the query may take.")
 @click.pass_obj
 def sql(
     root_flags: dict[str, Any],
+    /,
     statement: str,
     as_csv: bool,
     as_json: bool,
@@ -209,14 +214,15 @@ def sql(
     **flags: Any,
 ) -> None:
     """Answer one Trino SELECT on the bill; `-` reads it from stdin."""
-    from finops_repl.faces.tables import count_line, json_records, table_csv, table_text
+    from finops_repl.billing.export import csv_text, json_records
+    from finops_repl.faces.tables import count_line, table_text
 
     if as_csv and as_json:
         raise InputError("--csv and --json exclude each other", hint="drop one of them")
     text = sys.stdin.read() if statement == "-" else statement
     if not text.strip():
         raise InputError("the statement is empty", hint='for example: "SELECT 1"')
-    house = _open(root_flags, {**flags, "timeout_s": flags.pop("timeout")}, headless=True)
+    house = _open(root_flags, flags, headless=True)
     table = house.bill.query(
         text,
         timeout_s=house.settings.timeout_s,
@@ -232,11 +238,11 @@ def sql(
         }
         print_json(json.dumps(fields, indent=2, ensure_ascii=False))
     elif as_csv:
-        click.echo(table_csv(table), nl=False)
+        click.echo(csv_text(table), nl=False)
         if table.truncated:
             say(count_line(table, len(table.rows)))
     else:
-        width = click.get_terminal_size()[0] if sys.stdout.isatty() else None
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         click.echo(str(table_text(table, width=width)))
 
 
@@ -244,7 +250,7 @@ def sql(
 @house_options
 @json_option
 @click.pass_obj
-def account(root_flags: dict[str, Any], as_json: bool, **flags: Any) -> None:
+def account(root_flags: dict[str, Any], /, as_json: bool, **flags: Any) -> None:
     """Show the account, where its figures come from and which bill it has."""
     house = _open(root_flags, flags, headless=True)
     if as_json:
@@ -265,7 +271,7 @@ def sandbox() -> None:
 @json_option
 def sandbox_build(base: str | None, as_json: bool) -> None:
     """Build the sandbox image; a second build of the same inputs builds nothing."""
-    from finops_repl.assembly import build_sandbox_image
+    from finops_repl.assembly.engine import build_sandbox_image
 
     tag = build_sandbox_image(base, say)
     print_json(json.dumps({"image": tag})) if as_json else click.echo(tag)
@@ -275,7 +281,7 @@ def sandbox_build(base: str | None, as_json: bool) -> None:
 @json_option
 def sandbox_status(as_json: bool) -> None:
     """Say whether an engine answers and the image is there."""
-    from finops_repl.assembly import sandbox_status as read_status
+    from finops_repl.assembly.engine import sandbox_status as read_status
 
     status = read_status()
     if as_json:
@@ -288,7 +294,7 @@ def sandbox_status(as_json: bool) -> None:
 @json_option
 def sandbox_sweep(as_json: bool) -> None:
     """Remove containers of ours whose owner is gone; those of others are not touched."""
-    from finops_repl.assembly import sweep_sandboxes
+    from finops_repl.assembly.engine import sweep_sandboxes
 
     removed = sweep_sandboxes()
     print_json(json.dumps({"removed": removed})) if as_json else click.echo(
@@ -345,7 +351,7 @@ def print_json(text: str) -> None:
 
 def _open(root_flags: dict[str, Any], flags: dict[str, Any], *, headless: bool) -> House:
     """The house with the flags typed before and behind the command, the latter first."""
-    from finops_repl.assembly import House
+    from finops_repl.assembly.house import House
 
     typed = {name: value for name, value in flags.items() if value is not None}
     return House.open({**root_flags, **typed}, headless=headless)

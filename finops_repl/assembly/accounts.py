@@ -9,15 +9,20 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from finops_repl.aws.call import Answer, Call, Refusal, Upstream
+from finops_repl.aws.call import Answer, Call, Caller, Refusal, Upstream
 from finops_repl.base.config import Settings, aws_settings_found
 from finops_repl.base.errors import ConfigError, InputError
+from finops_repl.base.scope import Scope
 from finops_repl.billing.port import Bill
 from finops_repl.gateway.gateway import Gateway
 
 __all__ = ["Account", "open_account"]
 
-SIMULATED, FILES, REAL = "simulated", "files", "aws"
+SIMULATED: Literal["simulated"] = "simulated"
+FILES: Literal["files"] = "files"
+
+QUICK_POLL_S = 0.02
+"""Looking at a query of the simulated account is free, and most take milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Account:
     kind: Literal["simulated", "files"]
     spec: str
     upstream: Upstream
-    open_bill: Callable[[Gateway], Bill]
+    open_bill: Callable[[Gateway, Scope], Bill]
     as_of: date | None = None
 
     @property
@@ -80,8 +85,15 @@ def _simulated(text: str) -> Account:
     spec = SimulatedSpec.parse(text, yesterday=yesterday)
     organisation = SimulatedOrganisation(spec)
 
-    def open_bill(gateway: Gateway) -> Bill:
-        raise NotImplementedError
+    def open_bill(gateway: Gateway, scope: Scope) -> Bill:
+        from finops_repl.billing.athena import AthenaBill
+        from finops_repl.billing.port import BillTable
+        from finops_repl.gateway.inprocess import session
+
+        caller = Caller(session=scope.session, user=scope.user)
+        return AthenaBill(
+            session(gateway, caller), [BillTable(**organisation.bill)], poll_s=QUICK_POLL_S
+        )
 
     return Account(organisation.account, SIMULATED, str(spec), organisation, open_bill, spec.as_of)
 
@@ -91,7 +103,7 @@ def _files(text: str) -> Account:
         raise InputError("files: names no file", hint="write --account files:costs.csv")
     path = Path(text).expanduser()
 
-    def open_bill(gateway: Gateway) -> Bill:
+    def open_bill(gateway: Gateway, scope: Scope) -> Bill:
         from finops_repl.billing.files import FilesBill  # DuckDB: only a query pays for it
 
         return FilesBill([path])

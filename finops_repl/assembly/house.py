@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,7 +151,6 @@ class House:
         from finops_repl.agent.loop import Agent
         from finops_repl.base.events import EventLog
 
-        day = self.account.as_of
         return Agent(
             self.scope,
             self.model,
@@ -158,7 +158,7 @@ class House:
             self._approvals(),
             EventLog(self.scope),
             self.session_file.record,
-            **({} if day is None else {"today": lambda: day}),
+            today=self._today,
         )
 
     @property
@@ -178,6 +178,12 @@ class House:
             "audit": str(self._audit_folder()),
         }
         return {name: value for name, value in fields.items() if value}
+
+    def _today(self) -> date:
+        """The account's own day: a simulated one lives on the day after its last data."""
+        if self.account.as_of is not None:
+            return self.account.as_of + timedelta(days=1)
+        return datetime.now(UTC).date()
 
     def _audit_folder(self) -> Path:
         from finops_repl.base.places import state_dir

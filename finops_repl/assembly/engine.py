@@ -1,0 +1,42 @@
+"""The Docker engine on behalf of the command line: build the image, look, sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+__all__ = ["build_sandbox_image", "sandbox_status", "sweep_sandboxes"]
+
+
+def build_sandbox_image(base: str | None, progress: Callable[[str], None]) -> str:
+    """The tag of the image, built where the engine does not have it yet.
+
+    Raises `SandboxUnavailable` where no engine answers or nothing is there to build on.
+    """
+    from finops_repl.sandbox.docker_engine import connect
+    from finops_repl.sandbox.docker_images import build_image
+
+    return build_image(connect(), base=base, progress=progress)
+
+
+def sandbox_status() -> dict[str, str]:
+    """Which engine answers, and whether it has the image."""
+    from finops_repl.sandbox.docker_engine import connect
+    from finops_repl.sandbox.docker_images import find_image
+    from finops_repl.sandbox.image import image_tag
+
+    client = connect()
+    version = client.version()
+    tag = image_tag()
+    state = "ready" if find_image(client, tag) else "not built: run finops-repl sandbox build"
+    return {
+        "engine": f"Docker {version['Version']} ({version['Os']}/{version['Arch']})",
+        "image": f"{tag} ({state})",
+    }
+
+
+def sweep_sandboxes() -> int:
+    """Remove the containers of runs whose owner on this host is gone; returns how many."""
+    from finops_repl.sandbox.docker_engine import connect
+    from finops_repl.sandbox.sweep import sweep
+
+    return sweep(connect())
