@@ -19,6 +19,16 @@ class WireRequest:
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
 
+    @property
+    def path(self) -> str:
+        """The path as sent, percent-encoded."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query string as sent, without its question mark."""
+        return self.target.partition("?")[2]
+
     def header(self, name: str, default: str = "") -> str:
         """The first value of a header, whatever its case."""
         wanted = name.lower()

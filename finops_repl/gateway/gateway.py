@@ -110,7 +110,7 @@ class Gateway:
             refuse_contradiction(request, found)
             params = parse(request, found)
         except MalformedRequest as error:
-            passage.reason = error.message[:300]
+            passage.reason = _audited_reason(error)
             return serialise_refusal(error.refusal, route=found, request=request)
         answer = self._answer(Call(found.service, found.operation, found.region, params), passage)
         if isinstance(answer, Result):
@@ -129,6 +129,7 @@ class Gateway:
         passage.detail = detail_of(call)
         cancelled = self._runs.cancelled(passage.caller.run)
         if cancelled.is_set():
+            passage.decision, passage.reason = "deny", _CANCELLED.message
             return _CANCELLED
         try:
             return self.upstream.answer(call, cancelled=cancelled)
@@ -174,7 +175,14 @@ class Gateway:
         self._audit.append(record)
 
 
+# Their messages quote what was sent, which the audit is not to hold.
+_QUOTING = frozenset({"SerializationException", "ValidationException", "InvalidQueryParameter"})
 _CANCELLED = Refusal("RequestAborted", "the run was cancelled")
+
+
+def _audited_reason(error: MalformedRequest) -> str:
+    code = error.refusal.code
+    return code if code in _QUOTING else error.message[:300]
 
 
 def _begin(caller: Caller) -> _Passage:

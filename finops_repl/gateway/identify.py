@@ -7,9 +7,10 @@ two lengths, a host that is not this door) is an attack or a mistake; neither is
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote
 
 from finops_repl.aws.http import WireRequest
+from finops_repl.aws.wire.form_body import form_pairs
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.route import Route
 
@@ -34,7 +35,7 @@ def refuse_ambiguity(request: WireRequest) -> None:
     _refuse_target(request)
     target = request.header("X-Amz-Target")
     fields = _action_fields(request)
-    if len(fields) > len({name.lower() for name, _ in fields}):
+    if len(fields) > len(set(fields)):
         raise _ambiguous("it gives Action or Version more than once")
     if fields and target:
         raise _ambiguous("it names an operation in X-Amz-Target and another as Action")
@@ -50,13 +51,16 @@ def refuse_contradiction(request: WireRequest, route: Route) -> None:
     if not rest and route.protocol not in ("query", "ec2"):
         if _FORM in request.header("Content-Type").lower():
             raise _ambiguous("its body is a form, which this operation does not take")
-        if urlsplit(request.target).query:
+        if request.query:
             raise _ambiguous("it carries a query string, which this operation does not take")
-    if route.protocol in ("query", "ec2") and request.method not in ("GET", "POST"):
-        raise _ambiguous(f"{request.method} is no method of the query protocol")
+    if route.protocol in ("query", "ec2"):
+        if request.method not in ("GET", "POST"):
+            raise _ambiguous(f"{request.method} is no method of the query protocol")
+        if request.query if request.method == "POST" else request.body:
+            raise _ambiguous("it carries parameters where its method has none")
     if route.protocol in ("json", "smithy-rpc-v2-cbor") and request.method != "POST":
         raise _ambiguous(f"{request.method} is no method of this protocol")
-    hint = dict(parse_qsl(urlsplit(request.target).query)).get("x-id")
+    hint = dict(form_pairs(request.query)).get("x-id")
     if rest and hint and hint != route.operation:
         raise _ambiguous(f"its path names {route.operation}, its x-id {hint}")
 
@@ -85,20 +89,20 @@ def _refuse_target(request: WireRequest) -> None:
         raise _ambiguous("its method is none that AWS knows")
     if not _TARGET.fullmatch(request.target) or "#" in request.target:
         raise _ambiguous("its path is malformed")
-    path = urlsplit(request.target).path if not request.target.startswith("//") else ""
-    if any(unquote(part) in (".", "..") for part in re.split(r"/|%2[fF]", path)):
-        raise _ambiguous("its path climbs")
-    if not path:
+    if request.target.startswith("//"):
         raise _ambiguous("its path is malformed")
+    parts = re.split(r"/|%2[fF]", request.path)
+    if any(unquote(part) in (".", "..") for part in parts):
+        raise _ambiguous("its path climbs")
 
 
-def _action_fields(request: WireRequest) -> list[tuple[str, str]]:
+def _action_fields(request: WireRequest) -> list[str]:
     """Whatever a query-protocol reader would take for the operation, wherever it stands."""
-    text = urlsplit(request.target).query
+    text = request.query
     if _FORM in request.header("Content-Type").lower() or request.body.startswith(b"Action="):
         text += "&" + request.body.decode("utf-8", errors="replace")
-    pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=20_000)
-    return [(name, value) for name, value in pairs if name.lower() in ("action", "version")]
+    names = [name.lower() for name, _ in form_pairs(text)]
+    return [name for name in names if name in ("action", "version")]
 
 
 def _ambiguous(why: str) -> MalformedRequest:

@@ -61,5 +61,6 @@ class ReadOnlyPolicy:
     def _statement(self, sql: str) -> Decision:
         objection = self.check_statement(sql)
         if objection is not None:
-            return Deny(f"the statement was not accepted: {objection}", "send exactly one SELECT")
-        return Allow("one SELECT")
+            # The objection quotes the statement, which the audit is not to hold.
+            return Deny("its statement is refused", f"send exactly one SELECT: {objection}")
+        return Allow("one reading statement")

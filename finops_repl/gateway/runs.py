@@ -29,10 +29,12 @@ class Runs:
 
     def cancelled(self, run: str) -> threading.Event:
         """The event that is set when the run is cancelled."""
-        return self._of(run).cancelled
+        with self._lock:
+            return self._of(run).cancelled
 
     def add(self, record: CallRecord) -> None:
-        self._of(record.run).calls.append(record)
+        with self._lock:
+            self._of(record.run).calls.append(record)
 
     def calls(self, run: str) -> tuple[CallRecord, ...]:
         """The run's calls in the order in which they ended."""
@@ -41,9 +43,8 @@ class Runs:
             return tuple(known.calls) if known else ()
 
     def _of(self, run: str) -> _Run:
-        with self._lock:
-            known = self._runs.setdefault(run, _Run())
-            self._runs.move_to_end(run)
-            while len(self._runs) > RUNS_KEPT:
-                self._runs.popitem(last=False)
-            return known
+        known = self._runs.setdefault(run, _Run())
+        self._runs.move_to_end(run)
+        while len(self._runs) > RUNS_KEPT:
+            self._runs.popitem(last=False)
+        return known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -111,10 +112,12 @@ def _object(params: Mapping[str, Any]) -> Answer:
     body, part = RESULT_CSV, params.get("Range")
     fields: dict[str, Any] = {"ETag": '"e"', "LastModified": LAUNCHED, "ContentType": "text/csv"}
     if part:
-        first, _, last = part.removeprefix("bytes=").partition("-")
-        end = min(int(last or len(body) - 1), len(body) - 1)
-        fields["ContentRange"] = f"bytes {first}-{end}/{len(body)}"
-        body = body[int(first) : end + 1]
+        asked = re.fullmatch(r"bytes=([0-9]+)-([0-9]*)", part)
+        if asked is None:
+            return Refusal("InvalidRange", "the range cannot be satisfied", 416)
+        first, last = int(asked[1]), min(int(asked[2] or len(body)), len(body) - 1)
+        fields["ContentRange"] = f"bytes {first}-{last}/{len(body)}"
+        body = body[first : last + 1]
     return Result({**fields, "Body": body, "ContentLength": len(body)})
 
 

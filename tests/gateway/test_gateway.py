@@ -176,6 +176,29 @@ def test_audit_has_a_line_for_every_call_and_no_secret(
     assert "detail" not in first
 
 
+def test_audit_quotes_nothing_of_what_it_refused(
+    gateway: Gateway, caller: Caller, audited: ReadAudit
+) -> None:
+    quoting = [
+        json_request("ce", COST_TARGET, {**JANUARY, "Metrics": "password123"}),
+        json_request("ce", COST_TARGET, {**JANUARY, "Metrics": [{"password123": 1}]}),
+        json_request("ce", COST_TARGET, {"Metrics": ["password123"]}),
+        form_request("ec2", "Action=DescribeInstances&Version=2016-11-15&MaxResults=password123"),
+        json_request(
+            "athena", "AmazonAthena.StartQueryExecution", {"QueryString": "password123 ::"}
+        ),
+        json_request(
+            "athena", "AmazonAthena.StartQueryExecution", {"QueryString": "select password123::int"}
+        ),
+        rest_request("s3", "PUT", "/b/k", body=b"password123"),
+    ]
+    for request in quoting:
+        assert gateway.handle(request, caller).status >= 400
+
+    assert len(audited()) == len(quoting)
+    assert "password123" not in json.dumps(audited())
+
+
 def test_records_of_a_run_say_what_was_asked(gateway: Gateway, caller: Caller) -> None:
     sql = "select 1 as one"
     gateway.handle(COST, caller)
@@ -243,6 +266,8 @@ def test_cancelled_run_ends_its_call_and_gets_no_other(
     assert answers == [Refusal("RequestAborted", "cancelled while under way")]
     later = gateway.handle(COST, caller)
     assert error_of(later) == ("RequestAborted", "the run was cancelled")
+    assert gateway.calls("r1")[-1].reason == "the run was cancelled"
+    assert len(upstream.asked) == 0
 
 
 class Failing(SmallOrganisation):

@@ -47,6 +47,15 @@ AMBIGUOUS = {
     "action in another case": form_request("ec2", f"{EC2_READ}&action=TerminateInstances"),
     "version twice": form_request("ec2", f"{EC2_READ}&Version=2010-01-01"),
     "a field twice": form_request("ec2", f"{EC2_READ}&InstanceId.1=i-1&InstanceId.1=i-2"),
+    "a form operation in the query of a post": replace(
+        without(form_request("ec2", ""), "content-type"), target=f"/?{EC2_READ}"
+    ),
+    "a form operation by get with a body": replace(
+        without(form_request("ec2", "InstanceId.1=i-1"), "content-type"),
+        method="GET",
+        target=f"/?{EC2_READ}",
+    ),
+    "more fields than anyone sends": form_request("ec2", f"{EC2_READ}{'&a=1' * 20_001}"),
     "the target header twice": with_headers(HONEST, ("x-amz-target", METRICS)),
     "two hosts": with_headers(HONEST, ("host", "127.0.0.1")),
     "two lengths": with_headers(HONEST, ("Content-Length", "1"), ("content-length", "2")),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import parse_qs, urlsplit
 
 from finops_repl.aws.http import WireRequest
+from finops_repl.aws.wire.form_body import form_pairs
 from finops_repl.aws.wire.malformed import MalformedRequest
 
 __all__ = ["Credential", "credential_of"]
@@ -34,9 +34,9 @@ def credential_of(request: WireRequest) -> Credential | None:
     SigV2 headers), or illegibly.
     """
     authorization = request.header("Authorization")
-    query = parse_qs(urlsplit(request.target).query, keep_blank_values=True)
-    presigned = query.get("X-Amz-Credential", [])
-    legacy = query.get("AWSAccessKeyId", []) if "Signature" in query else []
+    query = form_pairs(request.query)
+    presigned = [value for name, value in query if name == "X-Amz-Credential"]
+    legacy = [value for name, value in query if name == "AWSAccessKeyId"]
     if len(presigned) + len(legacy) + bool(authorization) > 1:
         raise MalformedRequest("the request is signed more than once", code="InvalidRequest")
     if legacy:

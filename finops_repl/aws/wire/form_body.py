@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.scalars import from_text
 
-__all__ = ["Form", "load_form", "read_ec2_form", "read_query_form"]
+__all__ = ["Form", "form_pairs", "load_form", "query_values", "read_ec2_form", "read_query_form"]
 
 MAX_FIELDS = 20_000
 
@@ -28,14 +28,26 @@ class Form:
         return [self.below[key] for key in sorted(numbers, key=int)]
 
 
+def form_pairs(text: str) -> list[tuple[str, str]]:
+    """The fields of a form or a query string in their order, at most 20,000."""
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except ValueError as error:
+        raise MalformedRequest("the form or query string cannot be read") from error
+
+
+def query_values(text: str) -> dict[str, list[str]]:
+    """A query string's values by name."""
+    values: dict[str, list[str]] = {}
+    for name, value in form_pairs(text):
+        values.setdefault(name, []).append(value)
+    return values
+
+
 def load_form(text: str) -> Form:
     """The form's fields as a tree; a field that is given twice is refused."""
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    except ValueError as error:
-        raise MalformedRequest("the form cannot be read") from error
     root = Form()
-    for name, value in pairs:
+    for name, value in form_pairs(text):
         node = root
         for part in name.split("."):
             node = node.below.setdefault(part, Form())

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from finops_repl.aws.http import WireRequest
 from finops_repl.aws.wire.cbor_body import read_cbor
 from finops_repl.aws.wire.cbor_items import load_cbor
-from finops_repl.aws.wire.form_body import load_form, read_ec2_form, read_query_form
+from finops_repl.aws.wire.form_body import (
+    load_form,
+    query_values,
+    read_ec2_form,
+    read_query_form,
+)
 from finops_repl.aws.wire.framing import plain_body
 from finops_repl.aws.wire.json_body import load_json, read_json
 from finops_repl.aws.wire.malformed import MalformedRequest
@@ -43,7 +48,7 @@ def _read(request: WireRequest, route: Route, shape: Any) -> dict[str, Any]:
     if route.protocol == "smithy-rpc-v2-cbor":
         return dict(read_cbor(shape, load_cbor(body)))
     if route.protocol in ("query", "ec2"):
-        text = _text(body) if request.method == "POST" else urlsplit(request.target).query
+        text = _text(body) if request.method == "POST" else request.query
         form = load_form(text)
         read = read_ec2_form if route.protocol == "ec2" else read_query_form
         return dict(read(shape, form))
@@ -51,7 +56,7 @@ def _read(request: WireRequest, route: Route, shape: Any) -> dict[str, Any]:
 
 
 def _outside_the_body(request: WireRequest, route: Route, shape: Any) -> dict[str, Any]:
-    query = parse_qs(urlsplit(request.target).query, keep_blank_values=True)
+    query = query_values(request.query)
     template = str(route.model.http["requestUri"]).partition("?")[2]
     claimed = {key for key, _ in parse_qsl(template, keep_blank_values=True)}
     claimed |= {

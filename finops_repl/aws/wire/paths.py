@@ -90,7 +90,7 @@ def _template(model: OperationModel) -> _Template:
         parts.append("(.+)" if name.endswith("+") else "([^/]+)")
         labels.append(name.rstrip("+"))
         end = label.end()
-    parts.append(re.escape(path[end:].rstrip("/") or ""))
+    parts.append(re.escape(path[end:].rstrip("/")))
     shape = model.input_shape
     members = shape.members if shape is not None else {}
     required = shape.required_members if shape is not None else []

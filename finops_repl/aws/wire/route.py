@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
-from urllib.parse import parse_qs, urlsplit
 
 from finops_repl.aws.http import WireRequest
 from finops_repl.aws.wire.credential import Credential, credential_of
+from finops_repl.aws.wire.form_body import form_pairs, query_values
 from finops_repl.aws.wire.index import ServiceEntry
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.models import ServiceModels
@@ -88,7 +88,7 @@ def _by_target(request: WireRequest, models: ServiceModels) -> _Named | None:
 
 
 def _by_path(request: WireRequest, models: ServiceModels) -> _Named | None:
-    path = _CBOR_PATH.fullmatch(urlsplit(request.target).path)
+    path = _CBOR_PATH.fullmatch(request.path)
     if path is None or request.header("smithy-protocol") != "rpc-v2-cbor":
         return None
     spoken = tuple(e for e in models.index.targeted(path[1]) if "smithy-rpc-v2-cbor" in e.protocols)
@@ -96,19 +96,19 @@ def _by_path(request: WireRequest, models: ServiceModels) -> _Named | None:
 
 
 def _by_form(request: WireRequest, models: ServiceModels) -> _Named | None:
-    url = urlsplit(request.target)
-    if url.path not in ("", "/"):
+    if request.path != "/":
         return None
-    text = url.query
+    text = request.query
     if "x-www-form-urlencoded" in request.header("Content-Type"):
         text = request.body.decode("utf-8", errors="replace") or text
-    fields = parse_qs(text, keep_blank_values=True)
-    actions, versions = fields.get("Action", []), fields.get("Version", [])
+    fields = form_pairs(text)
+    actions = [value for name, value in fields if name == "Action"]
+    versions = [value for name, value in fields if name == "Version"]
     if not actions:
         return None
     if len(actions) > 1 or len(versions) != 1:
         raise MalformedRequest(
-            "a query request names exactly one Action and one Version", code="InvalidQueryParameter"
+            "a query request names exactly one Action and one Version", code="InvalidRequest"
         )
     return models.index.versioned(versions[0]), actions[0], "query"
 
@@ -116,11 +116,10 @@ def _by_form(request: WireRequest, models: ServiceModels) -> _Named | None:
 def _by_rest(
     request: WireRequest, models: ServiceModels, signed: tuple[ServiceEntry, ...], region: str
 ) -> Route:
-    url = urlsplit(request.target)
-    query = parse_qs(url.query, keep_blank_values=True)
+    query = query_values(request.query)
     headers = frozenset(name.lower() for name, _ in request.headers)
-    for entry in _rest_candidates(signed, url.path):
-        found = models.paths(entry.name).find(request.method, url.path or "/", query, headers)
+    for entry in _rest_candidates(signed, request.path):
+        found = models.paths(entry.name).find(request.method, request.path, query, headers)
         if found is not None:
             operation, labels = found
             model = models.operation(entry.name, operation)
@@ -128,7 +127,7 @@ def _by_rest(
             return Route(entry.name, operation, region, protocol, model, labels)
     if not signed:
         raise _unknown("an unsigned request names no AWS service: sign it with the keys given")
-    raise _unknown(f"{request.method} {url.path} is no operation of {signed[0].name}")
+    raise _unknown(f"{request.method} {request.path} is no operation of {signed[0].name}")
 
 
 def _rest_candidates(signed: tuple[ServiceEntry, ...], path: str) -> list[ServiceEntry]:

@@ -10,10 +10,11 @@ import hmac
 import posixpath
 import re
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote
 
 from finops_repl.aws.http import WireRequest
 from finops_repl.aws.wire.credential import Credential, credential_of
+from finops_repl.aws.wire.form_body import form_pairs
 from finops_repl.aws.wire.malformed import MalformedRequest
 
 __all__ = ["verify_signature"]
@@ -49,7 +50,6 @@ def verify_signature(
 def _signature(
     request: WireRequest, credential: Credential, secret: str, signed_headers: list[str]
 ) -> str:
-    url = urlsplit(request.target)
     headers = "".join(
         f"{name}:{' '.join(','.join(request.header_values(name)).split())}\n"
         for name in signed_headers
@@ -57,8 +57,8 @@ def _signature(
     canonical = "\n".join(
         (
             request.method,
-            _canonical_path(url.path, credential.signing_name),
-            _canonical_query(url.query),
+            _canonical_path(request.path, credential.signing_name),
+            _canonical_query(request.query),
             headers,
             ";".join(signed_headers),
             _body_hash(request),
@@ -84,7 +84,7 @@ def _canonical_path(path: str, signing_name: str) -> str:
 
 
 def _canonical_query(query: str) -> str:
-    pairs = parse_qsl(query, keep_blank_values=True)
+    pairs = form_pairs(query)
     encoded = sorted((quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in pairs)
     return "&".join(f"{name}={value}" for name, value in encoded)
 
