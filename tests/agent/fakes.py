@@ -58,8 +58,10 @@ class NoInput(ToolInput):
 
 @dataclass
 class Sleeper(Tool[NoInput]):
-    """Works until it is cancelled, as a script in a container does."""
+    """Works until it is cancelled, as a script in a container does; or until it is let go."""
 
+    heeds: bool = True
+    let_go: threading.Event = field(default_factory=threading.Event)
     started: threading.Event = field(default_factory=threading.Event)
     stopped: threading.Event = field(default_factory=threading.Event)
     name = "sleep"
@@ -68,7 +70,8 @@ class Sleeper(Tool[NoInput]):
 
     def run(self, context: ToolContext, given: NoInput) -> ToolResult:
         self.started.set()
-        assert context.cancelled.wait(20), "nobody cancelled"
+        waits_for = context.cancelled if self.heeds else self.let_go
+        assert waits_for.wait(20), "nobody cancelled"
         self.stopped.set()
         return ToolResult({"reason": "cancelled"}, is_error=True)
 

@@ -529,6 +529,25 @@ async def test_interrupt_stops_the_tool_and_answers_every_call(open_chat: Open) 
         assert end_of(facts).end == "interrupted"
         assert end_of(await chat.ask("go on")).answer == "Back."
     results = chat.server.requests[-1].messages[2]["content"]
+    assert json.loads(results[0]["content"]) == {"reason": "cancelled"}
+    assert json.loads(results[1]["content"]) == {"text": "a"}
+
+
+async def test_a_tool_that_will_not_stop_is_answered_for(open_chat: Open) -> None:
+    stubborn = Sleeper(heeds=False)
+    turns = [Turn(Call("sleep"), Call("echo", {"text": "a"})), DONE]
+    limits = TurnLimits(tool_stop_s=0.05)
+    async with open_chat(turns, stubborn, Echo(), limits=limits) as chat:
+
+        def stop(event: Event) -> None:
+            if isinstance(event.fact, ToolFinished):
+                chat.session.agent.interrupt()
+
+        assert end_of(await chat.ask(on_event=stop)).end == "interrupted"
+        stubborn.let_go.set()
+        assert end_of(await chat.ask("go on")).end == "answered"
+    results = chat.server.requests[-1].messages[2]["content"]
+    assert "interrupted" in results[0]["content"]
     assert json.loads(results[1]["content"]) == {"text": "a"}
 
 

@@ -1,0 +1,65 @@
+"""Which playbook a question calls for, and which months it means."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from finops_repl.playbooks.choose import choose
+from finops_repl.playbooks.periods import months_meant
+
+
+@pytest.mark.parametrize(
+    ("question", "playbook"),
+    [
+        ("Why did our EC2 costs jump?", "cost_jump"),
+        ("why did ec2 go up", "cost_jump"),
+        ("What caused the spike last week?", "cost_jump"),
+        ("our bill went up, why?", "cost_jump"),
+        ("Why is EC2 so expensive?", "cost_jump"),
+        ("any cost anomalies?", "cost_jump"),
+        ("What did we spend on what?", "spend"),
+        ("top 10 most costly services: how much?", "spend"),
+        ("cost by account in September", "spend"),
+        ("Export our costs to CSV", "export"),
+        ("export costs of last month", "export"),
+        ("run monthly-cost-report", "run_saved"),
+        ("rerun the workflow cost anomaly detector", "run_saved"),
+        ("which workflows are there?", "list_saved"),
+        ("save that as ec2-jump", "save_last"),
+        ("Please save this as a workflow named 'EC2 jump', overwrite it.", "save_last"),
+        ("who are you?", None),
+        ("write a poem", None),
+    ],
+)
+def test_words_choose_the_playbook(question: str, playbook: str | None) -> None:
+    assert getattr(choose(question, ()), "__name__", None) == playbook
+
+
+@pytest.mark.parametrize(
+    ("question", "start", "end", "is_open"),
+    [
+        ("what did we spend", "2026-10-01", "2026-11-01", False),
+        ("last month", "2026-10-01", "2026-11-01", False),
+        ("this month", "2026-11-01", "2026-12-01", True),
+        ("in 2026-03", "2026-03-01", "2026-04-01", False),
+        ("in September", "2026-09-01", "2026-10-01", False),
+        ("in December", "2025-12-01", "2026-01-01", False),
+        ("November 2025", "2025-11-01", "2025-12-01", False),
+        ("what may we save", "2026-10-01", "2026-11-01", False),
+        ("cost in May", "2026-05-01", "2026-06-01", False),
+        ("last 3 months", "2026-08-01", "2026-11-01", False),
+        ("the past two months", "2026-09-01", "2026-11-01", False),
+        ("last year", "2025-11-01", "2026-11-01", False),
+        ("spend by month", "2026-05-01", "2026-11-01", False),
+    ],
+)
+def test_words_choose_the_months(question: str, start: str, end: str, is_open: bool) -> None:
+    months = months_meant(question, date(2026, 11, 19))
+    assert (str(months.start), str(months.end), months.is_open) == (start, end, is_open)
+
+
+def test_a_month_whose_last_day_is_there_is_complete() -> None:
+    assert not months_meant("this month", date(2026, 11, 30)).is_open
+    assert str(months_meant("last month", date(2026, 2, 28)).start) == "2026-02-01"

@@ -1,0 +1,155 @@
+"""What a run brings back: compact, and with the script's word kept apart from the host's."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from finops_repl.base.errors import SandboxUnavailable
+from finops_repl.base.events import CodeFinished, CodeOutput, CodeStarted
+from finops_repl.base.scope import Scope
+from finops_repl.gateway.record import CallRecord, Verdict
+from finops_repl.sandbox.port import Language, OutputFile, RunResult, Stream
+from finops_repl.sandbox.scripts import ScriptReport
+from finops_repl.tools.encoding import MAX_BYTES, encode
+from finops_repl.tools.execute_code import ExecuteCode
+from finops_repl.tools.tool import ToolResult
+from tests.tools.conftest import Bench
+
+SCRIPT = {"language": "python", "code": "print(1)\nprint(2)"}
+
+
+def call(operation: str, decision: Verdict = "allow", reason: str = "") -> CallRecord:
+    return CallRecord(
+        datetime(2026, 11, 20, tzinfo=UTC), "u", "s", "r", "", "ce", operation, "us-east-1",
+        "1" * 12, decision, reason, 200, 1.0, 10,
+    )  # fmt: skip
+
+
+@dataclass
+class FakeScripts:
+    """Ends every run as told, and remembers the scopes."""
+
+    ends: Callable[[str], RunResult]
+    calls: tuple[CallRecord, ...] = ()
+    scopes: list[Scope] = field(default_factory=list)
+
+    def run(
+        self,
+        scope: Scope,
+        code: str,
+        language: Language,
+        *,
+        params: Mapping[str, object],
+        inputs: tuple[str, ...],
+        timeout_s: float,
+        bill: Mapping[str, str],
+        on_output: Callable[[Stream, str], None],
+        cancelled: threading.Event,
+    ) -> ScriptReport:
+        self.scopes.append(scope)
+        on_output("stdout", "1\n")
+        return ScriptReport(self.ends(scope.run), Path("w/s.py"), Path("w/s.log"), self.calls)
+
+
+def run(bench: Bench, calls: tuple[CallRecord, ...] = (), **end: Any) -> ToolResult:
+    fields: dict[str, Any] = {
+        "reason": "exit", "exit_code": 0, "duration_s": 1.0, "stdout": "1\n", "stderr": "", **end,
+    }  # fmt: skip
+    scripts = FakeScripts(lambda run: RunResult(run, **fields), calls)
+    result = bench.call(ExecuteCode(scripts, dict), **SCRIPT)
+    (scope,) = scripts.scopes
+    assert scope.run == result.content["run"]
+    return result
+
+
+def test_a_run_is_told_from_start_to_end(bench: Bench) -> None:
+    files = (OutputFile("costs.csv", 120, 3, ("day", "cost")),)
+    result = run(bench, (call("GetCostAndUsage"), call("GetCostAndUsage")), files=files)
+    started, output, finished = bench.told
+    assert isinstance(started, CodeStarted)
+    assert isinstance(output, CodeOutput)
+    assert isinstance(finished, CodeFinished)
+    assert started.run == output.run == finished.run
+    assert finished.aws_calls == 2
+    assert result.content["aws_calls"] == {"ce:GetCostAndUsage": 2}
+    assert result.content["files"] == [
+        {"name": "costs.csv", "bytes": 120, "rows": 3, "columns": ["day", "cost"]}
+    ]
+
+
+def test_declared_figures_are_the_scripts_word_with_the_hosts_record(bench: Bench) -> None:
+    declared = (
+        {"value": "12.5", "unit": "USD", "label": "excess", "period": "2026-10",
+         "source": "the invoice", "run": "forged", "aws_calls": "none"},
+        {"value": "NaN", "unit": "USD", "label": "broken"},
+    )  # fmt: skip
+    result = run(bench, (call("GetCostAndUsage"),), declared=declared)
+    (figure,) = result.figures
+    assert (figure.value, figure.witness) == (Decimal("12.5"), "declared")
+    assert figure.pedigree["source"] == "declared by a script"
+    assert figure.pedigree["period"] == "2026-10"
+    assert figure.pedigree["run"] == result.content["run"]
+    assert figure.pedigree["aws_calls"] == ["ce:GetCostAndUsage ×1"]
+    assert result.content["figures"] == [
+        {"id": "f1", "value": "12.5", "unit": "USD", "label": "excess"}
+    ]
+    assert "broken" in result.content["not_figures"][0]
+
+
+def test_a_failing_script_is_data_with_its_last_words(bench: Bench) -> None:
+    result = run(bench, exit_code=1, stderr="Traceback\nZeroDivisionError: x\n")
+    assert result.is_error
+    assert result.content["exit_code"] == 1
+    assert "ZeroDivisionError" in result.content["stderr"]
+
+
+def test_a_timeout_keeps_what_was_printed_and_says_what_to_do(bench: Bench) -> None:
+    result = run(bench, reason="timeout", exit_code=None, stdout="half")
+    assert result.is_error
+    assert result.content["stdout"] == "half"
+    assert "timeout_s" in result.content["what_to_do"]
+
+
+def test_refused_calls_are_told_apart(bench: Bench) -> None:
+    result = run(bench, (call("DeleteAnomalyMonitor", "deny", "it may change things"),))
+    assert result.content["aws_calls"]["refused"] == [
+        "ce:DeleteAnomalyMonitor it may change things"
+    ]
+
+
+def test_a_flood_of_everything_stays_small(bench: Bench) -> None:
+    result = run(
+        bench,
+        tuple(call(f"Get{n}") for n in range(500)),
+        stdout="x" * 500_000,
+        stderr="y" * 500_000,
+        files=tuple(OutputFile("f" * 100 + str(n), 1, 1, ("c" * 60,) * 99) for n in range(500)),
+        declared=tuple({"value": n, "unit": "USD", "label": "l" * 999} for n in range(999)),
+    )
+    assert len(encode(result.content).encode()) <= MAX_BYTES
+    assert len(result.figures) == 50
+
+
+def test_without_an_engine_the_result_says_what_to_do(bench: Bench) -> None:
+    def broken(run: str) -> RunResult:
+        raise SandboxUnavailable("no Docker engine answers", hint="start Docker")
+
+    result = bench.call(ExecuteCode(FakeScripts(broken), dict), **SCRIPT)
+    assert result.is_error
+    assert result.content == {"error": "no Docker engine answers", "hint": "start Docker"}
+    assert result.failure == "SandboxUnavailable"
+
+
+def test_code_needs_approval_and_is_shown_whole(bench: Bench) -> None:
+    tool = ExecuteCode(FakeScripts(lambda run: RunResult(run, "exit", 0, 1.0, "", "")), dict)
+    prepared = bench.prepare(tool, **SCRIPT)
+    assert not isinstance(prepared, ToolResult)
+    assert prepared.approval is not None
+    assert prepared.approval.detail == SCRIPT["code"]
+    assert "python script (2 lines)" in prepared.approval.title
