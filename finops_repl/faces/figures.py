@@ -12,7 +12,7 @@ from finops_repl.base.money import usd
 from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain
 
-__all__ = ["Footnote", "footnotes", "made_by", "shown_value"]
+__all__ = ["Footnote", "footnotes", "made_by", "shown_value", "spent_usd"]
 
 LONGEST_FIELD = 160
 
@@ -28,6 +28,11 @@ def shown_value(figure: FigureRegistered) -> str:
     text = f"{number:,.4f}".rstrip("0").rstrip(".")
     unit = "%" if figure.unit == "percent" else figure.unit
     return plain(f"{text} {unit}".strip())
+
+
+def spent_usd(amount: Decimal) -> str:
+    """What something cost us: in cents, or as finely as a model's tokens are priced."""
+    return usd(amount, 2 if amount == round(amount, 2) else 4)
 
 
 def made_by(pedigree: Mapping[str, Any]) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from finops_repl.base.money import usd
 from finops_repl.faces.cells import cell_width, clip
+from finops_repl.faces.figures import spent_usd
 from finops_repl.faces.port import Status
 
 __all__ = ["toolbar_line"]
@@ -18,11 +16,10 @@ def toolbar_line(status: Status, width: int) -> str:
 
     The account is always there, so that simulated figures never pass for real ones.
     """
-    cents = 2 if status.spent_usd in (0, round(status.spent_usd, 2)) else 4
     by_importance = [
         status.account,
         status.model,
-        usd(Decimal(status.spent_usd), cents) + " spent",
+        f"{spent_usd(status.spent_usd)} spent",
         status.sandbox and f"sandbox {status.sandbox}",
         status.region,
         status.as_of and f"as of {status.as_of}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import assert_never
 
 from rich.table import Table
@@ -29,7 +30,7 @@ from finops_repl.base.events import Fact as AnyFact
 from finops_repl.faces import story
 from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain, visible
-from finops_repl.faces.figures import footnotes
+from finops_repl.faces.figures import footnotes, spent_usd
 from finops_repl.faces.output import FoldedOutput, OutputLine
 from finops_repl.faces.terminal.screen import Screen
 
@@ -81,8 +82,8 @@ class Transcript:
             case ApprovalRequested():
                 self._approval_requested(fact)
             case ApprovalAnswered():
-                if fact.decision == "no" and fact.by != "user":
-                    screen.say(f"not approved ({fact.by}) {fact.reason}", "warning")
+                if fact.decision == "no" and fact.by == "policy":
+                    screen.say(f"not approved by policy {fact.reason}", "warning")
             case CodeStarted():
                 self._code_started(fact)
             case CodeOutput(run=run, stream=stream, text=text):
@@ -194,7 +195,7 @@ class Transcript:
             self._screen.show(grid)
         costs = {"model": fact.model_usd, "AWS": fact.aws_usd}
         spent = [
-            f"{who} cost unknown" if amount == "unknown" else f"{who} ${amount}"
+            f"{who} cost unknown" if amount == "unknown" else f"{who} {spent_usd(Decimal(amount))}"
             for who, amount in costs.items()
             if amount.strip("0.")
         ]
