@@ -1,0 +1,19 @@
+"""The places of a box: where a job works, what it leaves, and where the runner's files lie."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WORK: Final = "/work"
+DATA: Final = "/work/data"
+PORT: Final = 8765
+"""The tunnel's port on 127.0.0.1: a job's only way out."""
+
+FIGURE_FD: Final = 3
+"""Where a job writes the figures that it declares, one JSON object a line."""
+ORDER_FD: Final = 4
+"""Where a job reads its order."""
+
+SCRIPTS: Final = {"python": "script.py", "javascript": "script.js"}
+"""The names by which tracebacks call a script. Node takes .js for CommonJS or an ES module,
+whichever the code turns out to be."""
