@@ -25,6 +25,7 @@ from finops_repl.base.errors import (
 )
 from finops_repl.base.table import Column, Table
 from finops_repl.billing.port import BillTable
+from finops_repl.trino.cells import as_decimal
 
 if TYPE_CHECKING:
     import boto3
@@ -129,7 +130,7 @@ class AthenaBill:
                 # It logs the trace of every refused query; our error says what happened.
                 logging.getLogger("pyathena").addHandler(logging.NullHandler())
                 converter = DefaultTypeConverter()
-                for name in ("double", "real", "float", "decimal"):
+                for name in ("double", "real", "float"):
                     converter.set(name, _number)
                 converter.set("timestamp with time zone", _moment)
                 for name in ("json", "varbinary"):
@@ -212,7 +213,7 @@ def _column(described: Sequence[Any]) -> Column:
 
 
 def _number(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+    return None if text is None else as_decimal(text)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -13,11 +13,10 @@ from finops_repl.trino.types import Type
 __all__ = ["as_decimal", "cell_reader"]
 
 
-def as_decimal(value: float | Decimal) -> Decimal:
-    """A double as the digits that a person would read: the shortest that mean it."""
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    return Decimal(f"{value.normalize():f}")
+def as_decimal(value: float | Decimal | str) -> Decimal:
+    """A double as a person reads it: the shortest digits that mean it, no zeros after them."""
+    number = Decimal(repr(value) if isinstance(value, float) else value)
+    return Decimal(f"{number.normalize():f}") if number.is_finite() else number
 
 
 def cell_reader(of: Type) -> Callable[[Any], Cell]:

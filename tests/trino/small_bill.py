@@ -30,35 +30,48 @@ CATALOG = Catalog("awsdatacatalog", "billing", {"cur2": CUR2, "numbers": TableDe
     (Column("n", "bigint"), Column("word", "string"), Column("amount", "decimal(18,10)")),
 )})  # fmt: skip
 
-ROWS = """
-('111111111111','sim-web','Usage','AmazonEC2','2025-01-01 00:00:00',0.1000000001,1.5,NULL,'RunInstances',MAP{'user_team':'web','user_env':'prod'},1,'2025-01'),
-('111111111111','sim-web','Usage','AmazonS3','2025-01-02 00:00:00',0.2000000002,2.5,NULL,NULL,MAP{'user_team':'web'},1,'2025-01'),
-('222222222222','sim-data','Usage','AmazonEC2','2025-01-31 23:00:00',100.0000000003,3.25,NULL,'RunInstances',MAP{'user_team':'data'},2,'2025-01'),
-('222222222222','sim-data','SavingsPlanCoveredUsage','AmazonEC2','2025-02-01 00:00:00',12.5,4,7.25,'RunInstances',MAP{'user_team':'data'},3,'2025-02'),
-('222222222222','sim-data','Credit','AmazonEC2','2025-02-02 00:00:00',-3.3,0,NULL,NULL,NULL,1,'2025-02'),
-('222222222222','sim-data','Tax',NULL,'2025-02-01 00:00:00',1.1,0,NULL,NULL,MAP{},1,'2025-02')
+WEB, DATA = "'111111111111', 'sim-web'", "'222222222222', 'sim-data'"
+EC2, RUN = "'AmazonEC2'", "'RunInstances'"
+ROWS = f"""
+({WEB}, 'Usage', {EC2}, '2025-01-01', 0.1000000001, 1.5, NULL, {RUN},
+ MAP {{'user_team': 'web', 'user_env': 'prod'}}, 1, '2025-01'),
+({WEB}, 'Usage', 'AmazonS3', '2025-01-02', 0.2000000002, 2.5, NULL, NULL,
+ MAP {{'user_team': 'web'}}, 1, '2025-01'),
+({DATA}, 'Usage', {EC2}, '2025-01-31 23:00:00', 100.0000000003, 3.25, NULL, {RUN},
+ MAP {{'user_team': 'data'}}, 2, '2025-01'),
+({DATA}, 'SavingsPlanCoveredUsage', {EC2}, '2025-02-01', 12.5, 4, 7.25, {RUN},
+ MAP {{'user_team': 'data'}}, 3, '2025-02'),
+({DATA}, 'Credit', {EC2}, '2025-02-02', -3.3, 0, NULL, NULL, NULL, 1, '2025-02'),
+({DATA}, 'Tax', NULL, '2025-02-01', 1.1, 0, NULL, NULL, MAP {{}}, 1, '2025-02')
 """
+HELD = (
+    ("account", "VARCHAR"),
+    ("name", "VARCHAR"),
+    ("kind", "VARCHAR"),
+    ("product", "VARCHAR"),
+    ("start", "TIMESTAMP"),
+    ("cost", "DECIMAL(18,10)"),
+    ("amount", "DECIMAL(18,10)"),
+    ("sp", "DECIMAL(18,10)"),
+    ("operation", "VARCHAR"),
+    ("tags", "MAP(VARCHAR, VARCHAR)"),
+    ("behind", "INTEGER"),
+    ("period", "VARCHAR"),
+)
 
 
 def make_small_bill(path: Path) -> Path:
     """Write the bill to a database file: a narrow table, and a view as the catalog names it."""
     store = connect(path)
-    store.execute(
-        "CREATE TABLE fact (account VARCHAR, name VARCHAR, kind VARCHAR, product VARCHAR,"
-        " start TIMESTAMP, cost DECIMAL(18,10), amount DECIMAL(18,10), sp DECIMAL(18,10),"
-        " operation VARCHAR, tags MAP(VARCHAR, VARCHAR), behind INTEGER, period VARCHAR)"
-    )
+    store.execute(f"CREATE TABLE fact ({', '.join(f'{name} {of}' for name, of in HELD)})")
     store.execute(f"INSERT INTO fact VALUES {ROWS}")
     names = ", ".join(
-        f"{held} AS {column.name}"
-        for held, column in zip(
-            "account name kind product start cost amount sp operation tags behind period".split(),
-            CUR2.columns,
-            strict=True,
-        )
+        f"{name} AS {column.name}" for (name, _), column in zip(HELD, CUR2.columns, strict=True)
     )
     store.execute(f"CREATE VIEW cur2_view AS SELECT {names} FROM fact")
-    store.execute("CREATE TABLE numbers AS SELECT i AS n, 'w' || i AS word,"
-                  " (i / 3)::DECIMAL(18,10) AS amount FROM range(100000) r(i)")  # fmt: skip
+    store.execute(
+        "CREATE TABLE numbers AS SELECT i AS n, 'w' || i AS word,"
+        " (i / 3)::DECIMAL(18,10) AS amount FROM range(100000) r(i)"
+    )
     store.close()
     return path

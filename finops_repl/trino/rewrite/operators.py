@@ -8,6 +8,7 @@ is Infinity or NaN, and NaN equals nothing. Source: Trino's `DecimalOperators` a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlglot import exp
@@ -190,28 +191,27 @@ def comparison(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     one = t.expression(node.this, scope)
     if isinstance(node.expression, exp.Any | exp.All):
         word = "ANY" if isinstance(node.expression, exp.Any) else "ALL"
-        column, listed = _subquery_column(t, node.expression.this, scope)
-        _check_listed(t, node, one, sign, column)
-        return Typed(f"({coerced(one, column.type)} {sign} {word} ({listed}))", BOOLEAN)
+        left, listed = _listed(t, node, one, f"{sign} {word}", node.expression.this, scope)
+        return Typed(f"({left} {sign} {word} ({listed}))", BOOLEAN)
     return Typed(compare(t, node, one, sign, t.expression(node.expression, scope)), BOOLEAN)
 
 
-def _subquery_column(t: Translator, node: exp.Expr, scope: Scope) -> tuple[Typed, str]:
-    relation = t.query(node, scope)
+def _listed(
+    t: Translator, node: exp.Expr, one: Typed, sign: str, subquery: exp.Expr, scope: Scope
+) -> tuple[str, str]:
+    """A value and the subquery that it is compared with, both brought to one type."""
+    relation = t.query(subquery, scope)
     if len(relation.outputs) != 1:
         raise t.problem("NOT_SUPPORTED", "Subquery must return one column", node)
-    only = relation.outputs[0]
-    value = Typed(only.column, only.value.type, only.value.exact)
-    alias = t.fresh("s")
-    plain = Typed(coerced(value, value.type), value.type)
-    return plain, f"SELECT {plain.sql} FROM ({relation.sql}) AS {alias}"
-
-
-def _check_listed(t: Translator, node: exp.Expr, one: Typed, sign: str, other: Typed) -> None:
-    if common_type((one.type, other.type)) != other.type:
+    alias, column = t.fresh("r"), relation.outputs[0]
+    other = replace(column.value, sql=f"{alias}.{column.column}")
+    same = unified([one, other])
+    if same is None:
         raise _mismatch(t, node, one, sign, other)
     if one.nan or other.nan:
         raise t.problem("NOT_SUPPORTED", "NaN could meet a subquery's values here", node)
+    left, right = same[2]
+    return left, f"SELECT {right} FROM ({relation.sql}) AS {alias}"
 
 
 def distinct_from(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
@@ -274,9 +274,8 @@ def membership(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "expressions", "query")
     value = t.expression(node.this, scope)
     if node.args.get("query") is not None:
-        column, listed = _subquery_column(t, node.args["query"], scope)
-        _check_listed(t, node, value, "IN", column)
-        return Typed(f"({coerced(value, column.type)} IN ({listed}))", BOOLEAN)
+        left, listed = _listed(t, node, value, "IN", node.args["query"], scope)
+        return Typed(f"({left} IN ({listed}))", BOOLEAN)
     items = [t.expression(item, scope) for item in node.expressions]
     same = unified([value, *items])
     if same is None:

@@ -1,0 +1,164 @@
+"""Whole statements on the small bill: joins, groups, windows, WITH, tags, and names of columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from finops_repl.trino.room import SqlRoom
+
+QUERIES: list[tuple[str, list[tuple[object, ...]]]] = [
+    (
+        "SELECT line_item_product_code, count(*) FROM cur2 GROUP BY 1 ORDER BY 2 DESC, 1",
+        [("AmazonEC2", 4), ("AmazonS3", 1), (None, 1)],
+    ),
+    (
+        "SELECT billing_period AS month, count(*) AS lines FROM awsdatacatalog.billing.cur2"
+        " GROUP BY billing_period ORDER BY month DESC",
+        [("2025-02", 3), ("2025-01", 3)],
+    ),
+    (
+        'SELECT "cur2"."billing_period" FROM "billing"."cur2" WHERE rows_behind = 3',
+        [("2025-02",)],
+    ),
+    (
+        "WITH a AS (SELECT line_item_usage_account_id AS id, count(*) AS c FROM cur2 GROUP BY 1),"
+        " b (top) AS (SELECT max(c) FROM a) SELECT id FROM a CROSS JOIN b WHERE c = top",
+        [("222222222222",)],
+    ),
+    (
+        "SELECT k, count(*) FROM cur2 CROSS JOIN UNNEST(resource_tags) AS t (k, v)"
+        " GROUP BY k ORDER BY k",
+        [("user_env", 1), ("user_team", 4)],
+    ),
+    (
+        "SELECT count(*) FROM cur2 LEFT JOIN UNNEST(resource_tags) AS t (k, v) ON TRUE",
+        [(7,)],
+    ),
+    (
+        "SELECT x, place FROM UNNEST(ARRAY['a', 'b']) WITH ORDINALITY AS t (x, place) ORDER BY 2",
+        [("a", 1), ("b", 2)],
+    ),
+    ("SELECT a, b FROM UNNEST(ARRAY[1, 2], ARRAY[3]) AS t (a, b) ORDER BY 1", [(1, 3), (2, None)]),
+    (
+        "SELECT element_at(resource_tags, 'user_team') AS team, count(*) FROM cur2"
+        " GROUP BY element_at(resource_tags, 'user_team') ORDER BY team NULLS FIRST",
+        [(None, 2), ("data", 2), ("web", 2)],
+    ),
+    (
+        "SELECT n FROM numbers WHERE n IN (SELECT rows_behind FROM cur2) ORDER BY n",
+        [(1,), (2,), (3,)],
+    ),
+    (
+        "SELECT n FROM numbers x WHERE EXISTS (SELECT 1 FROM cur2 WHERE rows_behind = x.n + 1)"
+        " ORDER BY n",
+        [(0,), (1,), (2,)],
+    ),
+    ("SELECT n FROM numbers ORDER BY n DESC OFFSET 1 LIMIT 2", [(99998,), (99997,)]),
+    ("SELECT n FROM numbers ORDER BY n FETCH FIRST 2 ROWS ONLY", [(0,), (1,)]),
+    ("SELECT 1 UNION ALL SELECT 2 UNION SELECT 2 ORDER BY 1", [(1,), (2,)]),
+    ("SELECT 1 UNION SELECT 2 INTERSECT SELECT 2 ORDER BY 1", [(1,), (2,)]),
+    ("SELECT 1 EXCEPT SELECT 1", []),
+    ("VALUES (1, 'a'), (2, 'b')", [(1, "a"), (2, "b")]),
+    ("SELECT x + 1 FROM (VALUES ROW(1), ROW(2)) AS t (x) ORDER BY 1", [(2,), (3,)]),
+    (
+        "SELECT line_item_usage_account_id, rank() OVER (ORDER BY count(*) DESC) FROM cur2"
+        " GROUP BY 1 ORDER BY 2",
+        [("222222222222", 1), ("111111111111", 2)],
+    ),
+    (
+        "SELECT n, lag(n, 1, -1) OVER (ORDER BY n), sum(n) OVER (ORDER BY n ROWS BETWEEN"
+        " 1 PRECEDING AND CURRENT ROW) FROM numbers WHERE n < 3 ORDER BY n",
+        [(0, -1, 0), (1, 0, 1), (2, 1, 3)],
+    ),
+    (
+        "SELECT last_value(x) IGNORE NULLS OVER (ORDER BY o ROWS BETWEEN UNBOUNDED PRECEDING AND"
+        " CURRENT ROW) FROM (VALUES (1, 5), (2, NULL)) AS t (o, x) ORDER BY o",
+        [(5,), (5,)],
+    ),
+    (
+        "SELECT billing_period, count(*) FROM cur2 GROUP BY ROLLUP (billing_period) ORDER BY 1",
+        [("2025-01", 3), ("2025-02", 3), (None, 6)],
+    ),
+    (
+        "SELECT grouping(billing_period), count(*) FROM cur2"
+        " GROUP BY GROUPING SETS ((billing_period), ()) ORDER BY 1, 2",
+        [(0, 3), (0, 3), (1, 6)],
+    ),
+    (
+        "SELECT count(DISTINCT line_item_product_code), count(line_item_product_code),"
+        " count_if(rows_behind > 1), count(*) FILTER (WHERE rows_behind = 3) FROM cur2",
+        [(2, 5, 2, 1)],
+    ),
+    (
+        "SELECT array_agg(DISTINCT line_item_product_code ORDER BY line_item_product_code)"
+        " FROM cur2 WHERE line_item_product_code IS NOT NULL",
+        [(["AmazonEC2", "AmazonS3"],)],
+    ),
+    (
+        "SELECT listagg(DISTINCT billing_period, ', ') WITHIN GROUP (ORDER BY billing_period)"
+        " FROM cur2",
+        [("2025-01, 2025-02",)],
+    ),
+    (
+        "SELECT max_by(x, y), min_by(x, y) FROM (VALUES (NULL, 2), ('a', 1)) AS t (x, y)",
+        [(None, "a")],
+    ),
+    ("SELECT map_agg(x, y) FROM (VALUES ('a', 1), ('b', 2)) AS t (x, y)", [({"a": 1, "b": 2},)]),
+    (
+        "SELECT map_filter(map_agg(x, y), (k, v) -> v > 1) FROM (VALUES ('a', 1), ('b', 2))"
+        " AS t (x, y)",
+        [({"b": 2},)],
+    ),
+    (
+        "SELECT approx_distinct(n), approx_percentile(n, 0.5) FROM numbers WHERE n < 101",
+        [(101, 50)],
+    ),
+    (
+        "SELECT bool_and(n >= 0), bool_or(n > 99999), arbitrary(word) FROM numbers WHERE n = 7",
+        [(True, False, "w7")],
+    ),
+    ("SELECT n, b.word FROM numbers a JOIN numbers b USING (n) WHERE n = 3", [(3, "w3")]),
+    ("SELECT n FROM numbers a FULL JOIN (VALUES 7) AS v (n) USING (n) WHERE n = 7", [(7,)]),
+    ("SELECT 5 AS n, count(*) FROM numbers GROUP BY 1", [(5, 100000)]),
+    ("SELECT 'x' AS kind FROM numbers GROUP BY 'x'", [("x",)]),
+    ("SELECT -n AS n FROM numbers WHERE n < 3 ORDER BY n", [(-2,), (-1,), (0,)]),
+    ("TABLE numbers LIMIT 0", []),
+]
+
+
+@pytest.mark.parametrize(("sql", "rows"), QUERIES)
+def test_query_answers(room: SqlRoom, sql: str, rows: list[tuple[object, ...]]) -> None:
+    assert list(room.query(sql).rows) == rows
+
+
+def test_columns_have_the_names_and_types_that_trino_gives(room: SqlRoom) -> None:
+    table = room.query(
+        'SELECT n, n + 1, amount AS "Amount in $", avg(n) OVER (), count(*) OVER () c,'
+        " CAST(NULL AS date), 'x' FROM numbers LIMIT 0"
+    )
+    assert [(column.name, column.type) for column in table.columns] == [
+        ("n", "bigint"),
+        ("_col1", "bigint"),
+        ("Amount in $", "decimal(18,10)"),
+        ("_col3", "double"),
+        ("c", "bigint"),
+        ("_col5", "date"),
+        ("_col6", "varchar"),
+    ]
+
+
+def test_star_gives_every_column_of_the_catalog_in_its_order(room: SqlRoom) -> None:
+    assert room.query("SELECT * FROM cur2").names == room.catalog.tables["cur2"].names
+
+
+def test_tables_and_columns_can_be_asked_for(room: SqlRoom) -> None:
+    assert room.query("SHOW TABLES").rows == (("cur2",), ("numbers",))
+    assert room.query("SHOW TABLES IN billing").rows == (("cur2",), ("numbers",))
+    assert room.query("DESCRIBE billing.numbers").rows[0] == ("n", "bigint", "")
+    assert room.query("SHOW DATABASES").rows == (("billing",),)
+
+
+def test_rows_beyond_the_cap_are_cut_and_the_table_says_so(room: SqlRoom) -> None:
+    table = room.query("SELECT n FROM numbers", max_rows=10)
+    assert (len(table.rows), table.truncated) == (10, True)
+    assert not room.query("SELECT n FROM numbers LIMIT 10", max_rows=10).truncated
