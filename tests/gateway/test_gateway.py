@@ -16,8 +16,9 @@ from finops_repl.base.errors import ConnectionFailed, LimitReached
 from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.policy import ReadOnlyPolicy
-from tests.gateway.conftest import ReadAudit, form_request, json_request, rest_request
+from tests.gateway.conftest import ReadAudit
 from tests.gateway.organisation import SmallOrganisation
+from tests.gateway.wire_requests import form_request, json_request, rest_request
 
 COST_TARGET = "AWSInsightsIndexService.GetCostAndUsage"
 JANUARY = {
@@ -188,7 +189,9 @@ def test_audit_quotes_nothing_of_what_it_refused(
             "athena", "AmazonAthena.StartQueryExecution", {"QueryString": "password123 ::"}
         ),
         json_request(
-            "athena", "AmazonAthena.StartQueryExecution", {"QueryString": "select password123::int"}
+            "athena",
+            "AmazonAthena.StartQueryExecution",
+            {"QueryString": "select 1 from 'password123'"},
         ),
         rest_request("s3", "PUT", "/b/k", body=b"password123"),
     ]

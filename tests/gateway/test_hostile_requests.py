@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from finops_repl.aws.call import Caller
 from finops_repl.aws.http import WireRequest
 from finops_repl.gateway.gateway import Gateway
-from tests.gateway.conftest import form_request, json_request, rest_request
 from tests.gateway.organisation import SmallOrganisation
 from tests.gateway.test_gateway import COST
+from tests.gateway.wire_requests import form_request, json_request, rest_request
 
 SEEDS = [
     COST,

@@ -9,8 +9,8 @@ import pytest
 from finops_repl.aws.call import Caller
 from finops_repl.aws.http import WireRequest
 from finops_repl.gateway.gateway import Gateway
-from tests.gateway.conftest import form_request, json_request, rest_request
 from tests.gateway.organisation import SmallOrganisation
+from tests.gateway.wire_requests import form_request, json_request, rest_request
 
 METRICS = "GraniteServiceVersion20100801.GetMetricData"
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
