@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from finops_repl.agent.approval import ApprovalDesk
 from finops_repl.agent.models.port import ToolResultBlock, ToolUse
-from finops_repl.base.errors import ApprovalRequired
+from finops_repl.base.errors import FinopsError
 from finops_repl.base.events import Fact, ToolFinished
 from finops_repl.base.scope import Scope
 from finops_repl.tools.encoding import encode
 from finops_repl.tools.figures import FigureLedger
 from finops_repl.tools.tool import ToolContext, ToolResult
-from finops_repl.tools.toolbox import PreparedCall, ToolBox
+from finops_repl.tools.toolbox import PreparedCall, ToolBox, failed
 
 __all__ = ["CallDesk", "Outcomes"]
 
@@ -37,7 +37,7 @@ class CallDesk:
     emit: Callable[[Fact], None]
     cancelled: threading.Event
     stop_s: float
-    failures: list[str]
+    failures: list[str] = field(default_factory=list)
 
     async def run(self, calls: Sequence[ToolUse], outcomes: Outcomes) -> None:
         """Fill `outcomes` with one result per call.
@@ -64,11 +64,7 @@ class CallDesk:
         prepared = self.tools.prepare(call.name, call.input)
         if isinstance(prepared, ToolResult) or prepared.approval is None:
             return prepared
-        try:
-            verdict = await self.approvals.decide(call.id, prepared.approval, self.emit)
-        except ApprovalRequired as error:
-            self.failures.append(type(error).__name__)
-            raise
+        verdict = await self.approvals.decide(call.id, prepared.approval, self.emit)
         if verdict.approved:
             return prepared
         content = {"error": "not approved, so not executed", "reason": verdict.reason}
@@ -97,9 +93,9 @@ class CallDesk:
         for task in running:
             task.result()  # a defect of a tool is not hidden in a result
 
-    def refuse(self, call: ToolUse, result: ToolResult) -> ToolResultBlock:
-        """Answer a call that is not executed, and tell of it."""
-        return self._finished(call, result)
+    def refuse(self, calls: Sequence[ToolUse], error: FinopsError) -> Outcomes:
+        """Answer calls that are not executed, and tell of it."""
+        return {call.id: self._finished(call, failed(error)) for call in calls}
 
     def _finished(self, call: ToolUse, result: ToolResult) -> ToolResultBlock:
         for figure in result.figures:

@@ -7,13 +7,10 @@ history has one result, nothing that was cut off was executed, and `TurnFinished
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
-from collections import Counter
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
 from finops_repl.agent.approval import ApprovalDesk, ApprovalPolicy, Decision
 from finops_repl.agent.asking import Asking
@@ -30,43 +27,25 @@ from finops_repl.agent.models.port import (
 )
 from finops_repl.agent.narrator import Narrator
 from finops_repl.agent.prompt import SYSTEM_PROMPT
-from finops_repl.base.errors import ApprovalRequired, FinopsError, InputError, LimitReached
+from finops_repl.agent.turn import Turn
+from finops_repl.base.errors import ApprovalRequired, ConnectionFailed, InputError, LimitReached
 from finops_repl.base.events import (
-    AnswerBlock,
     Event,
     EventLog,
     ModelFailed,
     QuestionAsked,
     ToolRequested,
     TurnEnd,
-    TurnFinished,
 )
 from finops_repl.base.scope import Scope
-from finops_repl.base.spend import Spend
 from finops_repl.tools.figures import FigureLedger
-from finops_repl.tools.toolbox import ToolBox, failed, schema_of
+from finops_repl.tools.toolbox import ToolBox, schema_of
 
 __all__ = ["Agent"]
 
 
 def _today_utc() -> date:
     return datetime.now(UTC).date()
-
-
-@dataclass(slots=True)
-class _Turn:
-    """What one turn has used up and brought forth."""
-
-    spend: Spend
-    narrator: Narrator
-    asking: Asking
-    calls: CallDesk
-    answer: list[str] = field(default_factory=list)
-    cited: list[str] = field(default_factory=list)
-    tool_calls: int = 0
-    same_calls: Counter[str] = field(default_factory=Counter)
-    pauses: int = 0
-    nudged: bool = False
 
 
 class Agent:
@@ -153,7 +132,6 @@ class Agent:
     async def _turn(self, question: str, narrator: Narrator) -> None:
         turn = self._new_turn(narrator)
         end: TurnEnd = "failed"
-        failure = ""
         narrator.emit(QuestionAsked(question, self._model.name))
         try:
             context = {
@@ -167,145 +145,90 @@ class Agent:
             end = "interrupted"
             raise
         except ApprovalRequired as error:
-            end, failure = "approval_required", type(error).__name__
+            end, turn.failure = "approval_required", type(error).__name__
             narrator.emit(ModelFailed(error.message, error.hint))
         except LimitReached as error:
-            end, failure = "limit", type(error).__name__
+            end, turn.failure = "limit", type(error).__name__
             narrator.emit(ModelFailed(error.message, error.hint))
         except ModelError as error:
-            failure = "ConnectionFailed"
-            narrator.emit(ModelFailed(error.message, error.hint))
+            end, turn.failure = turn.fail(error.message, error.hint), ConnectionFailed.__name__
         finally:
-            turn.calls.cancelled.set()
+            turn.cancelled.set()
             self._history.answer_open_calls()
-            narrator.emit(
-                TurnFinished(
-                    end,
-                    "\n\n".join(turn.answer),
-                    tuple(dict.fromkeys(turn.cited)),
-                    "unknown" if self._model.price is None else _plain(turn.spend.spent("model")),
-                    _plain(turn.spend.spent("aws")),
-                    failure or _kept_from(turn.calls.failures),
-                )
-            )
+            narrator.emit(turn.finished(end))
             narrator.close()
 
-    def _new_turn(self, narrator: Narrator) -> _Turn:
+    def _new_turn(self, narrator: Narrator) -> Turn:
         spend = self._scope.spend.child("turn")
-        asking = Asking(self._model, self._figures, spend, self._limits, narrator.emit)
+        cancelled = threading.Event()
         calls = CallDesk(
             self._tools,
             self._approvals,
             self._figures,
             replace(self._scope, spend=spend),
             narrator.emit,
-            threading.Event(),
+            cancelled,
             self._limits.tool_stop_s,
-            [],
         )
-        return _Turn(spend, narrator, asking, calls)
+        asking = Asking(self._model, self._figures, spend, self._limits, narrator.emit)
+        priced = self._model.price is not None
+        return Turn(spend, narrator, asking, calls, self._limits, cancelled, priced)
 
-    async def _converse(self, turn: _Turn) -> TurnEnd:
+    async def _converse(self, turn: Turn) -> TurnEnd:
         for _ in range(self._limits.model_calls):
             asked = await turn.asking.ask(self._request())
             reply = asked.reply
             if reply.stop == "refusal":
-                why = reply.stop_detail or "no reason was given"
-                turn.narrator.emit(ModelFailed(f"the model refused: {why}"))
+                turn.fail(f"the model refused: {reply.stop_detail or 'no reason was given'}")
                 return "refused"
             if not reply.tool_uses and not reply.text.strip() and reply.stop != "pause_turn":
                 if turn.nudged:
-                    turn.narrator.emit(ModelFailed("the model gave an empty answer twice"))
-                    return "failed"
+                    return turn.fail("the model gave an empty answer twice")
                 turn.nudged = True
                 self._history.add_note("Your reply was empty. Go on, or give your answer.")
                 continue
             self._history.add_reply(reply)
-            turn.answer += asked.blocks
-            turn.cited += asked.cited
-            match reply.stop:
-                case "pause_turn" if not reply.tool_uses:
-                    turn.pauses += 1
-                    if turn.pauses > self._limits.pauses:
-                        return self._stopped(turn, "the model paused too often")
-                    continue
-                case "unknown":
-                    why = f"the model stopped for an unknown reason: {reply.stop_detail}"
-                    turn.narrator.emit(ModelFailed(why))
-                    return "failed"
-                case "context_full":
-                    hint = "start a new session; workflows and files are kept"
-                    turn.narrator.emit(ModelFailed("the conversation is full", hint))
-                    return "failed"
+            turn.keep(asked)
+            if reply.stop == "unknown":
+                return turn.fail(f"the model stopped for an unknown reason: {reply.stop_detail}")
+            if reply.stop == "context_full":
+                hint = "start a new session; workflows and files are kept"
+                return turn.fail("the conversation is full", hint)
             for call in reply.tool_uses:
                 turn.narrator.emit(ToolRequested(call.id, call.name, call.input))
             if reply.tool_uses:
-                if why := self._beyond_limits(turn, reply.tool_uses):
+                if why := turn.beyond_limits(reply.tool_uses):
                     return await self._last_answer(turn, why)
                 await self._act(turn, reply.tool_uses)
+            elif reply.stop == "pause_turn":
+                if not turn.may_pause():
+                    return turn.stop("the model paused too often")
             elif reply.stop == "max_tokens":
-                return self._stopped(turn, "the answer reached its length limit and is cut off")
+                return turn.stop("the answer reached its length limit and is cut off")
             else:
                 return "answered"
-        return self._stopped(turn, f"{self._limits.model_calls} calls of the model brought no end")
+        return turn.stop(f"{self._limits.model_calls} calls of the model brought no end")
 
-    async def _act(self, turn: _Turn, calls: tuple[ToolUse, ...]) -> None:
+    async def _act(self, turn: Turn, calls: tuple[ToolUse, ...]) -> None:
         """Run the calls and answer every one of them, also when this is interrupted."""
         outcomes: Outcomes = {}
         try:
             await turn.calls.run(calls, outcomes)
         except ApprovalRequired as error:
-            self._answer_all(turn, calls, error)
+            outcomes = turn.calls.refuse(calls, error)
             raise
         finally:
             self._history.answer_open_calls(outcomes)
 
-    def _beyond_limits(self, turn: _Turn, calls: tuple[ToolUse, ...]) -> str:
-        """Count the calls; says which cap they pass, if they do."""
-        turn.tool_calls += len(calls)
-        turn.same_calls.update(_identity(call) for call in calls if not call.fault)
-        if turn.tool_calls > self._limits.tool_calls:
-            return f"the cap of {self._limits.tool_calls} tool calls for a question is reached"
-        if any(turn.same_calls[_identity(call)] > self._limits.same_call for call in calls):
-            return f"the same call was made {self._limits.same_call} times and is not made again"
-        return ""
-
-    async def _last_answer(self, turn: _Turn, why: str) -> TurnEnd:
+    async def _last_answer(self, turn: Turn, why: str) -> TurnEnd:
         """Execute nothing more; let the model say what it found, with the same tools in sight."""
-        calls = self._history.open_calls
         error = LimitReached(f"{why}; this was not executed", hint="answer with what you have")
-        self._answer_all(turn, calls, error)
+        self._history.answer_open_calls(turn.calls.refuse(self._history.open_calls, error))
         asked = await turn.asking.ask(replace(self._request(), may_use_tools=False))
         if asked.reply.stop != "refusal" and asked.reply.text.strip():
             self._history.add_reply(asked.reply)
-            turn.answer += asked.blocks
-            turn.cited += asked.cited
-        return self._stopped(turn, why)
-
-    def _answer_all(self, turn: _Turn, calls: tuple[ToolUse, ...], error: FinopsError) -> None:
-        result = failed(error)
-        self._history.answer_open_calls(
-            {call.id: turn.calls.refuse(call, result) for call in calls}
-        )
-
-    def _stopped(self, turn: _Turn, why: str) -> TurnEnd:
-        text = f"*Stopped: {why}.*"
-        turn.narrator.emit(AnswerBlock(text))
-        turn.answer.append(text)
-        return "limit"
+            turn.keep(asked)
+        return turn.stop(why)
 
     def _request(self) -> ModelRequest:
         return ModelRequest(SYSTEM_PROMPT, self._specs, self._history.messages)
-
-
-def _identity(call: ToolUse) -> str:
-    return f"{call.name} {json.dumps(call.input, sort_keys=True, default=str)}"
-
-
-def _kept_from(failures: list[str]) -> str:
-    """The failure that no other way around was found for: there was no sandbox to run in."""
-    return "SandboxUnavailable" if "SandboxUnavailable" in failures else ""
-
-
-def _plain(dollars: Decimal) -> str:
-    return f"{dollars.normalize():f}"

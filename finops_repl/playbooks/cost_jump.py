@@ -98,7 +98,8 @@ def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
         f"{figures['baseline per day']}, so {figures['excess per day']} too much.\n"
         f"- The account's {service} cost in the week from {finding['week']} was "
         f"{figures['rise of the week']} above the week before "
-        f"(+{figures['rise of the week in percent']}); the usual change of a week is "
+        f"(+{figures['rise of the week in percent']}; all accounts together: "
+        f"+{figures['rise of the week in all accounts']}); the usual change of a week is "
         f"{figures['usual change of a week']}.",
         "How: unblended cost of usage row types (no fees, tax or credits) by day, account, region "
         "and auto-scaling group; excess is the sum of actual minus baseline, the baseline being "
@@ -116,7 +117,7 @@ def _cause(finding: Mapping[str, Any]) -> str:
     if group:
         grew = (
             f"Auto-scaling group **{group}** went from {finding['instances_before']} to "
-            f"{finding['instances_after']} instances a day (ids on the bill); "
+            f"{finding['instances_after']} instances (charged for on a day); "
             f"{finding['running_now']} are running now."
         )
     event = finding.get("event")

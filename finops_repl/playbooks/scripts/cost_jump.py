@@ -136,15 +136,19 @@ def running_instances(region, group):
     return sum(len(r["Instances"]) for page in pages for r in page["Reservations"])
 
 
-def instances_on(day, account, group):
+def instances_by_day(first, last, account, group):
+    """How many instances of a group were charged for on each day."""
     named = group.replace("'", "''")
-    ((count,),) = rows(
-        f"SELECT count(DISTINCT line_item_resource_id) FROM {TABLE}"
-        f" WHERE billing_period = '{day:%Y-%m}' AND line_item_usage_account_id = '{account}'"
-        f" AND date(line_item_usage_start_date) = date '{day}' AND {GROUP} = '{named}'"
-        " AND line_item_resource_id LIKE 'i-%'"
+    return dict(
+        rows(
+            "SELECT date(line_item_usage_start_date), count(DISTINCT line_item_resource_id)"
+            f" FROM {TABLE} WHERE billing_period BETWEEN '{first:%Y-%m}' AND '{last:%Y-%m}'"
+            f" AND line_item_usage_account_id = '{account}' AND {GROUP} = '{named}'"
+            f" AND line_item_usage_start_date >= timestamp '{first} 00:00:00'"
+            f" AND line_item_usage_start_date < timestamp '{last + DAY} 00:00:00'"
+            " AND line_item_resource_id LIKE 'i-%' GROUP BY 1"
+        )
     )
-    return count
 
 
 def actor_of(event):
@@ -202,6 +206,13 @@ def main():
         "searched_from": str(first),
     }
     finding["account"] = next(v[2] for v in series if v[1] == account)
+    everywhere = summed(lambda v: v[0] == service, lambda v: "all")["all"]
+    figure(
+        week(everywhere, start) / (week(everywhere, start - WEEK) or 1) * 100 - 100,
+        "percent",
+        "rise of the week in all accounts",
+        **{**how, "usage_account": "all"},
+    )
     figure(rise, "USD", "rise of the week", **how)
     figure(percent, "percent", "rise of the week in percent", **how)
     figure(usual, "USD", "usual change of a week", **how, method="median of the other weeks")
@@ -245,8 +256,9 @@ def main():
     finding["file"] = file.name
 
     if group:
-        finding["instances_before"] = instances_on(onset - DAY, account, group)
-        finding["instances_after"] = max(instances_on(d, account, group) for d, _, _ in days[:7])
+        counts = instances_by_day(onset - DAY, end, account, group)
+        finding["instances_before"] = counts.pop(onset - DAY, 0)
+        finding["instances_after"] = max(counts.values(), default=0)
         finding["running_now"] = running_instances(region, group)
     if service == "AmazonEC2" and (event := cause_of(region, account, group, onset)):
         asked = event.get("requestParameters") or {}
