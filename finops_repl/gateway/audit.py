@@ -20,6 +20,7 @@ class AuditLog:
     folder: Path
 
     def append(self, record: CallRecord) -> None:
+        """Write the record; a call that cannot be recorded is not answered either."""
         path = self.folder / f"{record.at:%Y-%m}.jsonl"
         append_line(path, json.dumps(audit_fields(record), ensure_ascii=False))
 

@@ -31,4 +31,6 @@ Decision = Allow | Deny
 class Policy(Protocol):
     """Decides on parsed calls; holds no state and asks nobody."""
 
-    def decide(self, call: Call) -> Decision: ...
+    def decide(self, call: Call) -> Decision:
+        """Whether the call may pass; a reason quotes no parameter, because the audit keeps it."""
+        ...

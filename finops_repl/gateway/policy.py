@@ -36,6 +36,7 @@ class ReadOnlyPolicy:
     check_statement: CheckStatement
 
     def decide(self, call: Call) -> Decision:
+        """Allow, or deny with a reason that quotes nothing of the call's parameters."""
         if (call.service, call.operation) == ("athena", "StartQueryExecution"):
             return self._statement(str(call.params.get("QueryString", "")))
         if (call.service, call.operation) == ("athena", "StopQueryExecution"):

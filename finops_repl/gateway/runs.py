@@ -10,7 +10,7 @@ from finops_repl.gateway.record import CallRecord
 
 __all__ = ["Runs"]
 
-RUNS_KEPT = 256
+RUNS_KEPT = 64
 CALLS_KEPT = 10_000
 
 
@@ -33,6 +33,7 @@ class Runs:
             return self._of(run).cancelled
 
     def add(self, record: CallRecord) -> None:
+        """Keep a call under its run; of a run's calls the latest 10,000 are kept."""
         with self._lock:
             self._of(record.run).calls.append(record)
 
