@@ -131,7 +131,8 @@ def _build(
         )
         for event in events:
             for text in str(event.get("stream", "")).splitlines():
-                yield _Line(text.rstrip())
+                if text.strip():
+                    yield _Line(text.rstrip())
             if "error" in event:
                 yield _Line(str(event["error"]), is_error=True)
 

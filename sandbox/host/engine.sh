@@ -50,6 +50,9 @@ if answers; then exit; fi
 if [ -n "${DOCKER_HOST:-}" ]; then
     fail "no Docker engine answers at DOCKER_HOST=$DOCKER_HOST: start it, or unset DOCKER_HOST"
 fi
+if [ -S /var/run/docker.sock ] && [ ! -w /var/run/docker.sock ]; then
+    fail "this user may not use the Docker engine: sudo usermod -aG docker \"\$USER\", then log in again"
+fi
 if ! may_install; then
     fail "no Docker engine answers: start Docker, or install it (Debian, Ubuntu: sudo apt-get install docker.io)"
 fi
