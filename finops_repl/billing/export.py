@@ -12,7 +12,7 @@ from typing import Any
 
 from finops_repl.base.table import Cell, Table
 
-__all__ = ["csv_text", "json_records", "json_text"]
+__all__ = ["cell_text", "csv_text", "json_records", "json_text"]
 
 
 def csv_text(table: Table) -> str:
@@ -20,7 +20,7 @@ def csv_text(table: Table) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table.names)
-    writer.writerows([_flat(cell) for cell in row] for row in table.rows)
+    writer.writerows([cell_text(cell) for cell in row] for row in table.rows)
     return out.getvalue()
 
 
@@ -49,7 +49,8 @@ def _records(table: Table) -> Iterable[dict[str, Cell]]:
     return [dict(zip(names, row, strict=True)) for row in table.rows]
 
 
-def _flat(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
+    """A cell with every digit; NULL is empty, arrays and maps are JSON."""
     if cell is None:
         return ""
     if isinstance(cell, list | dict):

@@ -6,20 +6,18 @@ suffice, each row is written as lines of `column  value`, so that no column is l
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
 from finops_repl.base.table import Cell, Column, Table
+from finops_repl.billing.export import cell_text
 from finops_repl.faces.cells import cell_width, clip
 from finops_repl.faces.escapes import plain
 
-__all__ = ["TableText", "count_line", "json_records", "table_csv", "table_text"]
+__all__ = ["TableText", "count_line", "table_text"]
 
 GAP = "  "
 NARROWEST_TEXT = 12
@@ -65,21 +63,6 @@ def count_line(table: Table, shown: int) -> str:
     if shown < rows:
         said += f", the first {shown:,} shown"
     return said + (f", cut at {rows:,}: there are more)" if table.truncated else ")")
-
-
-def table_csv(table: Table) -> str:
-    """`table` as CSV with a header: exact decimals, NULL as an empty field."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.names)
-    for row in table.rows:
-        writer.writerow(["" if cell is None else _exact(cell) for cell in row])
-    return out.getvalue()
-
-
-def json_records(table: Table) -> list[dict[str, object]]:
-    """The rows as JSON-safe objects: decimals as strings, so that no cent is lost."""
-    return [{name: _json_safe(cell) for name, cell in row.items()} for row in table.records()]
 
 
 def _fit(widths: list[int], numeric: list[bool], limit: int | None) -> list[int] | None:
@@ -159,28 +142,4 @@ def _in_one_line(text: str) -> str:
 
 
 def _exact(cell: Cell) -> str:
-    match cell:
-        case bool():
-            return "true" if cell else "false"
-        case Decimal():
-            return f"{cell:f}"
-        case datetime():
-            return cell.isoformat(sep=" ")
-        case list() | dict():
-            return json.dumps(_json_safe(cell), ensure_ascii=False)
-        case _:
-            return str(cell)
-
-
-def _json_safe(cell: Cell) -> object:
-    match cell:
-        case Decimal():
-            return f"{cell:f}"
-        case date():
-            return cell.isoformat()
-        case list():
-            return [_json_safe(item) for item in cell]
-        case dict():
-            return {key: _json_safe(value) for key, value in cell.items()}
-        case _:
-            return cell
+    return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell_text(cell)

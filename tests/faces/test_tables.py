@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from finops_repl.base.table import Cell, Column, Table
 from finops_repl.faces.cells import cell_width
-from finops_repl.faces.tables import json_records, table_csv, table_text
+from finops_repl.faces.tables import table_text
 from tests.faces.scripted import services
 
 
@@ -114,13 +113,3 @@ def test_no_line_is_wider_than_the_screen_and_no_number_is_cut(
     for _, cost, _ in rows:
         if cost is not None:
             assert any(f"{cost:,.4f}".rstrip("0").rstrip(".") in line for line in shown.lines)
-
-
-def test_csv_and_json_are_exact() -> None:
-    assert table_csv(services()) == (
-        "service,cost\nAmazonEC2,12345.6700000000\n漢字サービス,-3.5000000000\n,\n"
-    )
-    assert json.loads(json.dumps(json_records(services())))[0] == {
-        "service": "AmazonEC2",
-        "cost": "12345.6700000000",
-    }
