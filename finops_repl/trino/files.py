@@ -18,7 +18,7 @@ from finops_repl.trino.bill_columns import declared_type
 from finops_repl.trino.catalog import Catalog, TableDef
 from finops_repl.trino.room import Limits, SqlRoom
 from finops_repl.trino.store import Store
-from finops_repl.trino.types import quoted
+from finops_repl.trino.types import quoted, text_literal
 
 __all__ = ["CATALOG", "DATABASE", "files_room", "table_name", "tables_of"]
 
@@ -107,7 +107,9 @@ def _suffix(path: Path) -> str:
 def _load(store: Store, name: str, path: Path) -> TableDef:
     import duckdb
 
-    where = "'" + str(path).replace("'", "''") + "'"
+    if not path.stat().st_size:
+        raise InputError(f"{path} is empty", hint="export it again")
+    where = text_literal(str(path))
     parquet = _suffix(path) == ".parquet"
     csv = f"read_csv({where}, header = true, all_varchar = true, nullstr = {NULLS}, delim = ',')"
     source = f"read_parquet({where})" if parquet else csv

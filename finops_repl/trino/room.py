@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from finops_repl.trino.check import metadata_statement
 from finops_repl.trino.failures import failure
 from finops_repl.trino.metadata import answer_metadata
 from finops_repl.trino.store import Store
-from finops_repl.trino.types import parse_type, quoted
+from finops_repl.trino.types import parse_type, quoted, text_literal
 
 if TYPE_CHECKING:
     from finops_repl.trino.catalog import Catalog
@@ -77,17 +78,21 @@ def fresh_store(limits: Limits, temporary: Path) -> Store:
     """An empty database in memory within `limits`, not yet locked."""
     import duckdb  # about 0.2 s: only what reads a bill pays for it
 
-    return duckdb.connect(
-        ":memory:",
-        config={
-            "python_enable_replacements": False,
-            "memory_limit": limits.memory,
-            "threads": limits.threads,
-            "temp_directory": str(temporary),
-            "max_temp_directory_size": limits.temporary,
-            "allow_persistent_secrets": False,
-        },
-    )
+    store = duckdb.connect(":memory:", config={"python_enable_replacements": False})
+    # One by one: given in `config`, DuckDB 2.0 does not hold the limit of temporary files.
+    for name, value in (
+        ("memory_limit", limits.memory),
+        ("threads", limits.threads),
+        ("temp_directory", str(temporary)),
+        ("max_temp_directory_size", limits.temporary),
+        ("allow_persistent_secrets", False),
+    ):
+        store.execute(f"SET {name} = {_setting(value)}")
+    return store
+
+
+def _setting(value: str | int) -> str:
+    return text_literal(value) if isinstance(value, str) else str(value).lower()
 
 
 class SqlRoom:
@@ -113,6 +118,7 @@ class SqlRoom:
         schema = fill(self._store)
         self._held = {name: self._hold(schema, name) for name in catalog.tables}
         locked(self._store)
+        self._close = weakref.finalize(self, _close, self._store, self._temporary)
 
     @classmethod
     def over_database(
@@ -129,9 +135,8 @@ class SqlRoom:
         def attach(store: Store) -> str:
             import duckdb
 
-            where = str(path).replace("'", "''")
             try:
-                store.execute(f"ATTACH '{where}' AS {ATTACHED} (READ_ONLY)")
+                store.execute(f"ATTACH {text_literal(str(path))} AS {ATTACHED} (READ_ONLY)")
             except duckdb.Error as error:
                 raise DamagedFile(
                     f"{path} cannot be read: {error}", hint="close what writes it, or make it again"
@@ -203,8 +208,7 @@ class SqlRoom:
 
     def close(self) -> None:
         """Free the store and its temporary files; running queries end."""
-        self._store.close()
-        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._close()
 
     def _hold(self, schema: str, name: str) -> Held:
         from finops_repl.trino.rewrite.translate import Held
@@ -212,6 +216,11 @@ class SqlRoom:
         relation = f"{schema}.{quoted(self.catalog.tables[name].relation or name)}"
         described = self._store.execute(f"DESCRIBE {relation}").fetchall()
         return Held(relation, {str(row[0]).lower(): str(row[1]) for row in described})
+
+
+def _close(store: Store, temporary: Path) -> None:
+    store.close()
+    shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _duckdb_error() -> type[Exception]:

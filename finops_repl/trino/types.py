@@ -33,6 +33,7 @@ __all__ = [
     "map_of",
     "parse_type",
     "quoted",
+    "text_literal",
 ]
 
 DECIMAL_DIGITS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
@@ -221,6 +222,11 @@ def as_decimal(number: Type) -> Type:
 def quoted(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(text: str) -> str:
+    """A text as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def hive_type(of: Type) -> str:

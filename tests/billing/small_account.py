@@ -37,7 +37,7 @@ class SmallAccount:
         self.s3 = S3Service({BUCKET: self.athena.objects})
 
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
-        services = {"athena": self.athena, "s3": self.s3}
+        services: dict[str, AthenaService | S3Service] = {"athena": self.athena, "s3": self.s3}
         if call.service not in services:
             return Refusal("AccessDenied", "not here", 403)
         return services[call.service].answer(call, cancelled=cancelled)

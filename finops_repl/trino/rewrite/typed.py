@@ -12,6 +12,7 @@ from finops_repl.trino.types import (
     common_type,
     duckdb_type,
     quoted,
+    text_literal,
 )
 
 __all__ = ["Typed", "coerced", "fail", "guarded", "quoted", "text_literal", "unified"]
@@ -39,11 +40,6 @@ class Typed:
     def __post_init__(self) -> None:
         if self.weight > MAX_WEIGHT:
             raise SqlProblem("NOT_SUPPORTED", "The expression could build a string without bounds")
-
-
-def text_literal(text: str) -> str:
-    """`text` as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def coerced(value: Typed, to: Type) -> str:

@@ -1,0 +1,87 @@
+"""One reading statement is told from everything else without a catalog."""
+
+from __future__ import annotations
+
+import pytest
+
+from finops_repl.trino.check import statement_problem, with_parameters
+from finops_repl.trino.problem import SqlProblem
+
+READING = """
+SELECT 1
+select 1;
+ SELECT 1 ; 
+-- a remark
+SELECT * FROM any_table WHERE x = 'a;b' /* ; */
+(SELECT 1) UNION ALL (SELECT 2) ORDER BY 1 LIMIT 1
+WITH a AS (SELECT 1) SELECT * FROM a
+VALUES 1, 2
+TABLE cur2
+SHOW TABLES
+SHOW TABLES IN "billing";
+DESCRIBE billing.cur2
+SHOW COLUMNS FROM cur2
+SHOW DATABASES
+SELECT "weird name" FROM "db"."tab""le"
+SELECT count(*) FILTER (WHERE x -> y) FROM t
+"""
+WRITING = """
+INSERT INTO t SELECT 1
+CREATE TABLE t AS SELECT 1
+DROP TABLE t
+UNLOAD (SELECT 1) TO 's3://b/'
+WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a
+WITH a AS (DELETE FROM t) SELECT 1
+MSCK REPAIR TABLE t
+ALTER TABLE t ADD PARTITION (a = 1)
+OPTIMIZE t REWRITE DATA
+MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN DELETE
+CALL system.sync()
+GRANT SELECT ON t TO u
+SELECT 1; SELECT 2
+SELECT 1; DROP TABLE t
+SHOW TABLES; DROP TABLE t
+SHOW CREATE TABLE t; SELECT 1
+SELECT * FROM TABLE(system.query('DELETE'))
+SELECT * INTO t FROM u
+SELECT 1 FOR UPDATE
+FROM t INSERT OVERWRITE TABLE u SELECT 1
+EXPLAIN ANALYZE SELECT 1
+EXECUTE p
+USING EXTERNAL FUNCTION f(x int) RETURNS int LAMBDA 'f' SELECT f(1)
+{# x #} DROP TABLE t
+SELECT 1 /* /* */ DROP TABLE t */
+"""
+
+
+@pytest.mark.parametrize("sql", [line for line in READING.split("\n") if line.strip()])
+def test_reading_statement_passes(sql: str) -> None:
+    if not sql.lstrip().startswith("--"):
+        assert statement_problem(sql) is None
+
+
+@pytest.mark.parametrize("sql", WRITING.strip().splitlines())
+def test_anything_else_has_a_problem(sql: str) -> None:
+    assert statement_problem(sql)
+
+
+@pytest.mark.parametrize("sql", ["", "   ", ";", "-- nothing", "/* nothing */"])
+def test_empty_statement_says_so(sql: str) -> None:
+    assert statement_problem(sql) == "SYNTAX_ERROR: the statement is empty (write one SELECT)"
+
+
+def test_remark_in_front_is_no_statement() -> None:
+    assert statement_problem("-- a remark\nSELECT 1") is None
+    assert statement_problem("/* SELECT 1 */ DROP TABLE t")
+
+
+def test_parameters_stand_where_the_marks_are() -> None:
+    sql = "SELECT '?' , ? FROM t WHERE x = ? -- ?"
+    assert with_parameters(sql, ["1", "'a'"]) == "SELECT '?' , 1 FROM t WHERE x = 'a' -- ?"
+    for wrong in ([], ["1"], ["1", "2", "3"]):
+        with pytest.raises(SqlProblem):
+            with_parameters(sql, wrong)
+
+
+def test_parameter_cannot_smuggle_a_second_statement() -> None:
+    assert statement_problem(with_parameters("SELECT ?", ["1; DROP TABLE t"]))
