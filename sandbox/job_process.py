@@ -16,10 +16,14 @@ from typing import Any
 
 import place
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 COMMANDS = {
-    "python": ["/usr/bin/python3", "-u", "-s", f"{HERE}/job_python.py"],
-    "javascript": ["/usr/local/bin/node", "--require", f"{HERE}/node_preload.cjs", "script.js"],
+    "python": ["/usr/bin/python3", "-u", "-s", f"{place.FILES}/job_python.py"],
+    "javascript": [
+        "/usr/local/bin/node",
+        "--require",
+        f"{place.FILES}/node_preload.cjs",
+        "script.js",
+    ],
 }
 FIRST_TO_DIE = b"1000"
 """Memory runs out for the whole box at once: the kernel shall take the job, not the runner."""
@@ -45,7 +49,7 @@ def environment() -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR", "/tmp/matplotlib"),  # noqa: S108
+        "MPLCONFIGDIR": place.MATPLOTLIB,
         "FINOPS_ORDER": str(place.ORDER_FD),
     }
 

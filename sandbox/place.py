@@ -6,6 +6,8 @@ from typing import Final
 
 WORK: Final = "/work"
 DATA: Final = "/work/data"
+FILES: Final = "/opt/finops"
+MATPLOTLIB: Final = "/tmp/matplotlib"  # noqa: S108 - the container's own, of one run
 PORT: Final = 8765
 """The tunnel's port on 127.0.0.1: a job's only way out."""
 

@@ -200,11 +200,15 @@ def _close_to_others() -> None:
 
 
 def _furnish() -> None:
-    """The work folder as scripts know it: data/, also as workspace/data/."""
+    """The work folder as scripts know it (data/, also as workspace/data/), and what helps them."""
     os.chdir(place.WORK)
     os.mkdir("data")
     os.mkdir("workspace")
     os.symlink("../data", "workspace/data")
+    with contextlib.suppress(OSError):  # without its list of fonts, matplotlib makes one: seconds
+        os.mkdir(place.MATPLOTLIB)
+        for name in os.listdir(f"{place.FILES}/matplotlib"):
+            os.symlink(f"{place.FILES}/matplotlib/{name}", f"{place.MATPLOTLIB}/{name}")
 
 
 def _child_signals() -> int:

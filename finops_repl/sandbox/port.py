@@ -78,10 +78,11 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True)
 class BoxExit:
-    """What the engine itself says about the end of a box."""
+    """What the engine itself says about the end of a box; what its runner last complained of."""
 
     exit_code: int
     out_of_memory: bool
+    last_words: str = ""
 
 
 class Box(Protocol):

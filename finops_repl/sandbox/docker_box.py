@@ -1,0 +1,130 @@
+"""A running container as a box: its attached stream, its end, and the engine's word on it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from finops_repl.sandbox.port import BoxExit
+
+if TYPE_CHECKING:
+    import docker
+
+__all__ = ["DockerBox"]
+
+STREAM_HEADER = 8
+RUNNER_STDOUT, RUNNER_STDERR = 1, 2
+READ_BYTES = 256 * 1024
+LAST_WORDS_BYTES = 4096
+END_WAIT_S = 10.0
+"""How long the engine is given to report the end of a container that was killed."""
+OOM_WAIT_S = 0.3
+"""How much later than the end itself the engine may report that memory ended it."""
+KILLED = 137
+
+
+class DockerBox:
+    """The box port over the engine's attach connection and its stream of events.
+
+    Without a terminal the engine interleaves stdout and stderr in blocks with a header of 8
+    bytes: one of kind, three of nothing, four of length.
+    """
+
+    def __init__(
+        self, client: docker.DockerClient, container: str, attached: Any, events: Any
+    ) -> None:
+        self._client = client
+        self._container = container
+        self._attached = attached  # collected as garbage, it would take the connection with it
+        self._wire: socket.socket = getattr(attached, "_sock", attached)
+        self._wire.settimeout(None)
+        if self._wire.family != socket.AF_UNIX:
+            self._wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._buffer = bytearray()
+        self._last_words = b""
+        self._ended = threading.Event()
+        self._out_of_memory = threading.Event()
+        self._exit_code = -1
+        self._events = events
+        self._killing = threading.Lock()
+        self._killed = False
+        threading.Thread(target=self._listen, name=f"events {container[:8]}", daemon=True).start()
+
+    def send(self, data: bytes) -> None:
+        """Write to the runner; raises `OSError` when the box has ended."""
+        self._wire.sendall(data)
+
+    def receive(self) -> bytes:
+        """The next bytes of the runner's stdout; its stderr is kept as its last words."""
+        while True:
+            output = b"".join(self._blocks())
+            if output:
+                return output
+            try:
+                data = self._wire.recv(READ_BYTES)
+            except OSError:
+                return b""
+            if not data:
+                return b""
+            self._buffer += data
+
+    def kill(self) -> None:
+        """End the container; the engine removes it."""
+        import docker.errors
+        import requests.exceptions
+
+        with self._killing:
+            if self._killed:
+                return
+            self._killed = True
+            # An engine that does not answer: the runner ends at the closed wire.
+            with contextlib.suppress(docker.errors.APIError, requests.exceptions.RequestException):
+                self._client.api.kill(self._container)
+            with contextlib.suppress(OSError):
+                self._wire.shutdown(socket.SHUT_RDWR)  # wakes a reader, which close() does not
+            self._wire.close()
+
+    def wait(self) -> BoxExit:
+        """What the engine says of the end; -1 where it says nothing."""
+        self._ended.wait(END_WAIT_S)
+        if self._exit_code == KILLED:
+            self._out_of_memory.wait(OOM_WAIT_S)
+        words = self._last_words.decode(errors="replace").strip()
+        return BoxExit(self._exit_code, self._out_of_memory.is_set(), words)
+
+    def _blocks(self) -> Iterator[bytes]:
+        """Cut complete and begun blocks of stdout out of the buffer."""
+        while len(self._buffer) > STREAM_HEADER:
+            kind = self._buffer[0]
+            length = int.from_bytes(self._buffer[4:STREAM_HEADER], "big")
+            end = STREAM_HEADER + length
+            if len(self._buffer) < end:
+                return
+            content = bytes(memoryview(self._buffer)[STREAM_HEADER:end])
+            del self._buffer[:end]
+            if kind == RUNNER_STDOUT:
+                yield content
+            elif kind == RUNNER_STDERR:
+                self._last_words = (self._last_words + content)[-LAST_WORDS_BYTES:]
+
+    def _listen(self) -> None:
+        """Take the engine's events of this container until it has ended."""
+        import requests.exceptions
+        import urllib3.exceptions
+
+        lost = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)
+        with contextlib.suppress(*lost):
+            for event in self._events:
+                if event["Action"] == "oom":
+                    self._out_of_memory.set()
+                elif event["Action"] == "die":
+                    self._exit_code = int(event["Actor"]["Attributes"]["exitCode"])
+                    self._ended.set()
+                elif event["Action"] == "destroy":
+                    break
+        self._ended.set()
+        with contextlib.suppress(*lost):
+            self._events.close()

@@ -1,0 +1,112 @@
+"""Runs scripts of a scope and keeps each with its log in the workspace."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from finops_repl.aws.call import Caller
+from finops_repl.aws.http import WireRequest, WireResponse
+from finops_repl.base.files import write_atomic
+from finops_repl.base.places import Workspace
+from finops_repl.base.scope import Scope, new_id
+from finops_repl.sandbox.port import Job, Language, RunResult, Sandbox, Stream
+from finops_repl.sandbox.script_log import ScriptLog
+
+if TYPE_CHECKING:
+    from finops_repl.gateway.record import CallRecord
+
+__all__ = ["AwsDoor", "ScriptReport", "ScriptRunner"]
+
+ES_MODULE = re.compile(r"^\s*(import\s*[\w{*'\"]|export\s)", re.MULTILINE)
+
+
+class AwsDoor(Protocol):
+    """What a run needs of the gateway."""
+
+    def handle(self, request: WireRequest, caller: Caller) -> WireResponse: ...
+
+    def calls(self, run: str) -> tuple[CallRecord, ...]:
+        """What the run asked of AWS so far."""
+        ...
+
+    def cancel(self, run: str) -> None:
+        """Give up what the run still has under way; it has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptReport:
+    """A run's result, where its script and log are kept, and the AWS calls that it made."""
+
+    result: RunResult
+    script: Path
+    log: Path
+    calls: tuple[CallRecord, ...]
+
+
+class ScriptRunner:
+    """Runs scripts in a sandbox whose door leads to AWS in the name of their scope."""
+
+    def __init__(self, sandbox: Sandbox, workspace: Workspace, aws: AwsDoor) -> None:
+        self._sandbox = sandbox
+        self._workspace = workspace
+        self._aws = aws
+
+    def run(
+        self,
+        scope: Scope,
+        code: str,
+        language: Language,
+        *,
+        params: Mapping[str, object],
+        inputs: tuple[str, ...],
+        timeout_s: float,
+        bill: Mapping[str, str],
+        on_output: Callable[[Stream, str], None],
+        cancelled: threading.Event,
+    ) -> ScriptReport:
+        """Run `code` once, under the scope's run id or a new one.
+
+        The script is on disk before it runs, the log while it runs. Raises what the sandbox
+        raises; a script that fails is in the report.
+        """
+        run = scope.run or new_id()
+        began = datetime.now(UTC)
+        stem = f"script_{began:%Y%m%d-%H%M%S}_{run}"
+        script = self._workspace.scripts / f"{stem}.{_extension(code, language)}"
+        write_atomic(script, code.encode())
+        digest = hashlib.sha256(code.encode()).hexdigest()
+        caller = Caller(scope.session, run, scope.user, digest)
+        job = Job(run, code, language, dict(params), inputs, dict(bill), timeout_s)
+        with ScriptLog(self._workspace.scripts / f"{stem}.log") as log:
+            log.head(scope, job, script.name, digest, began)
+
+            def show(stream: Stream, text: str) -> None:
+                log.add(stream, text)
+                on_output(stream, text)
+
+            try:
+                result = self._sandbox.run(
+                    job,
+                    lambda request: self._aws.handle(request, caller),
+                    on_output=show,
+                    cancelled=cancelled,
+                )
+            finally:
+                self._aws.cancel(run)
+            calls = self._aws.calls(run)
+            log.tail(result, len(calls))
+        return ScriptReport(result, script, log.path, calls)
+
+
+def _extension(code: str, language: Language) -> str:
+    if language == "python":
+        return "py"
+    return "mjs" if ES_MODULE.search(code) else "cjs"

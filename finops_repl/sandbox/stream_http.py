@@ -1,0 +1,146 @@
+"""HTTP/1.1 on a stream of the tunnel: complete requests for the door, its responses back."""
+
+from __future__ import annotations
+
+import http
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from finops_repl.aws.http import WireRequest, WireResponse
+from finops_repl.sandbox.tunnel import Stream, StreamEnded
+
+if TYPE_CHECKING:
+    import h11
+
+__all__ = ["serve_http"]
+
+MAX_HEADER_BYTES = 64 * 1024
+MAX_BODY_BYTES = 8 * 1024 * 1024
+IDLE_S = 120.0
+"""How long a connection may stand without a request."""
+CROWDED = 32
+"""With more connections than this, each is closed after its response: SDKs keep one a client."""
+FRAMING = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"})
+"""Response headers that belong to this connection and are set here."""
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.why = why
+
+
+def serve_http(stream: Stream, open_now: int, door: Callable[[WireRequest], WireResponse]) -> None:
+    """Serve one connection until its client goes, asks for the end or breaks HTTP."""
+    import h11  # 20 ms: only a script that calls AWS pays for it
+
+    connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEADER_BYTES)
+    try:
+        while (request := _next_request(connection, stream)) is not None:
+            keep = open_now <= CROWDED
+            _answer(connection, stream, request.method, door(request), keep=keep)
+            if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
+                return
+            connection.start_next_cycle()
+    except h11.RemoteProtocolError as error:
+        _refuse(connection, stream, _Refused(error.error_status_hint, str(error)))
+    except _Refused as refused:
+        _refuse(connection, stream, refused)
+    except StreamEnded:
+        return
+
+
+def _next_request(connection: h11.Connection, stream: Stream) -> WireRequest | None:
+    """The next complete request; None when the client has gone or nothing comes."""
+    import h11
+
+    head: h11.Request | None = None
+    body = bytearray()
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            if connection.they_are_waiting_for_100_continue:
+                go_on = h11.InformationalResponse(status_code=100, headers=[], reason="Continue")
+                stream.write(connection.send(go_on) or b"")
+            data = stream.read(IDLE_S)
+            if not data:
+                return None
+            connection.receive_data(data)
+        elif isinstance(event, h11.Request):
+            _refuse_ambiguous(event)
+            head = event
+        elif isinstance(event, h11.Data):
+            body += event.data
+            if len(body) > MAX_BODY_BYTES:
+                raise _Refused(413, f"a body of more than {MAX_BODY_BYTES >> 20} MB")
+        elif isinstance(event, h11.EndOfMessage) and head is not None:
+            return WireRequest(
+                head.method.decode("ascii"),
+                head.target.decode("latin-1"),
+                tuple(
+                    (name.decode("latin-1"), value.decode("latin-1"))
+                    for name, value in head.headers.raw_items()
+                ),
+                bytes(body),
+            )
+        else:  # h11.ConnectionClosed, h11.PAUSED: nothing follows that could be answered
+            return None
+
+
+def _refuse_ambiguous(head: h11.Request) -> None:
+    """A length told in two ways is read differently by two readers."""
+    names = [name for name, _ in head.headers]
+    if b"transfer-encoding" in names and b"content-length" in names:
+        raise _Refused(400, "both Content-Length and Transfer-Encoding")
+    if head.method == b"CONNECT":
+        raise _Refused(405, "this is no proxy")
+
+
+def _answer(
+    connection: h11.Connection, stream: Stream, method: str, response: WireResponse, *, keep: bool
+) -> None:
+    import h11
+
+    body = response.body
+    headers = [(name, value) for name, value in response.headers if name.lower() not in FRAMING]
+    told_length = next(
+        (value for name, value in response.headers if name.lower() == "content-length"), None
+    )
+    length = told_length if method == "HEAD" and told_length is not None else str(len(body))
+    if response.status not in (204, 304):
+        headers.append(("Content-Length", length))
+    if not keep:
+        headers.append(("Connection", "close"))
+    try:
+        reason = http.HTTPStatus(response.status).phrase
+    except ValueError:
+        reason = ""
+    head = h11.Response(status_code=response.status, headers=headers, reason=reason)
+    # One write where it is small: a header on its own would cost a packet and a delay.
+    data = connection.send(head) or b""
+    if method != "HEAD" and body:
+        parts = connection.send_with_data_passthrough(h11.Data(data=body)) or []
+        data += b"".join(parts) if len(body) < MAX_HEADER_BYTES else b""
+        if len(body) >= MAX_HEADER_BYTES:
+            stream.write(data)
+            for part in parts:
+                stream.write(part)
+            data = b""
+    data += connection.send(h11.EndOfMessage()) or b""
+    if data:
+        stream.write(data)
+
+
+def _refuse(connection: h11.Connection, stream: Stream, refused: _Refused) -> None:
+    """Say why in HTTP, where a response may still be sent, and leave the connection to end."""
+    import h11
+
+    if connection.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+        return
+    text = (refused.why + "\n").encode()
+    response = WireResponse(refused.status, (("Content-Type", "text/plain"),), text)
+    try:
+        _answer(connection, stream, "", response, keep=False)
+    except StreamEnded:
+        return

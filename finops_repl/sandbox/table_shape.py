@@ -1,0 +1,58 @@
+"""Rows and columns of a file that a run left, where it is a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import BinaryIO
+
+__all__ = ["table_shape"]
+
+MAX_JSON_BYTES = 32 * 1024 * 1024
+MAX_COLUMNS = 300
+MAX_COLUMN_NAME = 120
+
+Shape = tuple[int | None, tuple[str, ...]]
+UNKNOWN: Shape = (None, ())
+
+
+def table_shape(name: str, content: BinaryIO, size: int) -> Shape:
+    """Rows without the header, and the columns' names; (None, ()) for what is no table."""
+    kind = name.rpartition(".")[2].lower()
+    text = io.TextIOWrapper(content, encoding="utf-8-sig", newline="")
+    try:
+        if kind in ("csv", "tsv"):
+            return _of_csv(text, "\t" if kind == "tsv" else ",")
+        if kind in ("jsonl", "ndjson"):
+            return _of_records([json.loads(line) for line in text if line.strip()])
+        if kind == "json" and size <= MAX_JSON_BYTES:
+            return _of_records(json.load(text))
+    except (ValueError, RecursionError, csv.Error):
+        pass  # what is named .csv or .json need not be one
+    finally:
+        text.detach()
+    return UNKNOWN
+
+
+def _of_csv(text: io.TextIOWrapper, delimiter: str) -> Shape:
+    rows = csv.reader(text, delimiter=delimiter)
+    header = next(rows, None)
+    if header is None:
+        return 0, ()
+    return sum(1 for row in rows if row), _names(header)
+
+
+def _of_records(records: object) -> Shape:
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        return UNKNOWN
+    return len(records), _names(list(dict.fromkeys(name for record in records for name in record)))
+
+
+def _names(columns: list[str]) -> tuple[str, ...]:
+    return tuple(
+        "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)[
+            :MAX_COLUMN_NAME
+        ]
+        for name in columns[:MAX_COLUMNS]
+    )
