@@ -21,6 +21,7 @@ from finops_repl.sandbox import frames
 from finops_repl.sandbox.collect import MAX_TOTAL_BYTES, Collection
 from finops_repl.sandbox.conversation import Conversation, WireClosed
 from finops_repl.sandbox.declared import read_figure
+from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.frames import FrameError
 from finops_repl.sandbox.inputs import InputFile, choose_inputs, list_data, read_input
 from finops_repl.sandbox.output import PrintedStream
@@ -44,11 +45,10 @@ Door = Callable[[WireRequest], WireResponse]
 
 
 class ContainerSandbox:
-    """Runs jobs in boxes of an engine, with the files of a workspace's data folder."""
+    """Runs jobs in boxes of an engine: Docker's where none is given."""
 
-    def __init__(self, engine: Engine, data: Path) -> None:
-        self._engine = engine
-        self._data = data
+    def __init__(self, engine: Engine | None = None) -> None:
+        self._engine = engine or DockerEngine()
 
     def run(
         self, job: Job, door: Door, *, on_output: Show, cancelled: threading.Event
@@ -62,28 +62,23 @@ class ContainerSandbox:
             raise InputError(
                 f"timeout_s is {job.timeout_s:g}", hint=f"give up to {MAX_TIMEOUT_S:g} seconds"
             )
-        there = list_data(self._data)
+        there = list_data(job.data)
         inputs = choose_inputs(job.code, job.language, job.inputs, there)
         order = _order(job, there)
         room = sum(file.size for file in inputs) + MAX_TOTAL_BYTES
-        self._data.mkdir(parents=True, exist_ok=True)
+        job.data.mkdir(parents=True, exist_ok=True)
         box = self._engine.start(job.run, data_bytes=room)
         conversation = Conversation(box, door)
-        run = _Run(job, box, conversation, Collection(self._data), on_output, cancelled)
+        run = _Run(job, box, conversation, Collection(job.data), on_output, cancelled)
         try:
             conversation.send(frames.PREPARE, _json({"language": job.language}))
             for file in inputs:
-                self._send(conversation, file)
+                _send(conversation, job.data, file)
             conversation.send(frames.JOB, order)
             return run.follow()
         finally:
             conversation.close()
             run.collection.abandon()
-
-    def _send(self, conversation: Conversation, file: InputFile) -> None:
-        conversation.send(frames.FILE, _json({"name": file.name, "size": file.size}))
-        for chunk in read_input(self._data, file, frames.CHUNK_BYTES):
-            conversation.send(frames.CHUNK, chunk)
 
 
 class _Phase(Enum):
@@ -264,6 +259,12 @@ class _Run:
         if self._box.wait().out_of_memory:
             return "memory"
         return "exit" if told_an_end else "sandbox died"
+
+
+def _send(conversation: Conversation, data: Path, file: InputFile) -> None:
+    conversation.send(frames.FILE, _json({"name": file.name, "size": file.size}))
+    for chunk in read_input(data, file, frames.CHUNK_BYTES):
+        conversation.send(frames.CHUNK, chunk)
 
 
 def _order(job: Job, there: tuple[InputFile, ...]) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +46,7 @@ class DockerEngine:
     def __init__(self, *, image: str | None = None, limits: Limits | None = None) -> None:
         self._image = image
         self.limits = limits or Limits()
+        self._swept = False
 
     @cached_property
     def client(self) -> docker.DockerClient:
@@ -63,6 +66,9 @@ class DockerEngine:
         import requests.exceptions
 
         client = self.client
+        if not self._swept:
+            self._swept = True
+            threading.Thread(target=self._sweep_aside, name="sandbox sweep", daemon=True).start()
         try:
             return self._start(client, run, data_bytes)
         except docker.errors.ImageNotFound as error:
@@ -92,6 +98,10 @@ class DockerEngine:
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise SandboxUnavailable(f"the Docker engine failed: {error}") from error
         return tuple(removed)
+
+    def _sweep_aside(self) -> None:
+        with contextlib.suppress(SandboxUnavailable):  # the run itself meets the same engine
+            self.sweep()
 
     def _start(self, client: docker.DockerClient, run: str, work_bytes: int) -> DockerBox:
         from finops_repl.sandbox.docker_box import DockerBox

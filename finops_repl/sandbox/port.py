@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from finops_repl.aws.http import WireRequest, WireResponse
@@ -29,11 +30,16 @@ Reason = Literal["exit", "timeout", "memory", "cancelled", "sandbox died"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One script to run once. `inputs` are names or globs below workspace/data."""
+    """One script to run once.
+
+    `data` is the folder that holds its inputs and gets its files (workspace/data), `inputs` are
+    names or globs below it, beyond what the code names in strings.
+    """
 
     run: str
     code: str
     language: Language
+    data: Path
     params: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
     bill: Mapping[str, str] = field(default_factory=dict)

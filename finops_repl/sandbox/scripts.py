@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from finops_repl.aws.call import Caller
-from finops_repl.aws.http import WireRequest, WireResponse
+from finops_repl.aws.http import Door
 from finops_repl.base.files import write_atomic
 from finops_repl.base.places import Workspace
 from finops_repl.base.scope import Scope, new_id
@@ -22,23 +22,9 @@ from finops_repl.sandbox.script_log import ScriptLog
 if TYPE_CHECKING:
     from finops_repl.gateway.record import CallRecord
 
-__all__ = ["AwsDoor", "ScriptReport", "ScriptRunner"]
+__all__ = ["ScriptReport", "ScriptRunner"]
 
 ES_MODULE = re.compile(r"^\s*(import\s*[\w{*'\"]|export\s)", re.MULTILINE)
-
-
-class AwsDoor(Protocol):
-    """What a run needs of the gateway."""
-
-    def handle(self, request: WireRequest, caller: Caller) -> WireResponse: ...
-
-    def calls(self, run: str) -> tuple[CallRecord, ...]:
-        """What the run asked of AWS so far."""
-        ...
-
-    def cancel(self, run: str) -> None:
-        """Give up what the run still has under way; it has ended."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +38,26 @@ class ScriptReport:
 
 
 class ScriptRunner:
-    """Runs scripts in a sandbox whose door leads to AWS in the name of their scope."""
+    """Runs scripts in a sandbox whose door leads to AWS in the name of their scope.
 
-    def __init__(self, sandbox: Sandbox, workspace: Workspace, aws: AwsDoor) -> None:
+    `calls_of_run` tells what a run asked of AWS; `cancel_calls` gives up, once a run has ended,
+    what it still has under way there.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        workspace: Workspace,
+        door: Door,
+        calls_of_run: Callable[[str], tuple[CallRecord, ...]],
+        *,
+        cancel_calls: Callable[[str], None] | None = None,
+    ) -> None:
         self._sandbox = sandbox
         self._workspace = workspace
-        self._aws = aws
+        self._door = door
+        self._calls_of_run = calls_of_run
+        self._cancel_calls = cancel_calls
 
     def run(
         self,
@@ -84,7 +84,8 @@ class ScriptRunner:
         write_atomic(script, code.encode())
         digest = hashlib.sha256(code.encode()).hexdigest()
         caller = Caller(scope.session, run, scope.user, digest)
-        job = Job(run, code, language, dict(params), inputs, dict(bill), timeout_s)
+        data = self._workspace.data
+        job = Job(run, code, language, data, dict(params), inputs, dict(bill), timeout_s)
         with ScriptLog(self._workspace.scripts / f"{stem}.log") as log:
             log.head(scope, job, script.name, digest, began)
 
@@ -95,13 +96,14 @@ class ScriptRunner:
             try:
                 result = self._sandbox.run(
                     job,
-                    lambda request: self._aws.handle(request, caller),
+                    lambda request: self._door(request, caller),
                     on_output=show,
                     cancelled=cancelled,
                 )
             finally:
-                self._aws.cancel(run)
-            calls = self._aws.calls(run)
+                if self._cancel_calls is not None:
+                    self._cancel_calls(run)
+            calls = self._calls_of_run(run)
             log.tail(result, len(calls))
         return ScriptReport(result, script, log.path, calls)
 
