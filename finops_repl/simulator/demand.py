@@ -1,0 +1,52 @@
+"""How much of a thing is used on which day: weekdays, seasons, growth, in whole numbers.
+
+Everything here is integer arithmetic on tables of our own: floating-point libraries differ in
+their last digit between machines, and a ledger must not.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from finops_repl.simulator.months import Calendar
+
+__all__ = ["FULL", "PATTERNS", "Pattern", "day_shares", "growth"]
+
+FULL = 10_000
+"""An average day's demand; every share is in ten-thousandths of it."""
+
+Pattern = Literal["steady", "business", "consumer", "batch", "office"]
+PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
+
+_WEEK: dict[Pattern, tuple[int, ...]] = {  # Monday to Sunday
+    "steady": (10_000,) * 7,
+    "business": (11_800, 12_000, 12_000, 11_900, 11_300, 5_600, 5_400),
+    "consumer": (9_300, 9_300, 9_500, 9_800, 10_700, 11_200, 10_200),
+    "batch": (10_500, 10_000, 10_000, 10_000, 10_500, 9_500, 9_500),
+    "office": (10_000,) * 5 + (0, 0),
+}
+_SEASON = (9_600, 9_500, 9_800, 9_800, 9_900, 9_800, 9_600, 9_700, 10_000, 10_300, 11_200, 10_800)
+_SEASONAL: tuple[Pattern, ...] = ("business", "consumer", "batch")
+
+
+def day_shares(calendar: Calendar, pattern: Pattern) -> list[int]:
+    """The demand of each day of the calendar, in ten-thousandths of an average day.
+
+    Months change into each other day by day, so that no month begins with a step.
+    """
+    shares: list[int] = []
+    for month in calendar.months():
+        here = _SEASON[month.starts.month - 1]
+        following = _SEASON[month.starts.month % 12]
+        for index in range(month.first, month.last + 1):
+            into = index - month.first
+            season = FULL
+            if pattern in _SEASONAL:
+                season = here + (following - here) * into // month.length
+            shares.append(_WEEK[pattern][calendar.day(index).weekday()] * season // FULL)
+    return shares
+
+
+def growth(per_year: int, day: int) -> int:
+    """What `per_year` ten-thousandths of growth make of a day's demand, in ten-thousandths."""
+    return FULL + per_year * day // 365

@@ -1,0 +1,66 @@
+"""Cost Explorer's dimensions as columns of the ledger's tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from finops_repl.simulator.tags import TAG_KEYS
+
+__all__ = ["DIMENSIONS", "NOT_OFFERED", "Dimension", "tag_column"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """`sql` gives its value of a row; `missing` stands for rows that have none."""
+
+    sql: str
+    missing: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The value as answers show it."""
+        return f"coalesce(nullif({self.sql}, ''), '{self.missing}')" if self.missing else self.sql
+
+
+_RECORD_TYPE = (
+    "CASE WHEN t.type_name = 'RIFee' THEN 'Recurring'"
+    " WHEN t.type_name = 'Fee' AND g.product_code LIKE 'AWSSupport%' THEN 'Support'"
+    " WHEN t.type_name = 'Fee' THEN 'Upfront' ELSE t.type_name END"
+)
+_PURCHASE_TYPE = (
+    "CASE WHEN t.type_name IN ('DiscountedUsage', 'RIFee') THEN 'Standard Reserved Instances'"
+    " WHEN t.type_name LIKE 'SavingsPlan%' THEN 'Savings Plans'"
+    " WHEN g.instance_type <> '' THEN 'On Demand Instances' ELSE '' END"
+)
+DIMENSIONS = {
+    "SERVICE": Dimension("g.service"),
+    "SERVICE_CODE": Dimension("g.product_code"),
+    "LINKED_ACCOUNT": Dimension("g.account_id"),
+    "LINKED_ACCOUNT_NAME": Dimension("g.account_name"),
+    "REGION": Dimension("g.region", "NoRegion"),
+    "USAGE_TYPE": Dimension("g.usage_type"),
+    "OPERATION": Dimension("g.operation", "NoOperation"),
+    "RECORD_TYPE": Dimension(_RECORD_TYPE),
+    "PURCHASE_TYPE": Dimension(_PURCHASE_TYPE, "NoPurchaseType"),
+    "INSTANCE_TYPE": Dimension("g.instance_type", "NoInstanceType"),
+    "INSTANCE_TYPE_FAMILY": Dimension("g.instance_family", "NoInstanceTypeFamily"),
+    "OPERATING_SYSTEM": Dimension("g.os", "NoOperatingSystem"),
+    "DATABASE_ENGINE": Dimension("g.engine", "NoDatabaseEngine"),
+    "BILLING_ENTITY": Dimension("'AWS'"),
+    "LEGAL_ENTITY_NAME": Dimension("'Amazon Web Services, Inc.'"),
+}
+NOT_OFFERED = frozenset(
+    {
+        "AZ", "USAGE_TYPE_GROUP", "PLATFORM", "TENANCY", "SUBSCRIPTION_ID", "DEPLOYMENT_OPTION",
+        "CACHE_ENGINE", "RESERVATION_ID", "RESOURCE_ID", "RIGHTSIZING_TYPE", "SAVINGS_PLANS_TYPE",
+        "SAVINGS_PLAN_ARN", "PAYMENT_OPTION", "AGREEMENT_END_DATE_TIME_AFTER",
+        "AGREEMENT_END_DATE_TIME_BEFORE", "INVOICING_ENTITY", "SCOPE", "PAYER_ACCOUNT",
+        "ANOMALY_TOTAL_IMPACT_ABSOLUTE", "ANOMALY_TOTAL_IMPACT_PERCENTAGE",
+    }
+)  # fmt: skip
+"""Dimensions of AWS that this account does not offer."""
+
+
+def tag_column(key: str) -> str:
+    """The tag's value of a row; a key that is not activated has none anywhere."""
+    return f'g."tag:{key}"' if key in TAG_KEYS else "''"

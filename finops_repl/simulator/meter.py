@@ -1,0 +1,81 @@
+"""A meter: one usage type of one resource (or of none), counted from a first to a last day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from finops_repl.simulator.demand import Pattern
+from finops_repl.simulator.offers import Offer, Region
+from finops_repl.simulator.world import Account, Tags
+
+__all__ = ["DAY", "HOUR", "LINE_TYPES", "MICRO", "LineType", "Meter", "Posting"]
+
+MICRO = 1_000_000
+"""Usage is counted in millionths of a unit."""
+HOUR = MICRO
+DAY = 24 * HOUR
+
+LineType = Literal[
+    "Usage",
+    "DiscountedUsage",
+    "SavingsPlanCoveredUsage",
+    "SavingsPlanNegation",
+    "SavingsPlanRecurringFee",
+    "RIFee",
+    "Fee",
+    "Credit",
+    "Refund",
+    "Tax",
+]
+LINE_TYPES: tuple[LineType, ...] = get_args(LineType)
+"""In the ledger a line's type is its place in this tuple."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Who is charged for what, and how much of it is used.
+
+    `per_day` is an average day's usage in millionths of a unit, shaped by `pattern`, by `growth`
+    and by `noise` (both in ten-thousandths); `first_use` and `last_use` replace it on the first and
+    last day, as for an instance that starts at noon. `pool` names the commitment that may cover it,
+    `incident` the incident without which it would not be.
+    """
+
+    account: Account
+    region: Region
+    offer: Offer
+    resource: str
+    first: int
+    last: int
+    per_day: int = 0
+    tags: Tags = field(default_factory=dict)
+    pattern: Pattern = "steady"
+    growth: int = 0
+    noise: int = 0
+    first_use: int = -1
+    last_use: int = -1
+    zone: str = ""
+    pool: str = ""
+    commitment: str = ""
+    incident: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What tells this meter from every other, now and in every later generation."""
+        offer = self.offer
+        return "/".join(
+            (self.account.id, self.region.code, self.resource, offer.usage_type(self.region),
+             offer.operation, self.commitment)
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A line that no daily usage explains: a fee, a credit, a tax; `amount` in 10^-10 dollars."""
+
+    meter: Meter
+    day: int
+    type: LineType
+    usage: int
+    amount: int

@@ -1,0 +1,139 @@
+"""Which simulated organisation is meant: `simulated[:seed=7,as_of=2026-10-31,incidents=spike]`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from finops_repl.base.errors import InputError, nearest
+
+__all__ = ["FIELDS", "INCIDENT_KINDS", "IncidentChoice", "SimulatedSpec"]
+
+PREFIX = "simulated"
+FIELDS = ("seed", "as_of", "incidents", "rows")
+INCIDENT_KINDS = ("spike",)
+QUIET = "none"
+EARLIEST, LATEST = date(2016, 1, 1), date(2099, 12, 31)
+FEWEST_ROWS, MOST_ROWS = 20_000, 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentChoice:
+    """An incident to put into the ledger; what is empty, the seed chooses.
+
+    `account` is a name or id of the organisation, `group` an auto-scaling group in it.
+    """
+
+    kind: str
+    first_day: date | None = None
+    account: str = ""
+    group: str = ""
+
+    def __str__(self) -> str:
+        parts = [self.first_day.isoformat() if self.first_day else "", self.account, self.group]
+        where = "/".join(parts).rstrip("/")
+        return f"{self.kind}@{where}" if where else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedSpec:
+    """Everything that decides a simulated organisation's every byte.
+
+    `as_of` is the last day with data; `rows` about how many daily line items 13 months hold.
+    """
+
+    as_of: date
+    seed: int = 7
+    incidents: tuple[IncidentChoice, ...] = (IncidentChoice("spike"),)
+    rows: int = 1_000_000
+
+    def __str__(self) -> str:
+        chosen = "+".join(map(str, self.incidents)) or QUIET
+        return f"{PREFIX}:seed={self.seed},as_of={self.as_of},incidents={chosen},rows={self.rows}"
+
+    @classmethod
+    def parse(cls, text: str, *, yesterday: date) -> SimulatedSpec:
+        """Read a specification; `yesterday` (UTC) stands in for a missing `as_of`.
+
+        Raises `InputError` naming the field, what it takes and the nearest valid name.
+        """
+        head, colon, tail = text.strip().partition(":")
+        if head != PREFIX:
+            raise InputError(f"{text!r} is no simulated account", hint=f"it begins with {PREFIX!r}")
+        given = _fields(tail) if colon else {}
+        return cls(
+            as_of=_day("as_of", given["as_of"]) if "as_of" in given else yesterday,
+            seed=_whole("seed", given.get("seed", "7"), 0, 2**63 - 1),
+            incidents=_incidents(given.get("incidents", "spike")),
+            rows=_whole("rows", given.get("rows", "1000000"), FEWEST_ROWS, MOST_ROWS),
+        )
+
+
+def _fields(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, equals, value = (word.strip() for word in part.partition("="))
+        if name not in FIELDS:
+            close = nearest(name, FIELDS, 1)
+            meant = f"did you mean {close[0]}? " if close else ""
+            raise InputError(
+                f"a simulated account has no field {name!r}",
+                hint=f"{meant}it takes {', '.join(FIELDS)}, as in {PREFIX}:seed=7,incidents=none",
+            )
+        if not equals or not value:
+            raise InputError(f"{name} has no value", hint=f"write {name}=...")
+        if name in found:
+            raise InputError(f"{name} is given twice", hint="give it once")
+        found[name] = value
+    return found
+
+
+def _whole(name: str, text: str, least: int, most: int) -> int:
+    digits = text.replace("_", "")
+    if not digits.isascii() or not digits.isdigit() or not least <= int(digits) <= most:
+        raise InputError(
+            f"{name}={text!r} is not valid", hint=f"a whole number from {least} to {most}"
+        )
+    return int(digits)
+
+
+def _day(name: str, text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or text != day.isoformat() or not EARLIEST <= day <= LATEST:
+        raise InputError(
+            f"{name}={text!r} is not valid",
+            hint=f"a date as YYYY-MM-DD from {EARLIEST} to {LATEST}",
+        )
+    return day
+
+
+def _incidents(text: str) -> tuple[IncidentChoice, ...]:
+    if text == QUIET:
+        return ()
+    chosen = tuple(_incident(part.strip()) for part in text.split("+"))
+    if len({choice.kind for choice in chosen}) < len(chosen):
+        raise InputError(f"incidents={text!r} names a kind twice", hint="name each kind once")
+    return chosen
+
+
+def _incident(text: str) -> IncidentChoice:
+    kind, _, where = text.partition("@")
+    if kind not in INCIDENT_KINDS:
+        valid = (*INCIDENT_KINDS, QUIET)
+        close = nearest(kind, valid, 1)
+        meant = f"did you mean {close[0]}? " if close else ""
+        raise InputError(
+            f"incidents={text!r} is not valid",
+            hint=f"{meant}it takes {', '.join(valid)}, joined by +; a place may follow, as in "
+            "spike@2026-10-12/sim-shop-prod/shop-web-prod, each part optional",
+        )
+    parts = [part.strip() for part in where.split("/")] if where else []
+    if len(parts) > 3:
+        raise InputError(
+            f"incidents={text!r} has too many parts", hint="first day / account / group"
+        )
+    day, account, group = (*parts, "", "", "")[:3]
+    return IncidentChoice(kind, _day("incidents", day) if day else None, account, group)

@@ -1,0 +1,73 @@
+"""Worlds on disk: each ledger once as a DuckDB file, opened by every later start."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from functools import cache
+from hashlib import sha256
+from importlib import metadata, resources
+from pathlib import Path
+
+from finops_repl.base.places import cache_dir
+from finops_repl.simulator.spec import SimulatedSpec
+from finops_repl.trino.store import connect
+
+__all__ = ["world_file"]
+
+KEPT = 8
+"""Worlds that stay on disk; the ones unused for longest are removed."""
+
+
+def world_file(spec: SimulatedSpec) -> Path:
+    """The database file of this specification's ledger, made where there is none.
+
+    A file appears under its name only when it is whole: two processes that make the same world at
+    once both succeed, and either result is right, for they are the same.
+    """
+    folder = cache_dir("worlds")
+    name = sha256(f"{spec}\n{_generator()}".encode()).hexdigest()[:32]
+    path = folder / f"{name}.duckdb"
+    if path.exists():
+        os.utime(path)
+        return path
+    from finops_repl.simulator.ledger import Ledger  # numpy: only a new world pays for it
+    from finops_repl.simulator.tables import fill
+
+    unfinished = folder / f".{name}.{secrets.token_hex(4)}.tmp"
+    try:
+        store = connect(unfinished)
+        try:
+            fill(store, Ledger(spec))
+        finally:
+            store.close()
+        unfinished.replace(path)
+    finally:
+        for leftover in folder.glob(f"{unfinished.name}*"):
+            with contextlib.suppress(FileNotFoundError):
+                leftover.unlink()
+    _prune(folder)
+    return path
+
+
+@cache
+def _generator() -> str:
+    """What made a world: this package's sources and the library that wrote the file."""
+    digest = sha256(metadata.version("duckdb").encode())
+    sources = resources.files("finops_repl.simulator").iterdir()
+    for source in sorted(sources, key=lambda file: file.name):
+        if source.name.endswith(".py"):
+            digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()
+
+
+def _prune(folder: Path) -> None:
+    def used(path: Path) -> float:
+        with contextlib.suppress(FileNotFoundError):
+            return path.stat().st_mtime
+        return 0.0
+
+    for old in sorted(folder.glob("*.duckdb"), key=used, reverse=True)[KEPT:]:
+        with contextlib.suppress(FileNotFoundError):
+            old.unlink()
