@@ -103,8 +103,8 @@ def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
         f"{figures['usual change of a week']}.",
         "How: unblended cost of usage row types (no fees, tax or credits) by day, account, region "
         "and auto-scaling group; excess is the sum of actual minus baseline, the baseline being "
-        "the same weekday of the 7 days before the onset. The event is the last change of "
-        "capacity in that account and group from 24 hours before the onset day to its end.",
+        "the same weekday of the 7 days before the onset. The event is the largest "
+        "change of capacity of that group from 24 hours before the onset day to its end.",
         f"The days are in data/{_plain(finding['file'])}. To keep this analysis as a workflow, "
         'say "save that as cost-jump".',
     ]
@@ -124,12 +124,18 @@ def _cause(finding: Mapping[str, Any]) -> str:
     if event is None:
         said = "CloudTrail shows no change of capacity there around that day."
     else:
-        sizes = ", ".join(f"{_plain(k)} {_plain(v)}" for k, v in event["sizes"].items())
+        sizes = ", ".join(_change(name, *values) for name, values in event["sizes"].items())
         said = (
             f"Cause: **{_plain(event['name'])}** at {_plain(event['time'])} by "
             f"{_plain(event['actor'])}" + (f", which set {sizes}." if sizes else ".")
         )
     return f"{said} {grew}".strip()
+
+
+def _change(name: str, before: object, after: object) -> str:
+    if before is None or before == after:
+        return f"{_plain(name)} {_plain(after)}"
+    return f"{_plain(name)} {_plain(before)} → {_plain(after)}"
 
 
 def _account(finding: Mapping[str, Any]) -> str:

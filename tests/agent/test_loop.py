@@ -498,6 +498,8 @@ async def test_nobody_there_to_approve_ends_the_turn_before_anything_runs(
     assert end_of(facts).end == "approval_required"
     assert guarded.seen == []
     assert chat.session.agent.figures.all() == ()
+    told = of_kind(facts, ToolFinished)
+    assert ["needs an approval" in fact.content for fact in told] == [True, True]
 
 
 async def test_an_unanswered_approval_expires_as_a_no(open_chat: Open) -> None:

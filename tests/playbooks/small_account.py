@@ -199,15 +199,15 @@ class SmallAccount:
         if call.region != "us-east-1":
             return
         (wanted,) = call.params["LookupAttributes"]
-        for at, name, account, group, size in self._trail():
-            if name != wanted["AttributeValue"]:
+        for number, (at, name, account, group, size) in enumerate(self._trail()):
+            if wanted["AttributeValue"] not in (name, group):
                 continue
             if not call.params["StartTime"] <= at <= call.params["EndTime"]:
                 continue
             detail = {
                 "eventName": name,
                 "eventTime": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "eventID": f"event-{account}-{group}",
+                "eventID": f"event-{number}",
                 "recipientAccountId": account,
                 "userIdentity": {"arn": f"arn:aws:iam::{account}:user/deploy"},
                 "requestParameters": {"autoScalingGroupName": group, **size},
@@ -220,15 +220,21 @@ class SmallAccount:
             }
 
     def _trail(self) -> Iterator[tuple[datetime, str, str, str, dict[str, int]]]:
-        """The cause, and its like in other accounts and groups an hour later."""
+        """The cause first, then an hour before and after it its like in every other account and
+        group, and deployments that write sizes again which are there already."""
         if self.incident is None:
             return
-        day = self.incident.day
+        day, cause = self.incident.day, self.incident.event
         at = datetime(day.year, day.month, day.day, 2, 5, tzinfo=UTC)
-        size = {"minSize": USUAL, "maxSize": 40, "desiredCapacity": USUAL * 4}
-        yield at, self.incident.event, self.incident.account, self.incident.group, size
-        later = at + timedelta(hours=1)
+        here = (self.incident.account, self.incident.group)
+        lifted = {"maxSize": 40, "desiredCapacity": USUAL * 4}
+        yield at, cause, *here, lifted
+        hour, week = timedelta(hours=1), timedelta(days=7)
+        usual = {"minSize": 1, "maxSize": 10, "desiredCapacity": USUAL}
         for account in ACCOUNTS:
             for group in GROUPS:
-                if (account, group) != (self.incident.account, self.incident.group):
-                    yield later, self.incident.event, account, group, {"maxSize": 9}
+                yield at - week, "UpdateAutoScalingGroup", account, group, usual
+                yield at - hour, "UpdateAutoScalingGroup", account, group, usual
+                if (account, group) != here:
+                    yield at + hour, cause, account, group, {"maxSize": 90}
+        yield at + 2 * hour, cause, *here, lifted

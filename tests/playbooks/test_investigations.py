@@ -23,6 +23,7 @@ async def test_why_did_ec2_jump_names_cause_and_cites_every_figure(tmp_path: Pat
         for word in ("sim-batch", "222222222222", "front", "UpdateAutoScalingGroup", "user/deploy"):
             assert word in answer
         assert "2026-11-07" in answer
+        assert "maxSize 10 → 40, desiredCapacity 6 → 24" in answer
         assert re.search(r"\*\*\$[\d,]+\.\d\d \[f\d+\]\*\* above its baseline in 13 days", answer)
         assert "unsourced" not in answer
         assert "not what" not in answer

@@ -37,6 +37,7 @@ CAUSES = (
     "CreateFleet",
     "RunInstances",
 )
+SIZES = ("minSize", "maxSize", "desiredCapacity")
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 ZERO, LEAST = Decimal(0), Decimal("0.15")  # a day belongs to a rise from this share of its peak
 
@@ -101,25 +102,37 @@ def excess_days(costs, start, last):
 
 
 def cause_of(region, account, group, onset):
-    """The latest change of capacity within 24 hours before the onset or on its day."""
+    """The change of capacity that fits best, from 24 hours before the onset day to its end.
+
+    CloudTrail names new values only, so the old ones come from earlier events of the same group;
+    a deployment that writes the same sizes again is no change.
+    """
     trail = boto3.client("cloudtrail", region_name=region)
     midnight = datetime(onset.year, onset.month, onset.day, tzinfo=UTC)
-    for name in CAUSES:
+    lookups = [("EventName", name) for name in CAUSES]
+    since = midnight - DAY
+    if group:
+        lookups, since = [("ResourceName", group)], midnight - 45 * DAY
+    events = []
+    for key, value in lookups:
         pages = trail.get_paginator("lookup_events").paginate(
-            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}],
-            StartTime=midnight - DAY,
+            LookupAttributes=[{"AttributeKey": key, "AttributeValue": value}],
+            StartTime=since,
             EndTime=midnight + DAY,
         )
-        details = [json.loads(e["CloudTrailEvent"]) for page in pages for e in page["Events"]]
-        mine = [
-            event
-            for event in details
-            if account in (event.get("recipientAccountId"), event["userIdentity"].get("accountId"))
-            and (not group or group in json.dumps(event.get("requestParameters")))
-        ]
-        if mine:
-            return max(mine, key=lambda event: event["eventTime"])
-    return None
+        events += [json.loads(e["CloudTrailEvent"]) for page in pages for e in page["Events"]]
+    sizes, changes = {}, []
+    for event in sorted(events, key=lambda event: event["eventTime"]):
+        if account not in (event.get("recipientAccountId"), event["userIdentity"].get("accountId")):
+            continue
+        asked = event.get("requestParameters") or {}
+        new = {name: asked[name] for name in SIZES if name in asked}
+        growth = max((to - sizes[name] for name, to in new.items() if name in sizes), default=0)
+        if event["eventName"] in CAUSES and event["eventTime"] >= f"{onset - DAY}T":
+            rank = (growth, -CAUSES.index(event["eventName"]), event["eventTime"])
+            changes.append((rank, event, {n: [sizes.get(n), to] for n, to in new.items()}))
+        sizes |= new
+    return max(changes, key=lambda change: change[0])[1:] if changes else None
 
 
 def running_instances(region, group):
@@ -260,14 +273,14 @@ def main():
         finding["instances_before"] = counts.pop(onset - DAY, 0)
         finding["instances_after"] = max(counts.values(), default=0)
         finding["running_now"] = running_instances(region, group)
-    if service == "AmazonEC2" and (event := cause_of(region, account, group, onset)):
-        asked = event.get("requestParameters") or {}
+    if service == "AmazonEC2" and (cause := cause_of(region, account, group, onset)):
+        event, sizes = cause
         finding["event"] = {
             "name": event["eventName"],
             "time": event["eventTime"],
             "actor": actor_of(event),
             "id": event.get("eventID", ""),
-            "sizes": {k: asked[k] for k in ("minSize", "maxSize", "desiredCapacity") if k in asked},
+            "sizes": sizes,
         }
     print(json.dumps(finding))
 
