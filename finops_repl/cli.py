@@ -296,10 +296,11 @@ def sandbox_sweep(as_json: bool) -> None:
     """Remove containers of ours whose owner is gone; those of others are not touched."""
     from finops_repl.assembly.engine import sweep_sandboxes
 
-    removed = sweep_sandboxes()
-    print_json(json.dumps({"removed": removed})) if as_json else click.echo(
-        f"{removed} container(s) removed"
-    )
+    runs = sweep_sandboxes()
+    if as_json:
+        print_json(json.dumps({"removed": list(runs)}))
+    else:
+        click.echo(f"{len(runs)} container(s) removed")
 
 
 def main() -> NoReturn:
@@ -354,7 +355,9 @@ def _open(root_flags: dict[str, Any], flags: dict[str, Any], *, headless: bool) 
     from finops_repl.assembly.house import House
 
     typed = {name: value for name, value in flags.items() if value is not None}
-    return House.open({**root_flags, **typed}, headless=headless)
+    house = House.open({**root_flags, **typed}, headless=headless)
+    click.get_current_context().call_on_close(house.close)
+    return house
 
 
 def _cancelled_by_signals() -> threading.Event:

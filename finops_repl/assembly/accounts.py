@@ -30,7 +30,7 @@ class Account:
     """An opened account. `open_bill` is handed the gateway that its queries must pass.
 
     `spec` is what `--account` takes to get the same account again, `as_of` the last day with
-    data where that is known.
+    data where that is known. `close` lets go of its files.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Account:
     upstream: Upstream
     open_bill: Callable[[Gateway, Scope], Bill]
     as_of: date | None = None
+    close: Callable[[], None] = lambda: None
 
     @property
     def is_simulated(self) -> bool:
@@ -91,11 +92,26 @@ def _simulated(text: str) -> Account:
         from finops_repl.gateway.inprocess import session
 
         caller = Caller(session=scope.session, user=scope.user)
-        return AthenaBill(
-            session(gateway, caller), [BillTable(**organisation.bill)], poll_s=QUICK_POLL_S
+        found = organisation.bill
+        table = BillTable(
+            catalog=found["catalog"],
+            database=found["database"],
+            table=found["table"],
+            kind="cur2",
+            partition=found["partition"],
+            workgroup=found["workgroup"],
         )
+        return AthenaBill(session(gateway, caller), [table], poll_s=QUICK_POLL_S)
 
-    return Account(organisation.account, SIMULATED, str(spec), organisation, open_bill, spec.as_of)
+    return Account(
+        organisation.account,
+        SIMULATED,
+        str(spec),
+        organisation,
+        open_bill,
+        spec.as_of,
+        organisation.close,
+    )
 
 
 def _files(text: str) -> Account:

@@ -34,9 +34,8 @@ def sandbox_status() -> dict[str, str]:
     }
 
 
-def sweep_sandboxes() -> int:
-    """Remove the containers of runs whose owner on this host is gone; returns how many."""
-    from finops_repl.sandbox.docker_engine import connect
-    from finops_repl.sandbox.sweep import sweep
+def sweep_sandboxes() -> tuple[str, ...]:
+    """Remove the containers of runs whose owner on this host is gone; the ids of those runs."""
+    from finops_repl.sandbox.docker_engine import DockerEngine
 
-    return sweep(connect())
+    return DockerEngine().sweep()

@@ -59,6 +59,10 @@ class House:
         account = open_account(settings, headless=headless)
         return cls(settings, workspace, account, attended=not headless)
 
+    def close(self) -> None:
+        """Let go of the account's files; nothing of the house is used afterwards."""
+        self.account.close()
+
     @property
     def chosen_timeout_s(self) -> float | None:
         """The time limit that somebody chose for scripts; None leaves it to the workflow."""
@@ -90,7 +94,13 @@ class House:
         from finops_repl.sandbox.scripts import ScriptRunner
 
         gateway = self.gateway
-        return ScriptRunner(ContainerSandbox(), self.workspace, gateway.handle, gateway.calls)
+        return ScriptRunner(
+            ContainerSandbox(),
+            self.workspace,
+            gateway.handle,
+            gateway.calls,
+            cancel_calls=gateway.cancel,
+        )
 
     @cached_property
     def workflow_runner(self) -> WorkflowRunner:
