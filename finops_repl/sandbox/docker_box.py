@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ from finops_repl.sandbox.port import BoxExit
 
 if TYPE_CHECKING:
     import docker
+    import requests
 
-__all__ = ["DockerBox"]
+__all__ = ["DockerBox", "events_of"]
 
 STREAM_HEADER = 8
 RUNNER_STDOUT, RUNNER_STDERR = 1, 2
@@ -34,7 +36,11 @@ class DockerBox:
     """
 
     def __init__(
-        self, client: docker.DockerClient, container: str, attached: Any, events: Any
+        self,
+        client: docker.DockerClient,
+        container: str,
+        attached: Any,
+        events: requests.Response,
     ) -> None:
         self._client = client
         self._container = container
@@ -85,6 +91,7 @@ class DockerBox:
                 self._client.api.kill(self._container)
             with contextlib.suppress(OSError):
                 self._wire.shutdown(socket.SHUT_RDWR)  # wakes a reader, which close() does not
+            self._attached.close()
             self._wire.close()
 
     def wait(self) -> BoxExit:
@@ -116,8 +123,9 @@ class DockerBox:
         import urllib3.exceptions
 
         lost = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)
-        with contextlib.suppress(*lost):
-            for event in self._events:
+        with contextlib.closing(self._events), contextlib.suppress(*lost):
+            for line in self._events.iter_lines():
+                event = json.loads(line)
                 if event["Action"] == "oom":
                     self._out_of_memory.set()
                 elif event["Action"] == "die":
@@ -126,5 +134,19 @@ class DockerBox:
                 elif event["Action"] == "destroy":
                     break
         self._ended.set()
-        with contextlib.suppress(*lost):
-            self._events.close()
+
+
+def events_of(client: docker.DockerClient, container: str) -> requests.Response:
+    """The engine's events of one container, a JSON object a line, until it is closed.
+
+    The SDK's own `events` cannot be closed without a descriptor left open.
+    """
+    wanted = {"container": [container], "event": ["oom", "die", "destroy"]}
+    response = client.api.get(
+        f"{client.api.base_url}/v{client.api.api_version}/events",
+        params={"filters": json.dumps(wanted)},
+        stream=True,
+        timeout=None,
+    )
+    response.raise_for_status()
+    return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,9 @@ class DockerEngine:
 
     @cached_property
     def client(self) -> docker.DockerClient:
-        return connect()
+        client = connect()
+        weakref.finalize(self, client.close)
+        return client
 
     @cached_property
     def image(self) -> str:
@@ -104,7 +107,7 @@ class DockerEngine:
             self.sweep()
 
     def _start(self, client: docker.DockerClient, run: str, work_bytes: int) -> DockerBox:
-        from finops_repl.sandbox.docker_box import DockerBox
+        from finops_repl.sandbox.docker_box import DockerBox, events_of
 
         container = self._create(client, run, work_bytes)
         started = False
@@ -113,9 +116,7 @@ class DockerEngine:
                 container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
             )
             # Before the start: what happens to the container is the engine's to say.
-            events = client.api.events(
-                decode=True, filters={"container": [container], "event": ["oom", "die", "destroy"]}
-            )
+            events = events_of(client, container)
             client.api.start(container)
             started = True
         finally:
