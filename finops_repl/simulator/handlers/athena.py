@@ -6,13 +6,13 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.base.errors import FinopsError, LimitReached
 from finops_repl.simulator.handlers.athena_catalog import WORKGROUP, CatalogAnswers, invalid
+from finops_repl.simulator.handlers.athena_execution import Execution, described
 from finops_repl.simulator.handlers.athena_results import ResultFile, column_info
 from finops_repl.simulator.handlers.s3 import StoredObject
 from finops_repl.trino.check import metadata_statement, statement_problem, with_parameters
@@ -20,7 +20,7 @@ from finops_repl.trino.problem import SqlProblem
 from finops_repl.trino.room import SqlRoom
 from finops_repl.trino.types import parse_type
 
-__all__ = ["AthenaService", "Execution"]
+__all__ = ["AthenaService"]
 
 AT_ONCE = 2
 KEPT = 100
@@ -33,32 +33,6 @@ MAX_PAGE = 1000
 WIDTHS = {"boolean": 1, "integer": 4, "bigint": 8, "double": 8, "date": 4, "timestamp": 8}
 TEXT_WIDTH, MAP_WIDTH = 12, 60
 """Bytes a column takes in Parquet, compressed: what `DataScannedInBytes` is estimated from."""
-
-
-@dataclass(slots=True)
-class Execution:
-    """One query and how far it has come."""
-
-    id: str
-    sql: str
-    context: Mapping[str, str]
-    location: str
-    submitted: datetime
-    state: str = "QUEUED"
-    reason: str = ""
-    started: datetime | None = None
-    completed: datetime | None = None
-    scanned: int = 0
-    result: ResultFile | None = None
-    cancelled: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def is_select(self) -> bool:
-        return metadata_statement(self.sql) is None
-
-    @property
-    def is_over(self) -> bool:
-        return self.state in ("SUCCEEDED", "FAILED", "CANCELLED")
 
 
 class AthenaService:
@@ -215,7 +189,7 @@ class AthenaService:
         found = self._find(params)
         if isinstance(found, Refusal):
             return found
-        return Result({"QueryExecution": _described(found)})
+        return Result({"QueryExecution": described(found)})
 
     def _get_batch(self, params: Mapping[str, Any]) -> Answer:
         known, unknown = [], []
@@ -224,7 +198,7 @@ class AthenaService:
             if isinstance(found, Refusal):
                 unknown.append({"QueryExecutionId": each, "ErrorMessage": found.message})
             else:
-                known.append(_described(found))
+                known.append(described(found))
         return Result({"QueryExecutions": known, "UnprocessedQueryExecutionIds": unknown})
 
     def _list(self, params: Mapping[str, Any]) -> Answer:
@@ -275,50 +249,3 @@ class AthenaService:
 
 def _datum(cell: str | None) -> dict[str, str]:
     return {} if cell is None else {"VarCharValue": cell}
-
-
-def _described(execution: Execution) -> dict[str, Any]:
-    """An execution as GetQueryExecution shows it."""
-    now = execution.completed or datetime.now(UTC)
-    started = execution.started or now
-    status: dict[str, Any] = {
-        "State": execution.state,
-        "SubmissionDateTime": execution.submitted,
-    }
-    if execution.completed:
-        status["CompletionDateTime"] = execution.completed
-    if execution.reason:
-        status["StateChangeReason"] = execution.reason
-    if execution.state == "FAILED":
-        status["AthenaError"] = {
-            "ErrorCategory": 2,
-            "ErrorType": 1,
-            "Retryable": False,
-            "ErrorMessage": execution.reason,
-        }
-    return {
-        "QueryExecutionId": execution.id,
-        "Query": execution.sql,
-        "StatementType": "DML" if execution.is_select else "UTILITY",
-        "ResultConfiguration": {"OutputLocation": execution.location},
-        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
-        "QueryExecutionContext": dict(execution.context),
-        "Status": status,
-        "Statistics": {
-            "EngineExecutionTimeInMillis": _milliseconds(started, now),
-            "DataScannedInBytes": execution.scanned,
-            "TotalExecutionTimeInMillis": _milliseconds(execution.submitted, now),
-            "QueryQueueTimeInMillis": _milliseconds(execution.submitted, started),
-            "ServiceProcessingTimeInMillis": 0,
-        },
-        "WorkGroup": WORKGROUP,
-        "EngineVersion": {
-            "SelectedEngineVersion": "AUTO",
-            "EffectiveEngineVersion": "Athena engine version 3",
-        },
-        "SubstatementType": "SELECT" if execution.is_select else "SHOW",
-    }
-
-
-def _milliseconds(start: datetime, end: datetime) -> int:
-    return max(0, int((end - start).total_seconds() * 1000))

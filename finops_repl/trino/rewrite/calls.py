@@ -27,10 +27,11 @@ from finops_repl.trino.rewrite.functions.registry import (
     result,
 )
 from finops_repl.trino.rewrite.scope import Scope, Translator
-from finops_repl.trino.rewrite.typed import Typed, coerced
-from finops_repl.trino.types import BOOLEAN, TIMESTAMP_TZ
+from finops_repl.trino.rewrite.typed import Typed
+from finops_repl.trino.rewrite.windows import Clauses, ordering, window
+from finops_repl.trino.types import BOOLEAN
 
-__all__ = ["CALLS", "function_names", "ordering", "written_call"]
+__all__ = ["CALLS", "function_names", "written_call"]
 
 ALIASES = {"substring": "substr"}
 SCALARS: Table = {
@@ -57,28 +58,6 @@ def function_names() -> list[str]:
     plain = {name.split("/")[0] for name in BUILDERS}
     grouped = {*aggregates.AGGREGATES, *aggregates.WINDOWS}
     return sorted({*SCALARS, *plain, *grouped, *ALIASES, *KEYWORDS})
-
-
-@dataclass(frozen=True, slots=True)
-class _Clauses:
-    """What may be written in and around an aggregate."""
-
-    distinct: bool = False
-    order: str = ""
-    nulls: str = ""
-    where: str = ""
-    over: str = ""
-
-    def around(self, bare: str) -> str:
-        """`bare`, one call of an aggregate, with its clauses in place."""
-        name, rest = bare.split("(", 1)
-        distinct = "DISTINCT " if self.distinct and not rest.startswith("DISTINCT") else ""
-        inside = f"{distinct}{rest[:-1]}{self.nulls}{self.order}"
-        return f"{name}({inside}){self.where}{self.over}"
-
-    @property
-    def any(self) -> bool:
-        return bool(self.distinct or self.order or self.nulls or self.where or self.over)
 
 
 @dataclass(slots=True)
@@ -138,8 +117,8 @@ def written_call(
     written = written or _Written(node)
     nodes = _opened(nodes, written)
     grouped = aggregates.AGGREGATES.get(name)
-    window = aggregates.WINDOWS.get(name)
-    known = grouped or window or name in SCALARS or name in BUILDERS
+    windowed = aggregates.WINDOWS.get(name)
+    known = grouped or windowed or name in SCALARS or name in BUILDERS
     if not known:
         raise t.problem(
             "FUNCTION_NOT_FOUND", f"Function '{name}' not registered", node, hint=_hint(name)
@@ -149,11 +128,11 @@ def written_call(
     )
     made = Call(t, scope, node, name, tuple(nodes), args)
     clauses = _clauses(t, written, scope)
-    if window and written.over is None:
+    if windowed and written.over is None:
         raise t.problem("SYNTAX_ERROR", f"Window function {name} requires an OVER clause", node)
     if written.nulls and name not in aggregates.NULL_TREATMENT:
         raise t.problem("SYNTAX_ERROR", f"{name} takes no null treatment", node)
-    aggregate = grouped or window
+    aggregate = grouped or windowed
     if aggregate:
         return aggregate.build(made, clauses.around)
     if clauses.any:
@@ -190,7 +169,7 @@ def _opened(nodes: list[exp.Expr], written: _Written) -> list[exp.Expr]:
     return nodes
 
 
-def _clauses(t: Translator, written: _Written, scope: Scope) -> _Clauses:
+def _clauses(t: Translator, written: _Written, scope: Scope) -> Clauses:
     order = f" {ordering(t, written.order, scope)}" if written.order else ""
     where = ""
     if written.where is not None:
@@ -198,109 +177,8 @@ def _clauses(t: Translator, written: _Written, scope: Scope) -> _Clauses:
         if test.type != BOOLEAN:
             raise t.problem("TYPE_MISMATCH", "FILTER must be a boolean", written.where)
         where = f" FILTER (WHERE {test.sql})"
-    over = f" OVER ({_window(t, written.over, scope)})" if written.over is not None else ""
-    return _Clauses(written.distinct, order, written.nulls, where, over)
-
-
-def _window(t: Translator, node: exp.Window, scope: Scope) -> str:
-    t.only(node, "this", "partition_by", "order", "spec", "over")
-    parts = []
-    keys = [t.expression(each, scope) for each in node.args.get("partition_by") or []]
-    if keys:
-        parts.append("PARTITION BY " + ", ".join(key.sql for key in keys))
-    if node.args.get("order") is not None:
-        parts.append(ordering(t, node.args["order"].expressions, scope))
-    if node.args.get("spec") is not None:
-        parts.append(_frame(t, node.args["spec"]))
-    return " ".join(parts)
-
-
-def _frame(t: Translator, spec: exp.Expr) -> str:
-    t.only(spec, "kind", "start", "start_side", "end", "end_side")
-    kind = str(spec.args["kind"]).upper()
-
-    def bound(name: str) -> str:
-        value, side = spec.args.get(name), str(spec.args.get(f"{name}_side") or "").upper()
-        if value is None:
-            return "CURRENT ROW"
-        if isinstance(value, str) and value.upper() == "CURRENT ROW":
-            return "CURRENT ROW"
-        if isinstance(value, str) and value.upper() == "UNBOUNDED":
-            return f"UNBOUNDED {side}"
-        if kind == "ROWS" and isinstance(value, exp.Literal) and value.name.isdigit():
-            return f"{value.name} {side}"
-        raise t.problem("NOT_SUPPORTED", "That window frame is not supported here", spec)
-
-    if kind not in ("ROWS", "RANGE"):
-        raise t.problem("NOT_SUPPORTED", f"{kind} frames are not supported here", spec)
-    return f"{kind} BETWEEN {bound('start')} AND {bound('end')}"
-
-
-def ordering(t: Translator, keys: list[exp.Expr], scope: Scope) -> str:
-    """ORDER BY within a window or an aggregate; NULLs last unless said otherwise."""
-    return "ORDER BY " + ", ".join(
-        f"{t.expression(key.this, scope).sql} {direction(t, key)}" for key in keys
-    )
-
-
-def direction(t: Translator, key: exp.Expr) -> str:
-    """ASC or DESC and where the NULLs of a sort key go."""
-    if not isinstance(key, exp.Ordered):
-        raise t.problem("SYNTAX_ERROR", "A sort key is expected here", key)
-    t.only(key, "this", "desc", "nulls_first")
-    order = "DESC" if key.args.get("desc") else "ASC"
-    return f"{order} NULLS {'FIRST' if key.args.get('nulls_first') else 'LAST'}"
-
-
-def _position(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
-    t.only(node, "this", "substr")
-    return written_call(t, "strpos", [node.this, node.args["substr"]], scope, node)
-
-
-def _substring(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
-    t.only(node, "this", "start", "length")
-    nodes = [node.this, node.args["start"]]
-    nodes += [node.args["length"]] if node.args.get("length") is not None else []
-    return written_call(t, "substr", nodes, scope, node)
-
-
-def _trim(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
-    t.only(node, "this", "position")
-    side = str(node.args.get("position") or "BOTH").upper()
-    name = {"BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}[side]
-    return written_call(t, name, [node.this], scope, node)
-
-
-def _extract(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
-    t.only(node, "this", "expression")
-    field_name = node.this.name.lower()
-    if field_name not in dates.PARTS:
-        raise t.problem("INVALID_FUNCTION_ARGUMENT", f"Invalid EXTRACT field: {field_name}", node)
-    return written_call(t, field_name, [node.expression], scope, node)
-
-
-def _subscript(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
-    t.only(node, "this", "expressions")
-    nodes = (node.this, *node.expressions)
-    if len(nodes) != 2:
-        raise t.problem("SYNTAX_ERROR", "A subscript is one expression", node)
-    values = tuple(t.expression(each, scope) for each in nodes)
-    return collections.subscript(Call(t, scope, node, "[]", nodes, values))
-
-
-def _array(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
-    t.only(node, "expressions")
-    nodes = tuple(node.expressions)
-    values = tuple(t.expression(each, scope) for each in nodes)
-    return collections.array(Call(t, scope, node, "array", nodes, values))
-
-
-def _zone(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
-    t.only(node, "this", "zone")
-    value, zone = t.expression(node.this, scope), node.args["zone"].name
-    if zone.upper() not in ("UTC", "Z") or not value.type.name.startswith("timestamp"):
-        raise t.problem("NOT_SUPPORTED", "Time zones other than UTC are not supported here", node)
-    return Typed(coerced(value, TIMESTAMP_TZ), TIMESTAMP_TZ)
+    over = f" OVER ({window(t, written.over, scope)})" if written.over is not None else ""
+    return Clauses(written.distinct, order, written.nulls, where, over)
 
 
 CALLS: Mapping[type[exp.Expr], Callable[[Translator, exp.Expr, Scope], Typed]] = {
@@ -310,11 +188,4 @@ CALLS: Mapping[type[exp.Expr], Callable[[Translator, exp.Expr, Scope], Typed]] =
     exp.IgnoreNulls: call,
     exp.RespectNulls: call,
     exp.GroupConcat: call,
-    exp.StrPosition: _position,
-    exp.Substring: _substring,
-    exp.Trim: _trim,
-    exp.Extract: _extract,
-    exp.Bracket: _subscript,
-    exp.Array: _array,
-    exp.AtTimeZone: _zone,
 }

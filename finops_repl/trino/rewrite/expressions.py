@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from finops_repl.base.errors import nearest
+from finops_repl.trino.rewrite.arithmetic import ARITHMETIC
 from finops_repl.trino.rewrite.calls import CALLS
 from finops_repl.trino.rewrite.casts import cast, type_of
 from finops_repl.trino.rewrite.functions.dates import now_as
-from finops_repl.trino.rewrite.operators import OPERATORS, compare
+from finops_repl.trino.rewrite.keywords import KEYWORDS
+from finops_repl.trino.rewrite.predicates import PREDICATES, compare
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, coerced, text_literal, unified
 from finops_repl.trino.types import (
@@ -210,8 +212,10 @@ def _nothing(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
 
 
 EXPRESSIONS: Mapping[type[exp.Expr], Callable[[Translator, exp.Expr, Scope], Typed]] = {
-    **OPERATORS,
+    **ARITHMETIC,
+    **PREDICATES,
     **CALLS,
+    **KEYWORDS,
     exp.Literal: literal,
     exp.Column: column,
     exp.Identifier: column,

@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from finops_repl.trino.rewrite.calls import direction
+from finops_repl.trino.rewrite.ordering import key_text, limits, nth, order_by, sorted_relation
 from finops_repl.trino.rewrite.relations import FromClause, from_clause, values_relation
 from finops_repl.trino.rewrite.scope import Field, Output, Relation, Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, unified
-from finops_repl.trino.types import BOOLEAN, duckdb_type
+from finops_repl.trino.types import BOOLEAN
 
 __all__ = ["query"]
 
@@ -60,33 +60,14 @@ def _body(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
     if isinstance(node, exp.Values):
         t.only(node, "expressions", "with_", "order", "limit", "offset", "alias")
         plain = exp.Values(expressions=node.expressions)
-        return _sorted(t, node, values_relation(t, plain, scope), scope)
+        return sorted_relation(t, node, values_relation(t, plain, scope), scope)
     if isinstance(node, exp.Subquery):
         t.only(node, "this", "with_", "order", "limit", "offset", "alias", "joins")
         relation = t.query(node.this, scope)
         if not any(node.args.get(part) is not None for part in ("order", "limit", "offset")):
             return relation
-        return _sorted(t, node, relation, scope)
+        return sorted_relation(t, node, relation, scope)
     raise t.problem("NOT_SUPPORTED", f"{type(node).__name__} is not supported here", node)
-
-
-def _sorted(t: Translator, node: exp.Expr, relation: Relation, scope: Scope) -> Relation:
-    """ORDER BY and LIMIT on the columns of a finished relation."""
-    alias = t.fresh("r")
-    values = [
-        replace(each.value, sql=each.value.sql.format(f"{alias}.{each.column}"))
-        for each in relation.outputs
-    ]
-    names = [each.name for each in relation.outputs]
-    fields = tuple(Field((), name, value) for name, value in zip(names, values, strict=True))
-    inner = Scope(fields=fields, parent=scope)
-    listed = ", ".join(
-        f"{value.sql} AS {each.column}"
-        for each, value in zip(relation.outputs, values, strict=True)
-    )
-    order = _order_by(t, node, inner, names, values)
-    sql = f"SELECT {listed} FROM ({relation.sql}) AS {alias}{order}{_limits(t, node)}"
-    return Relation(sql, relation.outputs)
 
 
 def _set_operation(t: Translator, node: exp.SetOperation, scope: Scope) -> Relation:
@@ -126,7 +107,7 @@ def _set_operation(t: Translator, node: exp.SetOperation, scope: Scope) -> Relat
     )
     relation = Relation(f"({left}) {word} ({right})", tuple(outputs))
     if any(node.args.get(part) is not None for part in ("order", "limit", "offset")):
-        return _sorted(t, node, relation, scope)
+        return sorted_relation(t, node, relation, scope)
     return relation
 
 
@@ -153,8 +134,8 @@ def _select(t: Translator, node: exp.Select, scope: Scope) -> Relation:
         parts.append(f"GROUP BY {_group_by(t, node.args['group'], inner, values)}")
     if node.args.get("having") is not None:
         parts.append(f"HAVING {_condition(t, node.args['having'].this, inner, 'HAVING')}")
-    order = _order_by(t, node, inner, names, values)
-    sql = " ".join(parts) + order + _limits(t, node)
+    order = order_by(t, node, inner, names, values)
+    sql = " ".join(parts) + order + limits(t, node)
     outputs = tuple(
         Output(name, f"c{index}", replace(value, sql="{}", constant=None))
         for index, (name, value) in enumerate(zip(names, values, strict=True))
@@ -213,13 +194,6 @@ def _star(t: Translator, item: exp.Expr, made: FromClause) -> list[Field]:
     return found
 
 
-def _key(value: Typed) -> str:
-    """A grouping or sorting key; a bare number would mean a position to DuckDB."""
-    if value.constant is not None:
-        return f"CAST({value.sql} AS {duckdb_type(value.type)})"
-    return value.sql
-
-
 def _group_by(t: Translator, group: exp.Expr, scope: Scope, values: list[Typed]) -> str:
     t.only(group, "expressions")
     parts = []
@@ -238,69 +212,6 @@ def _grouping(t: Translator, node: exp.Expr, scope: Scope, values: list[Typed]) 
     if isinstance(node, exp.Tuple):
         return f"({', '.join(_grouping(t, each, scope, values) for each in node.expressions)})"
     if isinstance(node, exp.Literal) and not node.is_string:
-        return _key(_nth(t, node, values, "GROUP BY"))
+        return key_text(nth(t, node, values, "GROUP BY"))
     value = t.expression(node, scope)
-    return f"({_key(value)})" if isinstance(node, exp.Paren) else _key(value)
-
-
-def _nth(t: Translator, node: exp.Literal, values: list[Typed], clause: str) -> Typed:
-    if not node.name.isdigit() or not 1 <= int(node.name) <= len(values):
-        raise t.problem(
-            "INVALID_COLUMN_REFERENCE", f"{clause} position {node.name} is not in select list", node
-        )
-    return values[int(node.name) - 1]
-
-
-def _order_by(
-    t: Translator, node: exp.Expr, scope: Scope, names: list[str], values: list[Typed]
-) -> str:
-    order = node.args.get("order")
-    if order is None:
-        return ""
-    t.only(order, "expressions")
-    named: dict[str, Typed] = {}
-    for name, value in zip(names, values, strict=True):
-        if name.lower() not in named:
-            named[name.lower()] = value
-    inner = replace(scope, outputs=named)
-    texts = [value.sql for value in values]
-    keys = []
-    for each in order.expressions:
-        key = each.this
-        if isinstance(key, exp.Literal) and not key.is_string:
-            value = _nth(t, key, values, "ORDER BY")
-        else:
-            value = t.expression(key, inner)
-        if not value.type.is_orderable:
-            text = f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY"
-            raise t.problem("TYPE_MISMATCH", text, each)
-        place = str(texts.index(value.sql) + 1) if value.sql in texts else _key(value)
-        keys.append(f"{place} {direction(t, each)}")
-    return f" ORDER BY {', '.join(keys)}"
-
-
-def _limits(t: Translator, node: exp.Expr) -> str:
-    limit, offset = node.args.get("limit"), node.args.get("offset")
-    text = ""
-    if limit is not None:
-        t.only(limit, "expression", "count", "direction", "limit_options")
-        options = limit.args.get("limit_options")
-        if options is not None:
-            t.only(options, "rows")
-        count = limit.args.get("expression") or limit.args.get("count")
-        if isinstance(count, exp.Literal) and count.name.isdigit():
-            text += f" LIMIT {count.name}"
-        elif count is None:
-            text += " LIMIT 1"
-        elif count.name.upper() != "ALL":
-            raise t.problem("SYNTAX_ERROR", "LIMIT takes a whole number", limit)
-    if offset is not None:
-        t.only(offset, "expression")
-        count = offset.args["expression"]
-        if not isinstance(count, exp.Literal) or not count.name.isdigit():
-            raise t.problem("SYNTAX_ERROR", "OFFSET takes a whole number", offset)
-        first = (limit.args.get("expression") if limit is not None else None) or count
-        if first.meta.get("start", 0) < count.meta.get("start", 0):
-            raise t.problem("SYNTAX_ERROR", "OFFSET comes before LIMIT", offset)
-        text += f" OFFSET {count.name}"
-    return text
+    return f"({key_text(value)})" if isinstance(node, exp.Paren) else key_text(value)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from finops_repl.trino.rewrite.arithmetic import divided
 from finops_repl.trino.rewrite.functions.registry import Call, coerced_call, overload
-from finops_repl.trino.rewrite.operators import divided
 from finops_repl.trino.rewrite.typed import Typed, coerced
 from finops_repl.trino.types import BIGINT, DOUBLE, INTEGER, Type, decimal, duckdb_type, map_of
 

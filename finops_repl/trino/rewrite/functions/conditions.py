@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from finops_repl.trino.rewrite.functions.registry import Builder, Call
-from finops_repl.trino.rewrite.operators import compare
+from finops_repl.trino.rewrite.predicates import compare
 from finops_repl.trino.rewrite.typed import Typed, coerced, unified
 
 __all__ = ["BUILDERS", "chosen"]

@@ -1,0 +1,84 @@
+"""What is written in and around an aggregate: DISTINCT, ORDER BY, FILTER and OVER."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from finops_repl.trino.rewrite.scope import Scope, Translator
+
+__all__ = ["Clauses", "direction", "ordering", "window"]
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """What may be written in and around an aggregate."""
+
+    distinct: bool = False
+    order: str = ""
+    nulls: str = ""
+    where: str = ""
+    over: str = ""
+
+    def around(self, bare: str) -> str:
+        """`bare`, one call of an aggregate, with its clauses in place."""
+        name, rest = bare.split("(", 1)
+        distinct = "DISTINCT " if self.distinct and not rest.startswith("DISTINCT") else ""
+        inside = f"{distinct}{rest[:-1]}{self.nulls}{self.order}"
+        return f"{name}({inside}){self.where}{self.over}"
+
+    @property
+    def any(self) -> bool:
+        return bool(self.distinct or self.order or self.nulls or self.where or self.over)
+
+
+def window(t: Translator, node: exp.Window, scope: Scope) -> str:
+    """What stands in the parentheses of OVER."""
+    t.only(node, "this", "partition_by", "order", "spec", "over")
+    parts = []
+    keys = [t.expression(each, scope) for each in node.args.get("partition_by") or []]
+    if keys:
+        parts.append("PARTITION BY " + ", ".join(key.sql for key in keys))
+    if node.args.get("order") is not None:
+        parts.append(ordering(t, node.args["order"].expressions, scope))
+    if node.args.get("spec") is not None:
+        parts.append(_frame(t, node.args["spec"]))
+    return " ".join(parts)
+
+
+def _frame(t: Translator, spec: exp.Expr) -> str:
+    t.only(spec, "kind", "start", "start_side", "end", "end_side")
+    kind = str(spec.args["kind"]).upper()
+
+    def bound(name: str) -> str:
+        value, side = spec.args.get(name), str(spec.args.get(f"{name}_side") or "").upper()
+        if value is None:
+            return "CURRENT ROW"
+        if isinstance(value, str) and value.upper() == "CURRENT ROW":
+            return "CURRENT ROW"
+        if isinstance(value, str) and value.upper() == "UNBOUNDED":
+            return f"UNBOUNDED {side}"
+        if kind == "ROWS" and isinstance(value, exp.Literal) and value.name.isdigit():
+            return f"{value.name} {side}"
+        raise t.problem("NOT_SUPPORTED", "That window frame is not supported here", spec)
+
+    if kind not in ("ROWS", "RANGE"):
+        raise t.problem("NOT_SUPPORTED", f"{kind} frames are not supported here", spec)
+    return f"{kind} BETWEEN {bound('start')} AND {bound('end')}"
+
+
+def ordering(t: Translator, keys: list[exp.Expr], scope: Scope) -> str:
+    """ORDER BY within a window or an aggregate; NULLs last unless said otherwise."""
+    return "ORDER BY " + ", ".join(
+        f"{t.expression(key.this, scope).sql} {direction(t, key)}" for key in keys
+    )
+
+
+def direction(t: Translator, key: exp.Expr) -> str:
+    """ASC or DESC and where the NULLs of a sort key go."""
+    if not isinstance(key, exp.Ordered):
+        raise t.problem("SYNTAX_ERROR", "A sort key is expected here", key)
+    t.only(key, "this", "desc", "nulls_first")
+    order = "DESC" if key.args.get("desc") else "ASC"
+    return f"{order} NULLS {'FIRST' if key.args.get('nulls_first') else 'LAST'}"
