@@ -98,9 +98,10 @@ def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
         f"{figures['baseline per day']}, so {figures['excess per day']} too much.\n"
         f"- The account's {service} cost in the week from {finding['week']} was "
         f"{figures['rise of the week']} above the week before "
-        f"(+{figures['rise of the week in percent']}; all accounts together: "
-        f"+{figures['rise of the week in all accounts']}); the usual change of a week is "
-        f"{figures['usual change of a week']}.",
+        f"(+{figures['rise of the week in percent']}); its usual change of a week is "
+        f"{figures['usual change of a week']}.\n"
+        f"- All accounts together rose by {figures['rise of the week in all accounts']}"
+        f"{_instances(finding, figures)}.",
         "How: unblended cost of usage row types (no fees, tax or credits) by day, account, region "
         "and auto-scaling group; excess is the sum of actual minus baseline, the baseline being "
         "the same weekday of the 7 days before the onset. The event is the largest "
@@ -109,6 +110,12 @@ def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
         'say "save that as cost-jump".',
     ]
     return "\n\n".join(parts)
+
+
+def _instances(finding: Mapping[str, Any], figures: _Figures) -> str:
+    if finding["service"] != "AmazonEC2":
+        return ""
+    return f", their instances alone by {figures['rise of instances in all accounts']}"
 
 
 def _cause(finding: Mapping[str, Any]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
 from finops_repl.base.errors import InputError
+from finops_repl.sandbox.port import Language
 from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
 from finops_repl.workflows.parameters import Parameter
 from finops_repl.workflows.store import Listing, WorkflowExists, WorkflowStore
@@ -17,6 +19,7 @@ from finops_repl.workflows.workflow import Draft, Workflow, slug_of
 __all__ = ["ListWorkflows", "LoadWorkflow", "SaveWorkflow", "TagWorkflow"]
 
 ROOM_FOR_CODE = 4_000
+SUFFIXES: Mapping[str, Language] = {".py": "python", ".cjs": "javascript", ".mjs": "javascript"}
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 
@@ -26,7 +29,7 @@ class SaveWorkflowInput(ToolInput):
 
     name: Name
     description: Annotated[str, Field(max_length=500)] = ""
-    language: Literal["python", "javascript"] | None = None
+    language: Language | None = None
     code: Annotated[str, Field(max_length=200_000)] = ""
     run: Annotated[
         str, Field(description="Id of an execute_code run: saves that script, whole.")
@@ -145,9 +148,7 @@ class TagWorkflow(Tool[TagWorkflowInput]):
         return ToolResult({"workflow": tagged.slug, "tags": list(tagged.tags)})
 
 
-def _code_of(
-    given: SaveWorkflowInput, scripts: Path
-) -> tuple[Literal["python", "javascript"], str]:
+def _code_of(given: SaveWorkflowInput, scripts: Path) -> tuple[Language, str]:
     """The code to save: as given, or the script that was kept of a run, never a cut copy."""
     if bool(given.code) == bool(given.run):
         raise InputError("give either code (with language) or run", hint="run is the shorter way")
@@ -157,15 +158,10 @@ def _code_of(
         return given.language, given.code
     if not re.fullmatch(r"[0-9a-f]{4,32}", given.run):
         raise InputError(f"{given.run!r} is no run id", hint="execute_code returns it as run")
-    found = [
-        path for path in scripts.glob(f"script_*_{given.run}.*") if path.suffix in (".py", ".cjs")
-    ]
+    found = [path for path in scripts.glob(f"script_*_{given.run}.*") if path.suffix in SUFFIXES]
     if not found:
         raise InputError(f"no script of run {given.run} is kept", hint="give code and language")
-    language: Literal["python", "javascript"] = (
-        "python" if found[0].suffix == ".py" else "javascript"
-    )
-    return language, found[0].read_text("utf-8")
+    return SUFFIXES[found[0].suffix], found[0].read_text("utf-8")
 
 
 def _listed(listing: Listing) -> dict[str, Any]:

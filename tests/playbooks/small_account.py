@@ -37,6 +37,7 @@ COLUMNS = {
     "product_region_code": "VARCHAR",
     "line_item_line_item_type": "VARCHAR",
     "line_item_resource_id": "VARCHAR",
+    "line_item_usage_type": "VARCHAR",
     "line_item_unblended_cost": "DOUBLE",
     "resource_tags": "MAP(VARCHAR, VARCHAR)",
 }
@@ -125,9 +126,12 @@ class SmallAccount:
         *,
         kind: str = "Usage",
     ) -> dict[str, Any]:
+        usage, tags = ("BoxUsage:m5.large", {"aws_autoscaling_groupName": group})
+        if not group:
+            usage, tags = "Other", {}
         values = (
             f"{day:%Y-%m}", f"{day} 00:00:00", account, name, product, "us-east-1", kind, resource,
-            cost, {"aws_autoscaling_groupName": group} if group else {},
+            usage, cost, tags,
         )  # fmt: skip
         return dict(zip(COLUMNS, values, strict=True))
 

@@ -78,6 +78,24 @@ def steepest(costs, first, last):
     return max(((week(costs, s) - week(costs, s - WEEK), s) for s in starts), default=(ZERO, last))
 
 
+def percent_more(after, before):
+    return (after / before - 1) * 100 if before else Decimal(100)
+
+
+def instance_cost(start):
+    """What instances alone cost in all accounts, in a week and in the week before it."""
+    ((after, before),) = rows(
+        f"SELECT {COST} FILTER (WHERE line_item_usage_start_date >= timestamp '{start} 00:00:00'),"
+        f" {COST} FILTER (WHERE line_item_usage_start_date < timestamp '{start} 00:00:00')"
+        f" FROM {TABLE} WHERE billing_period >= '{start - WEEK:%Y-%m}'"
+        f" AND line_item_usage_start_date >= timestamp '{start - WEEK} 00:00:00'"
+        f" AND line_item_usage_start_date < timestamp '{start + WEEK} 00:00:00'"
+        f" AND line_item_line_item_type IN {USAGE} AND line_item_product_code = 'AmazonEC2'"
+        " AND regexp_like(line_item_usage_type, '(Box|Spot)Usage')"
+    )
+    return Decimal(after or 0), Decimal(before or 0)
+
+
 def ordinary(costs, first, last, jump):
     """The median week-over-week change, weeks that touch the jump left out."""
     starts = [first + n * DAY for n in range((last - first).days - 5)]
@@ -210,7 +228,7 @@ def main():
         "baseline": "the 7 days before",
         "period": f"{start} to {start + 6 * DAY}",
     }
-    percent = rise / before * 100 if before else Decimal(100)
+    percent = percent_more(before + rise, before)
     finding = {
         "service": service,
         "account_id": account,
@@ -220,12 +238,21 @@ def main():
     }
     finding["account"] = next(v[2] for v in series if v[1] == account)
     everywhere = summed(lambda v: v[0] == service, lambda v: "all")["all"]
+    of_all = {**how, "usage_account": "all"}
     figure(
-        week(everywhere, start) / (week(everywhere, start - WEEK) or 1) * 100 - 100,
+        percent_more(week(everywhere, start), week(everywhere, start - WEEK)),
         "percent",
         "rise of the week in all accounts",
-        **{**how, "usage_account": "all"},
+        **of_all,
     )
+    if service == "AmazonEC2":
+        figure(
+            percent_more(*instance_cost(start)),
+            "percent",
+            "rise of instances in all accounts",
+            **of_all,
+            usage_types="BoxUsage and SpotUsage",
+        )
     figure(rise, "USD", "rise of the week", **how)
     figure(percent, "percent", "rise of the week in percent", **how)
     figure(usual, "USD", "usual change of a week", **how, method="median of the other weeks")
