@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
@@ -268,3 +270,31 @@ def test_old_results_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         with pytest.raises(ClientError, match="was not found"):
             client.get_query_execution(QueryExecutionId=ids[0])
     room.close()
+
+
+LEFT_BEHIND = """
+import sys, threading
+from pathlib import Path
+from finops_repl.aws.call import Call
+from finops_repl.simulator.handlers.athena import AthenaService
+from finops_repl.trino.room import SqlRoom
+from tests.trino.small_bill import CATALOG, make_small_bill
+service = AthenaService(SqlRoom.over_database(make_small_bill(Path(sys.argv[1])), CATALOG), "b")
+sql = "SELECT count(*) FROM numbers a, numbers b, numbers c WHERE a.n + b.n > c.n"
+for _ in range(4):
+    call = Call("athena", "StartQueryExecution", "us-east-1", {"QueryString": sql})
+    service.answer(call, cancelled=threading.Event())
+threading.Event().wait(0.3)
+"""
+
+
+def test_query_left_behind_does_not_keep_the_program_from_ending(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", LEFT_BEHIND, str(tmp_path / "bill.duckdb")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import weakref
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,8 +26,8 @@ AT_ONCE = 2
 KEPT = 100
 """Executions that are remembered; the oldest finished ones are forgotten with their files."""
 
-QUERY_TIMEOUT_S = 1800.0
-"""Athena's own limit of a query."""
+QUERY_TIMEOUT_S = 300.0
+"""Athena allows 1800 s; here a query that nobody waits for any more must not last as long."""
 
 MAX_PAGE = 1000
 WIDTHS = {"boolean": 1, "integer": 4, "bigint": 8, "double": 8, "date": 4, "timestamp": 8}
@@ -36,7 +36,10 @@ TEXT_WIDTH, MAP_WIDTH = 12, 60
 
 
 class AthenaService:
-    """Answers Athena's operations on one room; `objects` are the result files by S3 key."""
+    """Answers Athena's operations on one room; `objects` are the result files by S3 key.
+
+    `close()` stops what runs and forgets the results.
+    """
 
     def __init__(self, room: SqlRoom, output_bucket: str) -> None:
         self._room = room
@@ -44,7 +47,10 @@ class AthenaService:
         self._executions: dict[str, Execution] = {}
         self._tokens: dict[str, str] = {}
         self._lock = threading.Lock()
-        self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="athena")
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+        # Runs at the end of the program too: a query left behind must not keep it from ending.
+        self.close = weakref.finalize(self, _stop, self._executions, self._threads)
         catalog = CatalogAnswers(room.catalog, f"s3://{output_bucket}/")
         self._handlers: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
             "StartQueryExecution": self._start,
@@ -85,17 +91,6 @@ class AthenaService:
             if each.result
         }
 
-    def close(self) -> None:
-        """Stop what runs and forget all results."""
-        with self._lock:
-            executions = list(self._executions.values())
-        for each in executions:
-            each.cancelled.set()
-        self._workers.shutdown(wait=True, cancel_futures=True)
-        for each in executions:
-            if each.result:
-                each.result.close()
-
     def _start(self, params: Mapping[str, Any]) -> Answer:
         workgroup = params.get("WorkGroup") or WORKGROUP
         if workgroup != WORKGROUP:
@@ -131,8 +126,16 @@ class AthenaService:
             if params.get("ClientRequestToken"):
                 self._tokens[params["ClientRequestToken"]] = found
             self._forget_oldest()
-        self._workers.submit(self._run, execution)
+        worker = threading.Thread(
+            target=self._run_in_turn, args=(execution,), name="athena", daemon=True
+        )
+        self._threads.add(worker)
+        worker.start()
         return Result({"QueryExecutionId": found})
+
+    def _run_in_turn(self, execution: Execution) -> None:
+        with self._places:
+            self._run(execution)
 
     def _run(self, execution: Execution) -> None:
         if execution.cancelled.is_set():
@@ -249,3 +252,14 @@ class AthenaService:
 
 def _datum(cell: str | None) -> dict[str, str]:
     return {} if cell is None else {"VarCharValue": cell}
+
+
+def _stop(executions: Mapping[str, Execution], threads: Iterable[threading.Thread]) -> None:
+    """End what runs, wait for it, and let go of the results."""
+    for execution in list(executions.values()):
+        execution.cancelled.set()
+    for thread in list(threads):
+        thread.join()
+    for execution in list(executions.values()):
+        if execution.result:
+            execution.result.close()
