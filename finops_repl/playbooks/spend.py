@@ -63,7 +63,7 @@ def _queries(
             f" GROUP BY 1 ORDER BY {order} LIMIT {40 if by_time else SHOWN}",
             words,
         ),
-        (f"SELECT {cost} FROM {columns.table} WHERE {kept}", words),  # noqa: S608
+        (f"SELECT sum({columns.cost}) AS total_cost FROM {columns.table} WHERE {kept}", words),  # noqa: S608
         (
             f"SELECT {columns.row_type} AS part, {cost} FROM {columns.table}"  # noqa: S608
             f" WHERE {where} AND {columns.row_type} IN ({listed}) GROUP BY 1 ORDER BY 1",
@@ -91,7 +91,7 @@ def _answer(
             f"{columns.last_day}."
         )
     lines = [
-        f"In {months.words} you spent {_money(total[0]['cost'])} ({columns.metric}, without "
+        f"In {months.words} you spent {_money(total[0]['total_cost'])} ({columns.metric}, without "
         f"{', '.join(columns.set_apart)}).",
         "",
         f"| {heading} | {columns.metric.capitalize()} |",

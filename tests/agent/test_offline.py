@@ -29,7 +29,7 @@ BILL: list[tuple[str, Table | Exception]] = [
         ),
     ),
     ("IN ('Credit', 'Refund', 'Tax') GROUP", table("part:varchar cost:double", ("Tax", 4.1))),
-    ("SELECT sum(", table("cost:double", (Decimal("833.9049"),))),
+    ("AS total_cost", table("total_cost:double", (Decimal("833.9049"),))),
 ]
 
 
