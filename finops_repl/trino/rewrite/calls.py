@@ -147,7 +147,7 @@ def written_call(
 
 def _hint(name: str) -> str:
     close = nearest(name, function_names())
-    return f"did you mean {', '.join(close)}?" if close else "see the list of functions"
+    return f"did you mean {', '.join(close)}?" if close else ""
 
 
 def _opened(nodes: list[exp.Expr], written: _Written) -> list[exp.Expr]:
