@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from finops_repl.base.money import usd
+from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.scripts_shelf import script
 from finops_repl.playbooks.steps import Outcome, Playbook, PlaybookStopped, Step, ToolCall
 from finops_repl.tools.figures import amount
@@ -73,7 +74,7 @@ def _answer(ran: Outcome, figures: _Figures) -> str:
 def _no_jump(finding: Mapping[str, Any], figures: _Figures) -> str:
     return (
         f"No jump: from {finding['searched_from']} to {finding['last']} no week stands out. The "
-        f"steepest one, from {finding['week']} on, was {_plain(finding['service'])} in account "
+        f"steepest one, from {finding['week']} on, was {plain(finding['service'])} in account "
         f"{_account(finding)}: {figures['rise of the week']} more than the week before "
         f"({figures['rise of the week in percent']}), while a week usually differs by "
         f"{figures['usual change of a week']} (median).\n\n"
@@ -84,7 +85,7 @@ def _no_jump(finding: Mapping[str, Any], figures: _Figures) -> str:
 
 def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
     where = f"account {_account(finding)}, {finding['region']}"
-    service = _plain(finding["service"])
+    service = plain(finding["service"])
     lasted = (
         f"and goes on (the bill ends {finding['last']})"
         if finding["goes_on"]
@@ -106,7 +107,7 @@ def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
         "and auto-scaling group; excess is the sum of actual minus baseline, the baseline being "
         "the same weekday of the 7 days before the onset. The event is the largest "
         "change of capacity of that group from 24 hours before the onset day to its end.",
-        f"The days are in data/{_plain(finding['file'])}. To keep this analysis as a workflow, "
+        f"The days are in data/{plain(finding['file'])}. To keep this analysis as a workflow, "
         'say "save that as cost-jump".',
     ]
     return "\n\n".join(parts)
@@ -119,7 +120,7 @@ def _instances(finding: Mapping[str, Any], figures: _Figures) -> str:
 
 
 def _cause(finding: Mapping[str, Any]) -> str:
-    group = _plain(finding["group"])
+    group = plain(finding["group"])
     grew = ""
     if group:
         grew = (
@@ -133,22 +134,17 @@ def _cause(finding: Mapping[str, Any]) -> str:
     else:
         sizes = ", ".join(_change(name, *values) for name, values in event["sizes"].items())
         said = (
-            f"Cause: **{_plain(event['name'])}** at {_plain(event['time'])} by "
-            f"{_plain(event['actor'])}" + (f", which set {sizes}." if sizes else ".")
+            f"Cause: **{plain(event['name'])}** at {plain(event['time'])} by "
+            f"{plain(event['actor'])}" + (f", which set {sizes}." if sizes else ".")
         )
     return f"{said} {grew}".strip()
 
 
 def _change(name: str, before: object, after: object) -> str:
     if before is None or before == after:
-        return f"{_plain(name)} {_plain(after)}"
-    return f"{_plain(name)} {_plain(before)} → {_plain(after)}"
+        return f"{plain(name)} {plain(after)}"
+    return f"{plain(name)} {plain(before)} → {plain(after)}"
 
 
 def _account(finding: Mapping[str, Any]) -> str:
-    return f"{_plain(finding['account'])} ({_plain(finding['account_id'])})"
-
-
-def _plain(value: object) -> str:
-    """A name from the account as plain words: no markup, no citation, no line end."""
-    return re.sub(r"[\s|`*<>\[\]$%]+", " ", str(value)).strip()[:200]
+    return f"{plain(finding['account'])} ({plain(finding['account_id'])})"

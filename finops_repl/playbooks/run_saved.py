@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from finops_repl.base.money import usd
+from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.steps import Outcome, PastCall, Playbook, PlaybookStopped, Step, ToolCall
 from finops_repl.tools.figures import amount
 
@@ -48,7 +49,7 @@ def save_last(name: str, past: Sequence[PastCall], *, overwrite: bool) -> Playbo
         "overwrite": overwrite,
     }
     (saved,) = yield Step(f"I save the last script as {name}.", (ToolCall("save_workflow", draft),))
-    slug = _plain(saved.checked()["saved"])
+    slug = plain(saved.checked()["saved"])
     return f"Saved as `{slug}`. Run it with `/run {slug}` or `finops-repl run-workflow {slug}`."
 
 
@@ -60,16 +61,16 @@ def report(name: str, ran: Outcome) -> str:
     ended = (
         "ran" if not ran.is_error else f"failed ({content['ended']}, exit {content['exit_code']})"
     )
-    parts = [f"The workflow {_plain(name)} {ended} in {content['seconds']} s."]
+    parts = [f"The workflow {plain(name)} {ended} in {content['seconds']} s."]
     figures = [_figure(figure) for figure in content.get("figures", ()) if "id" in figure]
     if figures:
         parts.append("\n".join(figures))
-    files = [_plain(file["name"]) for file in content.get("files", ()) if "name" in file]
+    files = [plain(file["name"]) for file in content.get("files", ()) if "name" in file]
     if files:
         parts.append(f"Files: {', '.join(f'data/{file}' for file in files)}.")
     if ran.is_error and content.get("stderr"):
         last = str(content["stderr"]).strip().splitlines()[-1]
-        parts.append(f"Its last words: {_plain(last)}")
+        parts.append(f"Its last words: {plain(last)}")
     return "\n\n".join(parts)
 
 
@@ -81,17 +82,17 @@ def _figure(figure: Mapping[str, Any]) -> str:
         case "percent" | "%":
             text = f"{value:,.1f} %"
         case unit:
-            text = f"{value.normalize():,f} {_plain(unit)}".strip()
-    return f"- {_plain(figure['label'])}: {text} [{figure['id']}]"
+            text = f"{value.normalize():,f} {plain(unit)}".strip()
+    return f"- {plain(figure['label'])}: {text} [{figure['id']}]"
 
 
 def _line(workflow: Mapping[str, Any]) -> str:
     if problem := workflow.get("problem"):
-        return f"- {_plain(workflow['name'])}: cannot be read ({_plain(problem)})"
-    tags = ", ".join(_plain(tag) for tag in workflow.get("tags", ()))
-    described = _plain(workflow.get("description", ""))
+        return f"- {plain(workflow['name'])}: cannot be read ({plain(problem)})"
+    tags = ", ".join(plain(tag) for tag in workflow.get("tags", ()))
+    described = plain(workflow.get("description", ""))
     slug = workflow.get("slug", workflow["name"])
-    return f"- `{_plain(slug)}` {described}" + (f" ({tags})" if tags else "")
+    return f"- `{plain(slug)}` {described}" + (f" ({tags})" if tags else "")
 
 
 def _parameter(name: str, value: object) -> dict[str, object]:
@@ -102,8 +103,3 @@ def _parameter(name: str, value: object) -> dict[str, object]:
 def _first_line(code: str) -> str:
     found = re.search(r'"""(.+?)(?:\n|""")', code)
     return found[1].strip()[:300] if found else ""
-
-
-def _plain(value: object) -> str:
-    """Other people's words as plain text: no markup, no citation, no line end."""
-    return re.sub(r"[\s|`*<>\[\]$%]+", " ", str(value)).strip()[:300]

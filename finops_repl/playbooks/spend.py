@@ -10,6 +10,7 @@ from typing import Any
 from finops_repl.base.money import usd
 from finops_repl.playbooks.bill_columns import BillColumns, columns_of
 from finops_repl.playbooks.periods import Months, months_meant
+from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.steps import Cited, Outcome, Playbook, Step, ToolCall
 from finops_repl.tools.figures import amount
 
@@ -108,7 +109,7 @@ def _answer(
 
 def _word(row: Mapping[str, Any]) -> str:
     """A name from the bill as one plain table cell."""
-    return re.sub(r"[|\n\r`*_<>\[\]]", " ", str(row["part"] or "(none)")).strip()
+    return plain(row["part"] or "(none)")
 
 
 def _money(cell: object) -> str:

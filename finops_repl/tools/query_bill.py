@@ -173,13 +173,13 @@ def _is_figure(column: Column, cells: list[Cell]) -> bool:
 
 def _shown(cell: Cell) -> Cell:
     """A number at no more than four decimal places: the ledger keeps all of them."""
-    if isinstance(cell, float | Decimal) and amount_is_finite(cell):
+    if isinstance(cell, float | Decimal) and _is_finite(cell):
         text = f"{Decimal(str(cell)):.4f}".rstrip("0").rstrip(".")
         return "0" if text in ("-0", "") else text
     return cell
 
 
-def amount_is_finite(number: float | Decimal) -> bool:
+def _is_finite(number: float | Decimal) -> bool:
     return Decimal(str(number)).is_finite()
 
 
