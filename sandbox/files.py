@@ -92,7 +92,8 @@ def outputs(marks: dict[str, Mark]) -> Iterator[Frame]:
 
 
 def _walk() -> Iterator[tuple[str, int, str]]:
-    """Every entry that is no folder: its name below data/, its folder's descriptor, its own name.
+    """Every file: its name below data/, its folder's descriptor, its own name; of folders those
+    that lie too deep to be entered.
 
     Folders are opened without following links, each while it is walked only.
     """
@@ -106,9 +107,9 @@ def _walk() -> Iterator[tuple[str, int, str]]:
                 budget -= 1
                 if budget < 0:
                     return
-                if not entry.is_dir(follow_symlinks=False):
+                if depth == MAX_DEPTH or not entry.is_dir(follow_symlinks=False):
                     yield prefix + entry.name, folder, entry.name
-                elif depth < MAX_DEPTH:
+                else:
                     try:
                         below = os.open(entry.name, flags, dir_fd=folder)
                     except OSError:
@@ -129,6 +130,8 @@ def _walk() -> Iterator[tuple[str, int, str]]:
 def _refusal(status: os.stat_result) -> str:
     if stat.S_ISLNK(status.st_mode):
         return "a link"
+    if stat.S_ISDIR(status.st_mode):
+        return f"more than {MAX_DEPTH - 1} folders deep"
     if not stat.S_ISREG(status.st_mode):
         return "not a regular file"
     if status.st_nlink > 1:
