@@ -6,12 +6,12 @@ import getpass
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finops_repl.assembly.accounts import Account, open_account
 from finops_repl.base.config import Settings, read_settings
-from finops_repl.base.places import Workspace, bundled, find_workspace
+from finops_repl.base.errors import ConfigError
+from finops_repl.base.places import Workspace, bundled, find_workspace, state_dir
 from finops_repl.base.scope import Scope
 from finops_repl.base.spend import Spend
 
@@ -136,7 +136,10 @@ class House:
 
     @cached_property
     def model(self) -> Model:
-        """The model that was chosen, else the one the environment has a key for, else offline."""
+        """The model that was chosen, else the one the environment has a key for, else offline.
+
+        Raises `ConfigError` for a model of the Messages API that nothing gives access to.
+        """
         if self.settings.model != OFFLINE:
             from finops_repl.agent.models.messages_api import ModelSettings
 
@@ -145,6 +148,12 @@ class House:
                 from finops_repl.agent.models.messages_api import MessagesModel
 
                 return MessagesModel(chosen)
+            if self.settings.model:
+                raise ConfigError(
+                    f"the model {self.settings.model!r} needs a key",
+                    hint="set ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL for a server of your own;"
+                    " --model offline needs neither",
+                )
         from finops_repl.agent.models.offline import OfflineModel
 
         return OfflineModel()
@@ -158,6 +167,7 @@ class House:
     @cached_property
     def agent(self) -> Agent:
         """The agent of this session; each of its events is on disk before a face sees it."""
+        from finops_repl.agent.history import History
         from finops_repl.agent.loop import Agent
         from finops_repl.base.events import EventLog
 
@@ -168,6 +178,7 @@ class House:
             self._approvals(),
             EventLog(self.scope),
             self.session_file.record,
+            history=History((), self.session_file.commit),
             today=self._today,
         )
 
@@ -185,7 +196,7 @@ class House:
             "data through": str(self.account.as_of or ""),
             "choose again": f"--account {self.account.spec}",
             "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})",
-            "audit": str(self._audit_folder()),
+            "audit": str(state_dir("audit")),
         }
         return {name: value for name, value in fields.items() if value}
 
@@ -194,11 +205,6 @@ class House:
         if self.account.as_of is not None:
             return self.account.as_of + timedelta(days=1)
         return datetime.now(UTC).date()
-
-    def _audit_folder(self) -> Path:
-        from finops_repl.base.places import state_dir
-
-        return state_dir("audit")
 
     def _bill_of_scripts(self) -> Mapping[str, str]:
         return self.bill.primary.as_mapping()

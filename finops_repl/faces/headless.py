@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TextIO
 
-from finops_repl.base.errors import UnknownName
+from finops_repl.base.errors import InputError
 from finops_repl.base.events import (
     AnswerBlock,
     ApprovalRequested,
@@ -228,7 +228,7 @@ class _Face:
         self.record.end = "approval_required"
         try:
             conversation.answer(asked.approval_id, "no", "nobody is there to approve it")
-        except UnknownName:
+        except InputError:
             return
         conversation.interrupt()
         self.tell(f"needs a yes: {asked.title} (to give it in advance: --approve {asked.kind})")

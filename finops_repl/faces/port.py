@@ -39,7 +39,7 @@ class Conversation(Protocol):
     def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
         """Answer an `ApprovalRequested` of the running turn; `reason` is for the model.
 
-        Raises `UnknownName` when it waits no more: expired, or answered by policy.
+        Raises `InputError` when it waits no more: expired, or answered by policy.
         """
         ...
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from finops_repl.playbooks.cost_jump import cost_jump
 from finops_repl.playbooks.export import export
-from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last
+from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, then_save
 from finops_repl.playbooks.spend import spend
 from finops_repl.playbooks.steps import PastCall, Playbook
 
@@ -18,6 +18,10 @@ SAVE = re.compile(
     r"(?:named\s+|called\s+)?[\"'`]?(?P<name>[^\"'`]+?)[\"'`]?"
     r"(?P<overwrite>,?\s+(?:and\s+)?overwrite(?:\s+it)?)?\s*[.!]?\s*$",
     re.IGNORECASE,
+)
+THEN_SAVE = re.compile(
+    r"^(?P<question>.+?)(?:[?.!;,]\s*|\s+)(?:and\s+|then\s+)*(?P<save>save\s+(?:it|that|this)\b.+)$",
+    re.IGNORECASE | re.DOTALL,
 )
 LIST = re.compile(r"\b(list|show|which|what)\b.*\bworkflows\b|^\s*workflows\s*\??\s*$", re.I)
 RUN = re.compile(
@@ -57,6 +61,11 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
     """The playbook for a question; None where no words of it are known."""
     if found := SAVE.match(question):
         return save_last(found["name"].strip(), past, overwrite=bool(found["overwrite"]))
+    if (both := THEN_SAVE.match(question)) and (found := SAVE.match(both["save"])):
+        investigation = choose(both["question"], past)
+        if investigation is not None:
+            name = found["name"].strip()
+            return then_save(investigation, name, overwrite=bool(found["overwrite"]))
     if LIST.search(question):
         return list_saved()
     if found := RUN.match(question):

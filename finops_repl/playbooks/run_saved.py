@@ -11,7 +11,7 @@ from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.steps import Outcome, PastCall, Playbook, PlaybookStopped, Step, ToolCall
 from finops_repl.tools.figures import amount
 
-__all__ = ["list_saved", "report", "run_saved", "save_last"]
+__all__ = ["list_saved", "report", "run_saved", "save_last", "then_save"]
 
 
 def list_saved() -> Playbook:
@@ -38,7 +38,25 @@ def save_last(name: str, past: Sequence[PastCall], *, overwrite: bool) -> Playbo
             "there is no script to save in this session yet",
             hint="ask why EC2 costs went up, for example, and then save that",
         )
-    made = scripts[-1].call.input
+    return (yield from _save(name, scripts[-1].call.input, overwrite=overwrite))
+
+
+def then_save(investigation: Playbook, name: str, *, overwrite: bool) -> Playbook:
+    """The investigation's own answer, and its script saved as a workflow."""
+    past: list[PastCall] = []
+    try:
+        step = next(investigation)
+        while True:
+            outcomes = yield step
+            past += map(PastCall, step.calls, outcomes)
+            step = investigation.send(outcomes)
+    except StopIteration as end:
+        answer = str(end.value)
+    saved = yield from save_last(name, past, overwrite=overwrite)
+    return f"{answer}\n\n{saved}"
+
+
+def _save(name: str, made: Mapping[str, Any], *, overwrite: bool) -> Playbook:
     draft = {
         "name": name,
         "description": _first_line(str(made["code"])),

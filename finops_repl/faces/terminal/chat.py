@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from finops_repl.base.errors import FinopsError, InputError, UnknownName
+from finops_repl.base.errors import FinopsError, InputError
 from finops_repl.base.events import ApprovalRequested
 from finops_repl.base.places import state_dir
 from finops_repl.faces import interrupts
@@ -176,5 +176,5 @@ class _Chat:
             raise
         finally:
             self._approving = None
-        with contextlib.suppress(UnknownName):  # it has expired meanwhile, and says so itself
+        with contextlib.suppress(InputError):  # it has expired meanwhile, and says so itself
             self._conversation.answer(asked.approval_id, reply.decision, reply.reason)
