@@ -17,17 +17,16 @@ __all__ = ["Footnote", "footnotes", "made_by", "shown_value", "spent_usd"]
 LONGEST_FIELD = 160
 
 
-def shown_value(figure: FigureRegistered) -> str:
-    """The value with its unit as people write it: `$1,234.50`, `312 %`, `14 instances`."""
+def shown_value(value: str, unit: str) -> str:
+    """A value with its unit as people write it: `$1,234.50`, `312 %`, `14 instances`."""
     try:
-        number = Decimal(figure.value)
+        number = Decimal(value)
     except InvalidOperation:
-        return plain(f"{figure.value} {figure.unit}".strip())
-    if figure.unit.upper() in ("USD", "$"):
+        return plain(f"{value} {unit}".strip())
+    if unit.upper() in ("USD", "$"):
         return usd(number)
     text = f"{number:,.4f}".rstrip("0").rstrip(".")
-    unit = "%" if figure.unit == "percent" else figure.unit
-    return plain(f"{text} {unit}".strip())
+    return plain(f"{text} {'%' if unit == 'percent' else unit}".strip())
 
 
 def spent_usd(amount: Decimal) -> str:
@@ -69,7 +68,7 @@ def footnotes(cited: Iterable[str], known: Mapping[str, FigureRegistered]) -> li
             making, text = "unsourced: nothing registered this figure", ""
         else:
             making = made_by(figure.pedigree) or "no source given"
-            text = f"{shown_value(figure)}  {_flat(plain(figure.label))}"
+            text = f"{shown_value(figure.value, figure.unit)}  {_flat(plain(figure.label))}"
         by_making.setdefault(making, []).append(Footnote(plain(f"[{figure_id}]"), text))
     return [note for making, notes in by_making.items() for note in (*notes, Footnote("", making))]
 

@@ -239,7 +239,7 @@ def _figure(figure: FigureRegistered) -> dict[str, Any]:
         "id": figure.figure_id,
         "value": figure.value,
         "unit": figure.unit,
-        "shown": shown_value(figure),
+        "shown": shown_value(figure.value, figure.unit),
         "label": figure.label,
         "made_by": made_by(figure.pedigree),
         "pedigree": dict(figure.pedigree),

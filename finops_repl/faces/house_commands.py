@@ -11,7 +11,7 @@ from finops_repl.base.events import CodeFinished
 from finops_repl.base.places import state_dir
 from finops_repl.base.table import Table
 from finops_repl.faces.port import Banner, OnOutput, Status, WorkflowSummary
-from finops_repl.faces.runs import finished
+from finops_repl.tools.script_report import finished
 
 __all__ = ["HouseCommands", "account_lines"]
 

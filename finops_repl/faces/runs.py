@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from finops_repl.base.events import CodeFinished
 from finops_repl.faces.escapes import plain
+from finops_repl.faces.figures import shown_value
 from finops_repl.faces.story import file_lines, finished_line
 from finops_repl.sandbox.port import Stream
 from finops_repl.sandbox.scripts import ScriptReport
+from finops_repl.tools.script_report import finished
 
-__all__ = ["finished", "live_output", "report_json", "report_story"]
+__all__ = ["live_output", "report_json", "report_story"]
 
 
 def live_output() -> Callable[[Stream, str], None]:
@@ -31,30 +32,13 @@ def live_output() -> Callable[[Stream, str], None]:
     return write
 
 
-def finished(report: ScriptReport, call_id: str = "") -> CodeFinished:
-    """The report as the fact that every face knows how to show."""
-    result = report.result
-    return CodeFinished(
-        call_id=call_id,
-        run=result.run,
-        reason=result.reason,
-        exit_code=result.exit_code,
-        elapsed_s=result.duration_s,
-        files=tuple(
-            {"name": f.name, "size": f.size, "rows": f.rows, "columns": list(f.columns)}
-            for f in result.files
-        ),
-        rejected=result.rejected,
-        aws_calls=len(report.calls),
-        script=str(report.script),
-    )
-
-
 def report_story(report: ScriptReport) -> str:
     """What happened, in lines for stderr: the end, the files, the figures declared, the log."""
     fact = finished(report)
     lines = [finished_line(fact), *file_lines(fact)]
-    lines += [plain(f"{d['label']}: {d['value']} {d['unit']}") for d in report.result.declared]
+    for figure in report.result.declared:
+        value = shown_value(str(figure["value"]), str(figure["unit"]))
+        lines.append(plain(f"{figure['label']}: {value}"))
     lines.append(f"script {report.script}")
     lines.append(f"log {report.log}")
     return "\n".join(lines)

@@ -64,7 +64,7 @@ def _file_line(file: Mapping[str, Any]) -> str:
     if columns := file.get("columns"):
         details.append("columns " + ", ".join(map(str, columns)))
     if not details:
-        details.append(_counted(int(file.get("size") or file.get("bytes") or 0), "byte"))
+        details.append(_counted(int(file.get("bytes", 0)), "byte"))
     return plain(f"data/{file.get('name', '?')}  {' · '.join(details)}").replace("\n", " ")
 
 

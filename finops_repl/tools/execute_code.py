@@ -70,5 +70,5 @@ class ExecuteCode(Tool[ExecuteCodeInput]):
             on_output=lambda stream, text: context.emit(CodeOutput(run, stream, text)),
             cancelled=context.cancelled,
         )
-        context.emit(finished(context, report))
+        context.emit(finished(report, context.call_id))
         return as_result(context, report)

@@ -61,7 +61,7 @@ class RunWorkflow(Tool[RunWorkflowInput]):
             on_output=lambda stream, text: context.emit(CodeOutput(run, stream, text)),
             cancelled=context.cancelled,
         )
-        context.emit(finished(context, report))
+        context.emit(finished(report, context.call_id))
         result = as_result(context, report)
         return ToolResult(
             {"workflow": workflow.slug, **result.content}, result.is_error, result.figures

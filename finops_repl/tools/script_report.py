@@ -30,11 +30,11 @@ ADVICE = {
 }
 
 
-def finished(context: ToolContext, report: ScriptReport) -> CodeFinished:
-    """The run's end as an event."""
+def finished(report: ScriptReport, call_id: str = "") -> CodeFinished:
+    """The run's end as a fact; a run that no model asked for has no call."""
     result = report.result
     return CodeFinished(
-        context.call_id,
+        call_id,
         result.run,
         result.reason,
         result.exit_code,

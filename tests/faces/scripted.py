@@ -256,7 +256,7 @@ def why_ec2(code: str = CODE) -> Sequence[Step]:
             "exit",
             0,
             2.125,
-            files=({"name": "costs.csv", "size": 812, "rows": 31, "columns": ["date", "cost"]},),
+            files=({"name": "costs.csv", "bytes": 812, "rows": 31, "columns": ["date", "cost"]},),
             aws_calls=3,
             script="workspace/scripts/script_1_ab12cd34.py",
         ),

@@ -27,7 +27,7 @@ def figure(name: str, value: str, unit: str, pedigree: Mapping[str, Any]) -> Fig
     ],
 )
 def test_a_value_is_shown_with_its_unit(value: str, unit: str, shown: str) -> None:
-    assert shown_value(figure("f1", value, unit, {})) == shown
+    assert shown_value(value, unit) == shown
 
 
 def test_who_states_it_comes_first_and_every_other_field_follows() -> None:
