@@ -16,6 +16,7 @@ from typing import Literal
 
 import numpy as np
 
+from finops_repl.simulator import estate
 from finops_repl.simulator.fleet import standing_count
 from finops_repl.simulator.lines import Ints, Lines, cost
 from finops_repl.simulator.meter import DAY, HOUR, LINE_TYPES, Meter
@@ -104,11 +105,7 @@ class Commitment:
 def commitments(world: World, calendar: Calendar) -> tuple[Commitment, ...]:
     """What this organisation has bought; the database reservation during the year."""
     lake, checkout = world.account("sim-data-prod"), world.account("sim-checkout-prod")
-    databases = sum(
-        world.scaled(1, account.name, REGION.code, "ledger")
-        for account in world.members
-        if account.environment == "prod" and REGION in account.regions
-    )
+    databases = estate.pooled(world, "rds-ri")
     bought = calendar.months()[3].starts
 
     def earlier(years: int) -> date:

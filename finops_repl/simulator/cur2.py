@@ -36,6 +36,7 @@ _RI_LINE = "type_name IN ('DiscountedUsage', 'RIFee') OR (type_name = 'Fee' AND 
 _SP_LINE = "type_name LIKE 'SavingsPlan%'"
 _RI_FEE, _SP_FEE = _IS.format("RIFee"), _IS.format("SavingsPlanRecurringFee")
 _DISCOUNTED, _SP_USED = _IS.format("DiscountedUsage"), _IS.format("SavingsPlanCoveredUsage")
+_NORMALIZED = "CAST(f.usage AS DECIMAL(20, 6)) * g.factor"
 _UPFRONT_PART = "CAST(f.amortized * c.upfront_share AS DECIMAL(18, 10))"
 _MONEY0 = "CAST(0 AS DECIMAL(18, 10))"
 
@@ -80,7 +81,7 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("line_item_normalization_factor", "d", _when("type_name IN ('DiscountedUsage', 'RIFee')",
      "g.factor", "CAST(0 AS DECIMAL(10, 4))")),
     ("line_item_normalized_usage_amount", "d",
-     _when("type_name IN ('DiscountedUsage', 'RIFee')", "f.usage * g.factor",
+     _when("type_name IN ('DiscountedUsage', 'RIFee')", _NORMALIZED,
            "CAST(0 AS DECIMAL(18, 6))")),
     ("line_item_operation", "s", "g.operation"),
     ("line_item_product_code", "s", "g.product_code"),
@@ -133,7 +134,7 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("product_usagetype", "s", "g.usage_type"),
     ("reservation_amortized_upfront_cost_for_usage", "d", _money(_DISCOUNTED, _UPFRONT_PART)),
     ("reservation_amortized_upfront_fee_for_billing_period", "d", _money(_RI_FEE,
-     "CAST(f.usage * c.upfront AS DECIMAL(18, 10))")),
+     "CAST(CAST(f.usage AS DECIMAL(20, 6)) * c.upfront AS DECIMAL(18, 10))")),
     ("reservation_availability_zone", "s", "''"),
     ("reservation_effective_cost", "d", _money(_DISCOUNTED, "f.amortized")),
     ("reservation_end_time", "s", _when(_RI_LINE, _STAMP.format("c.ends"), "''")),
@@ -148,7 +149,7 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("reservation_start_time", "s", _when(_RI_LINE, _STAMP.format("c.begins"), "''")),
     ("reservation_subscription_id", "s", _when(_RI_LINE, "c.id", "''")),
     ("reservation_total_reserved_normalized_units", "s",
-     _when(_RI_FEE, "CAST(f.usage * g.factor AS VARCHAR)", "''")),
+     _when(_RI_FEE, f"CAST({_NORMALIZED} AS VARCHAR)", "''")),
     ("reservation_total_reserved_units", "s", _when(_RI_FEE, "CAST(f.usage AS VARCHAR)", "''")),
     ("reservation_units_per_reservation", "s", _when(_RI_FEE,
      "CAST(CAST(f.usage / c.quantity AS DECIMAL(18, 6)) AS VARCHAR)", "''")),

@@ -6,6 +6,7 @@ their last digit between machines, and a ledger must not.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal, get_args
 
 from finops_repl.simulator.months import Calendar
@@ -29,7 +30,8 @@ _SEASON = (9_600, 9_500, 9_800, 9_800, 9_900, 9_800, 9_600, 9_700, 10_000, 10_30
 _SEASONAL: tuple[Pattern, ...] = ("business", "consumer", "batch")
 
 
-def day_shares(calendar: Calendar, pattern: Pattern) -> list[int]:
+@lru_cache(maxsize=64)
+def day_shares(calendar: Calendar, pattern: Pattern) -> tuple[int, ...]:
     """The demand of each day of the calendar, in ten-thousandths of an average day.
 
     Months change into each other day by day, so that no month begins with a step.
@@ -44,7 +46,7 @@ def day_shares(calendar: Calendar, pattern: Pattern) -> list[int]:
             if pattern in _SEASONAL:
                 season = here + (following - here) * into // month.length
             shares.append(_WEEK[pattern][calendar.day(index).weekday()] * season // FULL)
-    return shares
+    return tuple(shares)
 
 
 def growth(per_year: int, day: int) -> int:

@@ -14,7 +14,7 @@ from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.offers import Offer, Region, instance, offer
 from finops_repl.simulator.world import Account, World
 
-__all__ = ["meters"]
+__all__ = ["meters", "pooled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Kind:
     """A kind of resource: how many stand in an account's region, what they are called, cost.
 
     `arn` takes account, region, name and hexadecimal digits; an empty one has no resource id on the
-    bill, as AWS has none for it. `production` kinds stand in production accounts alone.
+    bill, as AWS has none for it. `production` kinds stand in production accounts alone; `fewest`
+    stand in each account's region however small the organisation is.
     """
 
     name: str
@@ -44,6 +45,11 @@ class Kind:
     uses: tuple[Use, ...]
     production: bool = False
     tagged: bool = True
+    fewest: int = 0
+
+    def number(self, world: World, account: Account, region: Region) -> int:
+        """How many stand in an account's region."""
+        return max(self.fewest, world.scaled(self.count, account.name, region.code, self.name))
 
 
 RESERVED_IN = "us-east-1"
@@ -62,7 +68,7 @@ KINDS = (
     Kind("ledger", 1, "arn:aws:rds:{region}:{account}:db:{name}", (
         _hourly(instance("db.r6g.large", engine="PostgreSQL"), "rds-ri"),
         Use(offer("rds", "RDS:GP3-Storage"), 200, 2_000, growth=2_000, noise=0),
-    ), production=True),
+    ), production=True, fewest=1),
     Kind("bucket", 4, "{name}-{hex8}", (
         Use(offer("s3", "TimedStorage-ByteHrs"), 100, 12_000, growth=3_500, noise=100),
         Use(offer("s3", "TimedStorage-SIA-ByteHrs"), 100, 20_000, growth=2_000, noise=100),
@@ -125,8 +131,21 @@ def meters(world: World, calendar: Calendar) -> Iterator[Meter]:
             for kind in KINDS:
                 if kind.production and account.environment != "prod":
                     continue
-                for number in range(world.scaled(kind.count, account.name, region.code, kind.name)):
+                for number in range(kind.number(world, account, region)):
                     yield from _resource(world, calendar, account, region, kind, number)
+
+
+def pooled(world: World, pool: str) -> int:
+    """How many resources the commitment of this name may cover."""
+    return sum(
+        kind.number(world, account, region)
+        for kind in KINDS
+        for account in world.members
+        for region in account.regions
+        if any(use.pool == pool for use in kind.uses)
+        and region.code == RESERVED_IN
+        and (account.environment == "prod" or not kind.production)
+    )
 
 
 def _resource(

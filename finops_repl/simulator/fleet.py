@@ -51,7 +51,10 @@ def instances(world: World, calendar: Calendar) -> Iterator[Instance]:
 
 
 def meters(found: Instance, last_day: int) -> Iterator[Meter]:
-    """What an instance is charged for: its hours, its volume and what it sends."""
+    """What an instance is charged for: its hours, its volume and what it sends.
+
+    Groups send through their load balancers, so their members have no transfer of their own.
+    """
     last = last_day if found.ended is None else found.ended
     first_seconds = DAY_SECONDS - found.launched_second
     if found.ended == found.launched:
@@ -71,7 +74,7 @@ def meters(found: Instance, last_day: int) -> Iterator[Meter]:
         found.launched, last, size, found.tags, zone=found.zone, incident=found.incident,
         first_use=size * first_use // DAY, last_use=-1 if last_use < 0 else size * last_use // DAY,
     )  # fmt: skip
-    if found.incident:
+    if found.group:
         return
     yield Meter(
         found.account, found.region, offer("transfer", "DataTransfer-Out-Bytes"), found.id,
@@ -89,7 +92,7 @@ def new_id(world: World, prefix: str, *words: str | int) -> str:
 
 
 def _scaled(world: World, calendar: Calendar, group: Group) -> Iterator[Instance]:
-    """A group's slots follow demand; each slot's instance is replaced every few weeks."""
+    """A group's slots follow demand; each slot's instance is replaced every month or two."""
     pattern: Pattern = group.pattern  # type: ignore[assignment]  # written down in world.py
     wanted = [
         (group.usual * share * growth(GROUP_GROWTH, day) // FULL + FULL // 2) // FULL
@@ -115,7 +118,7 @@ def _lives(
     day, last_day = first, calendar.last
     second = 0 if first == 0 else chance.between(16_000, 29_000, "scale out", name, slot, first)
     while True:
-        until = day + chance.between(15, 45, "life", name, slot, day)
+        until = day + chance.between(25, 80, "life", name, slot, day)
         runs_on = end == last_day
         replaced = until < end
         ended = until if replaced else None if runs_on else end

@@ -47,7 +47,7 @@ class Metered:
         self._storage = np.array([meter.offer.storage for meter in meters], bool)
         self._price = column([price_e10(meter.offer, meter.region) for meter in meters])
         self.pool = column([places.get(meter.pool, 0) for meter in meters])
-        seeds = [chance.bits("noise", meter.identity) for meter in meters]
+        seeds = [chance.bits("noise", each.identity) if each.noise else 0 for each in meters]
         self._seed = np.array(seeds, dtype=np.uint64)
         self._shares = np.array([day_shares(calendar, pattern) for pattern in PATTERNS], np.int64)
 

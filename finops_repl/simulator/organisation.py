@@ -67,9 +67,9 @@ class SimulatedOrganisation:
         """The services that answer, by botocore's names."""
         return tuple(sorted(self._makers))
 
-    @cached_property
+    @property
     def store_path(self) -> Path:
-        """The ledger's database file, with the bill as the view `cur2`."""
+        """The ledger's database file, with the bill as the view `cur2`; made anew if it is gone."""
         with self._lock:
             return world_file(self.spec)
 
@@ -103,7 +103,11 @@ class SimulatedOrganisation:
 
     def key(self) -> AnswerKey:
         """What is wrong in this organisation, for those who mark answers; no API serves it."""
-        from finops_repl.simulator.key import answer_key
+        return self._key
+
+    @cached_property
+    def _key(self) -> AnswerKey:
+        from finops_repl.simulator.key import answer_key  # numpy: only marking pays for it
 
         return answer_key(self.spec)
 

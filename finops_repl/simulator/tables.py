@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -159,40 +160,41 @@ class _Charge:
     tags: tuple[str, ...]
 
 
-def _charge(meter: Meter, world_key: str) -> _Charge:
+def _charge(meter: Meter, tags: tuple[str, ...]) -> _Charge:
     offer, region, account = meter.offer, meter.region, meter.account
     service = offer.service
     kind = offer.instance_type
     size = SIZES[kind.rpartition(".")[2]] * 4 if kind else 0
     usage_type = offer.usage_type(region)
+    sku = blake2b(f"{usage_type}/{offer.operation}".encode(), digest_size=10).hexdigest()
     return _Charge(
         account.id, account.name, service.name, service.code, service.product,
         service.servicecode or service.code, offer.family, region.code, region.location,
         usage_type, offer.operation, offer.unit, price_e10(offer, region), offer.description,
         kind, kind.rpartition(".")[0], size, offer.os, offer.engine,
-        offer.usage.startswith("DataTransfer-Out"), world_key[:16].upper(),
-        f"{int(world_key[:12], 16) % 10**10:010d}",
-        tuple(meter.tags.get(key, "") for key in TAG_KEYS),
+        offer.usage.startswith("DataTransfer-Out"), sku[:16].upper(),
+        f"{int(sku[:12], 16) % 10**10:010d}",
+        tags,
     )  # fmt: skip
 
 
 def _charges(store: Store, meters: Sequence[Meter]) -> list[int]:
     """Write the distinct charges; the answer gives each meter's."""
-    from hashlib import blake2b
-
-    skus: dict[str, str] = {}
-    numbers: dict[_Charge, int] = {}
+    numbers: dict[tuple[object, ...], int] = {}
+    charges: list[_Charge] = []
     places = []
     for meter in meters:
-        what = f"{meter.offer.usage_type(meter.region)}/{meter.offer.operation}"
-        if what not in skus:
-            skus[what] = blake2b(what.encode(), digest_size=10).hexdigest()
-        places.append(numbers.setdefault(_charge(meter, skus[what]), len(numbers)))
+        tags = tuple(meter.tags.get(key, "") for key in TAG_KEYS)
+        what = (meter.account.id, meter.region.code, meter.offer, tags)
+        number = numbers.setdefault(what, len(charges))
+        if number == len(charges):
+            charges.append(_charge(meter, tags))
+        places.append(number)
     names = [name for name in _Charge.__slots__ if name != "tags"]
-    columns: dict[str, Sequence[Any]] = {"charge": range(len(numbers))}
-    columns |= {name: [getattr(charge, name) for charge in numbers] for name in names}
+    columns: dict[str, Sequence[Any]] = {"charge": range(len(charges))}
+    columns |= {name: [getattr(charge, name) for charge in charges] for name in names}
     for place, key in enumerate(TAG_KEYS):
-        columns[f"tag:{key}"] = [charge.tags[place] for charge in numbers]
+        columns[f"tag:{key}"] = [charge.tags[place] for charge in charges]
     _insert(store, "charge", columns, (
         f"* REPLACE (charge::INTEGER AS charge, {_money('price')}, "
         "factor::DECIMAL(10, 4) AS factor), "
@@ -250,15 +252,12 @@ def _facts(store: Store, ledger: Ledger) -> None:
 
 
 def _columns(lines: Lines) -> dict[str, np.ndarray[Any, Any]]:
-    order = np.lexsort((lines.type, lines.meter, lines.day))
     whole = {"meter": np.int32, "day": np.int32, "type": np.int8}
     columns: dict[str, np.ndarray[Any, Any]] = {
-        name: getattr(lines, name)[order].astype(kind) for name, kind in whole.items()
+        name: getattr(lines, name).astype(kind) for name, kind in whole.items()
     }
     # Whole numbers below 2^53 are exact as doubles, which DuckDB turns into decimals fastest.
-    return columns | {
-        name: getattr(lines, name)[order].astype(np.float64) for name in ("usage", *_MONEY)
-    }
+    return columns | {name: getattr(lines, name).astype(np.float64) for name in ("usage", *_MONEY)}
 
 
 def _inventory(store: Store, ledger: Ledger) -> None:

@@ -12,9 +12,11 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+from finops_repl.simulator.chance import Chance
 from finops_repl.simulator.fleet import DAY_SECONDS, Instance
 from finops_repl.simulator.incidents import WAVE, Spike
 from finops_repl.simulator.ledger import Ledger
@@ -22,6 +24,7 @@ from finops_repl.simulator.world import Account, Group
 
 __all__ = ["DAYS_KEPT", "Event", "cause_id", "events"]
 
+Who = tuple[str, str, str]
 DAYS_KEPT = 90
 AUTOSCALING, EC2 = "autoscaling.amazonaws.com", "ec2.amazonaws.com"
 GROUP_TYPE, INSTANCE_TYPE = "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Instance"
@@ -69,23 +72,27 @@ def _id(ledger: Ledger, *words: str | int) -> str:
     return str(uuid.UUID(hex=ledger.world.chance.hex(32, "event", *words), version=4))
 
 
-def _by_role(ledger: Ledger, account: Account, role: str) -> tuple[str, str, str]:
+def _by_role(ledger: Ledger, account: Account, role: str) -> Who:
+    return _session(ledger.world.chance, account.id, role)
+
+
+@lru_cache(maxsize=256)
+def _session(chance: Chance, account_id: str, role: str) -> Who:
     """Identity, user name and access key of a role's session."""
-    chance = ledger.world.chance
-    key = "ASIA" + chance.hex(16, "access key", account.id, role).upper()
-    number = "AROA" + chance.hex(17, "role", account.id, role).upper()
+    key = "ASIA" + chance.hex(16, "access key", account_id, role).upper()
+    number = "AROA" + chance.hex(17, "role", account_id, role).upper()
     identity = {
         "type": "AssumedRole",
         "principalId": f"{number}:{role}",
-        "arn": f"arn:aws:sts::{account.id}:assumed-role/{role}/{role}",
-        "accountId": account.id,
+        "arn": f"arn:aws:sts::{account_id}:assumed-role/{role}/{role}",
+        "accountId": account_id,
         "accessKeyId": key,
         "sessionContext": {
             "sessionIssuer": {
                 "type": "Role",
                 "principalId": number,
-                "arn": f"arn:aws:iam::{account.id}:role/{role}",
-                "accountId": account.id,
+                "arn": f"arn:aws:iam::{account_id}:role/{role}",
+                "accountId": account_id,
                 "userName": role,
             }
         },
@@ -103,7 +110,7 @@ def _event(
     region: str,
     name: str,
     source: str,
-    who: tuple[str, str, str],
+    who: Who,
     request: Mapping[str, Any],
     resources: Iterable[tuple[str, str]],
     response: Mapping[str, Any] | None = None,

@@ -29,7 +29,7 @@ METRICS = {
     "NetUnblendedCost": "unblended",
     "NetAmortizedCost": "amortized",
     "UsageQuantity": "usage",
-    "NormalizedUsageAmount": "usage * g.factor",
+    "NormalizedUsageAmount": "usage::DECIMAL(20, 6) * g.factor",
 }
 QUANTITIES = ("UsageQuantity", "NormalizedUsageAmount")
 MOST_GROUPS = 2
