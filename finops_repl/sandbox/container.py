@@ -33,7 +33,6 @@ MAX_TIMEOUT_S = 900.0
 START_S = 60.0
 """How long a box may take to be ready and to have its inputs and its order."""
 STOP_S = 5.0
-"""How long the runner may take to end its job when told to."""
 HAND_OVER_S = 30.0
 TICK_S = 0.05
 KILLED: Final = -9
@@ -45,10 +44,14 @@ Door = Callable[[WireRequest], WireResponse]
 
 
 class ContainerSandbox:
-    """Runs jobs in boxes of an engine: Docker's where none is given."""
+    """Runs jobs in boxes of an engine: Docker's where none is given.
 
-    def __init__(self, engine: Engine | None = None) -> None:
+    A runner has `stop_s` seconds to end a job that is to be stopped; then its box is killed.
+    """
+
+    def __init__(self, engine: Engine | None = None, *, stop_s: float = STOP_S) -> None:
         self._engine = engine or DockerEngine()
+        self._stop_s = stop_s
 
     def run(
         self, job: Job, door: Door, *, on_output: Show, cancelled: threading.Event
@@ -69,7 +72,7 @@ class ContainerSandbox:
         job.data.mkdir(parents=True, exist_ok=True)
         box = self._engine.start(job.run, data_bytes=room)
         conversation = Conversation(box, door)
-        run = _Run(job, box, conversation, Collection(job.data), on_output, cancelled)
+        run = _Run(job, box, conversation, Collection(job.data), on_output, cancelled, self._stop_s)
         try:
             conversation.send(frames.PREPARE, _json({"language": job.language}))
             for file in inputs:
@@ -118,8 +121,10 @@ class _Run:
         collection: Collection,
         on_output: Show,
         cancelled: threading.Event,
+        stop_s: float,
     ) -> None:
         self._job = job
+        self._stop_s = stop_s
         self._box = box
         self._conversation = conversation
         self._cancelled = cancelled
@@ -171,7 +176,7 @@ class _Run:
     def _stop(self, reason: Reason) -> None:
         self._stopped = reason
         self._conversation.send(frames.STOP)
-        self._enter(_Phase.STOPPING, STOP_S)
+        self._enter(_Phase.STOPPING, self._stop_s)
 
     def _take(self, kind: int, payload: bytes) -> None:
         if kind not in ALLOWED[self._phase]:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["serve_http"]
 
 MAX_HEADER_BYTES = 64 * 1024
+MAX_HEADERS = 200
 MAX_BODY_BYTES = 8 * 1024 * 1024
+SMALL_BYTES = 64 * 1024
 IDLE_S = 120.0
 """How long a connection may stand without a request."""
 CROWDED = 32
@@ -68,7 +70,7 @@ def _next_request(connection: h11.Connection, stream: Stream) -> WireRequest | N
                 return None
             connection.receive_data(data)
         elif isinstance(event, h11.Request):
-            _refuse_ambiguous(event)
+            _check(event)
             head = event
         elif isinstance(event, h11.Data):
             body += event.data
@@ -88,9 +90,12 @@ def _next_request(connection: h11.Connection, stream: Stream) -> WireRequest | N
             return None
 
 
-def _refuse_ambiguous(head: h11.Request) -> None:
-    """A length told in two ways is read differently by two readers."""
+def _check(head: h11.Request) -> None:
+    """Refuse excess, and a length told in two ways, which two readers would read differently."""
     names = [name for name, _ in head.headers]
+    size = sum(len(name) + len(value) for name, value in head.headers)
+    if size > MAX_HEADER_BYTES or len(names) > MAX_HEADERS:
+        raise _Refused(431, f"more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES >> 10} KB")
     if b"transfer-encoding" in names and b"content-length" in names:
         raise _Refused(400, "both Content-Length and Transfer-Encoding")
     if head.method == b"CONNECT":
@@ -117,19 +122,15 @@ def _answer(
     except ValueError:
         reason = ""
     head = h11.Response(status_code=response.status, headers=headers, reason=reason)
-    # One write where it is small: a header on its own would cost a packet and a delay.
-    data = connection.send(head) or b""
+    parts = [connection.send(head) or b""]
     if method != "HEAD" and body:
-        parts = connection.send_with_data_passthrough(h11.Data(data=body)) or []
-        data += b"".join(parts) if len(body) < MAX_HEADER_BYTES else b""
-        if len(body) >= MAX_HEADER_BYTES:
-            stream.write(data)
-            for part in parts:
-                stream.write(part)
-            data = b""
-    data += connection.send(h11.EndOfMessage()) or b""
-    if data:
-        stream.write(data)
+        parts += connection.send_with_data_passthrough(h11.Data(data=body)) or []
+    parts.append(connection.send(h11.EndOfMessage()) or b"")
+    if len(body) <= SMALL_BYTES:
+        parts = [b"".join(parts)]  # a head on its own would cost a packet and a delay
+    for part in parts:
+        if part:
+            stream.write(part)
 
 
 def _refuse(connection: h11.Connection, stream: Stream, refused: _Refused) -> None:

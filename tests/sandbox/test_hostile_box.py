@@ -1,0 +1,213 @@
+"""A box that has been taken over: whatever it sends, the host ends it and keeps its own word."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finops_repl.base.errors import SandboxUnavailable
+from finops_repl.sandbox import frames
+from finops_repl.sandbox.container import ContainerSandbox
+from finops_repl.sandbox.frames import frame
+from finops_repl.sandbox.port import BoxExit, Job, RunResult
+from tests.sandbox.running import identity
+
+
+class ScriptedBox:
+    """A box that says what it was given to say, then what `silent` has: nothing, or its end."""
+
+    def __init__(self, said: bytes, exit: BoxExit, *, silent: bool) -> None:
+        self._said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        for at in range(0, len(said), 50_000):
+            self._said.put(said[at : at + 50_000])
+        if not silent:
+            self._said.put(b"")
+        self._exit = exit
+        self.killed = False
+        self.when_told_to_stop = b""
+
+    def send(self, data: bytes) -> None:
+        """Nobody listens, unless it was given something to say to a stop."""
+        if self.when_told_to_stop and frame(frames.STOP) in data:
+            self._said.put(self.when_told_to_stop)
+
+    def receive(self) -> bytes:
+        return self._said.get()
+
+    def kill(self) -> None:
+        self.killed = True
+        self._said.put(b"")
+
+    def wait(self) -> BoxExit:
+        assert self.killed
+        return self._exit
+
+
+class ScriptedEngine:
+    """Boxes that all say the same."""
+
+    def __init__(self, said: bytes, exit: BoxExit, *, silent: bool = False) -> None:
+        self.box = ScriptedBox(said, exit, silent=silent)
+
+    def start(self, run: str, *, data_bytes: int) -> ScriptedBox:
+        return self.box
+
+
+def run_with(
+    folder: Path, *said: bytes, out_of_memory: bool = False, silent: bool = False
+) -> RunResult:
+    engine = ScriptedEngine(b"".join(said), BoxExit(137, out_of_memory), silent=silent)
+    job = Job("test", "print(1)", "python", folder, timeout_s=0.3)
+    result = ContainerSandbox(engine, stop_s=0.2).run(
+        job, identity, on_output=lambda stream, text: None, cancelled=threading.Event()
+    )
+    assert engine.box.killed
+    return result
+
+
+BEGUN = frame(frames.READY) + frame(frames.STARTED)
+
+
+def ended(code: object) -> bytes:
+    return frame(frames.ENDED, json.dumps({"exit_code": code, "oom_kills": 1}).encode())
+
+
+def file(name: object, size: object) -> bytes:
+    return frame(frames.FILE, json.dumps({"name": name, "size": size}).encode())
+
+
+DONE = frame(frames.DONE)
+
+
+def test_orderly_box_is_believed_in_what_only_it_knows(tmp_path: Path) -> None:
+    result = run_with(tmp_path, BEGUN, frame(frames.STDOUT, b"1\n"), ended(3), DONE)
+    assert (result.reason, result.exit_code, result.stdout) == ("exit", 3, "1\n")
+
+
+def test_memory_is_the_engines_word_and_not_the_boxs(tmp_path: Path) -> None:
+    assert run_with(tmp_path, BEGUN, ended(-9), DONE).reason == "exit"
+    assert run_with(tmp_path, BEGUN, ended(-9), DONE, out_of_memory=True).reason == "memory"
+    assert run_with(tmp_path, BEGUN, out_of_memory=True).reason == "memory"
+
+
+def test_time_is_the_hosts_clock_even_if_the_box_is_silent(tmp_path: Path) -> None:
+    result = run_with(tmp_path, BEGUN, frame(frames.STDOUT, b"so far"), silent=True)
+    assert (result.reason, result.stdout) == ("timeout", "so far")
+
+
+def test_success_after_the_time_was_up_is_no_success(tmp_path: Path) -> None:
+    engine = ScriptedEngine(BEGUN, BoxExit(0, False), silent=True)
+    engine.box.when_told_to_stop = ended(0) + DONE
+    job = Job("test", "print(1)", "python", tmp_path, timeout_s=0.1)
+    result = ContainerSandbox(engine).run(
+        job, identity, on_output=lambda stream, text: None, cancelled=threading.Event()
+    )
+    assert (result.reason, result.exit_code) == ("timeout", None)
+
+
+def test_box_that_never_starts_its_job_is_an_error_and_no_result(tmp_path: Path) -> None:
+    with pytest.raises(SandboxUnavailable):
+        run_with(tmp_path, frame(frames.READY))
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        frame(frames.STARTED),
+        DONE,
+        file("a", 1),
+        frame(frames.SKIPPED, b""),
+        frame(frames.SKIPPED, frames.GAP.pack(7, 1)),
+        frame(frames.ENDED, b"{}"),
+        frame(frames.ENDED, b"[" * 900),
+        ended("0"),
+        ended(True),
+        ended(999),
+        ended(0) + frame(frames.STDOUT, b"late"),
+        ended(0) + ended(0),
+        ended(0) + frame(frames.CHUNK, b"x"),
+        ended(0) + file("a", 2) + frame(frames.CHUNK, b"xyz"),
+        ended(0) + file("a", 2) + file("b", 1),
+        ended(0) + file("a", -1),
+        ended(0) + file("a", 1 << 40),
+        ended(0) + file("a", True),
+        ended(0) + file(["a"], 1),
+        ended(0) + b"".join(file(f"f{n}", 0) for n in range(201)),
+        ended(0)
+        + b"".join(frame(frames.REJECTED, b'{"name": "n", "reason": "r"}') for n in range(300)),
+        frame(frames.FIGURE, b"{}") * 200
+        + frame(frames.FIGURE, json.dumps({"value": "1", "unit": "", "label": ""}).encode()) * 201,
+        b"\xff" * 100,
+        frame(frames.PING),
+        frame(frames.OPEN, frames.STREAM.pack(9)),
+    ],
+)
+def test_breach_ends_the_box_and_the_run_is_no_success(tmp_path: Path, breach: bytes) -> None:
+    result = run_with(tmp_path, BEGUN, breach, ended(0), DONE)
+    assert (result.reason, result.exit_code, result.ok) == ("sandbox died", None, False)
+    assert [path for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../up.csv",
+        "/etc/passwd",
+        "a/../../up.csv",
+        "nul\0.csv",
+        "a//b.csv",
+        "./a.csv",
+        ".bashrc",
+        "a/.ssh/key",
+        "line\nbreak.csv",
+        "esc\x1b.csv",
+        "back\\slash.csv",
+        "blank ",
+        "dot.",
+        "",
+        "x" * 200,
+        "a/b/c/d/e.csv",
+        "half\udc80.csv",
+        "\u202efdp.csv",
+    ],
+)
+def test_unsafe_name_is_refused_by_the_host_too(tmp_path: Path, name: str) -> None:
+    data = tmp_path / "outer" / "data"
+    data.mkdir(parents=True)
+    result = run_with(
+        data, BEGUN, ended(0), file(name, 1), frame(frames.CHUNK, b"x"), file("ok.csv", 0), DONE
+    )
+    assert [placed.name for placed in result.files] == ["ok.csv"]
+    assert len(result.rejected) == 1
+    assert result.rejected[0].isprintable()
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert left == [data / "ok.csv"]
+
+
+PIECE = st.one_of(
+    st.binary(max_size=60),
+    st.tuples(st.sampled_from(sorted(frames.LONGEST)), st.binary(max_size=40)).map(
+        lambda piece: frame(piece[0], piece[1][: frames.LONGEST[piece[0]]])
+    ),
+    st.sampled_from([BEGUN, ended(0), DONE, file("a.csv", 3), frame(frames.CHUNK, b"a,b")]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(PIECE, max_size=12))
+def test_any_bytes_end_in_a_result_or_an_error_of_ours(
+    tmp_path_factory: pytest.TempPathFactory, said: list[bytes]
+) -> None:
+    folder = tmp_path_factory.mktemp("data")
+    try:
+        result = run_with(folder, *said)
+    except SandboxUnavailable:
+        return
+    assert result.reason in ("exit", "sandbox died", "timeout")
+    assert {path.name for path in folder.iterdir()} <= {"a.csv"}

@@ -1,0 +1,281 @@
+"""The host's end of the tunnel: HTTP over streams, and a box that does not keep to the rules."""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from finops_repl.aws.http import WireRequest, WireResponse
+from finops_repl.sandbox import frames
+from finops_repl.sandbox.frames import FrameError
+from finops_repl.sandbox.stream_http import MAX_BODY_BYTES, serve_http
+from finops_repl.sandbox.tunnel import Stream, Tunnel
+from tests.sandbox.running import Runs
+
+Door = Callable[[WireRequest], WireResponse]
+
+
+def echo(request: WireRequest) -> WireResponse:
+    """A door that says what it was asked."""
+    said = f"{request.method} {request.target} {len(request.body)}".encode()
+    return WireResponse(200, (("Content-Type", "text/plain"),), said)
+
+
+class Client:
+    """A box with one connection, spoken for by the test."""
+
+    def __init__(self, door: Door = echo) -> None:
+        self.sent: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
+        self.tunnel = Tunnel(
+            lambda kind, payload: self.sent.put((kind, payload)),
+            lambda stream, open_now: serve_http(stream, open_now, door),
+        )
+
+    def open(self, number: int = 1) -> None:
+        self.tunnel.frame(frames.OPEN, frames.STREAM.pack(number))
+
+    def send(self, data: bytes, number: int = 1) -> None:
+        for at in range(0, len(data), frames.CHUNK_BYTES):
+            chunk = data[at : at + frames.CHUNK_BYTES]
+            self.tunnel.frame(frames.DATA, frames.STREAM.pack(number) + chunk)
+
+    def received(self) -> Iterator[bytes]:
+        """What the host sends, until it closes the stream; grants what it takes."""
+        while True:
+            kind, payload = self.sent.get(timeout=10)
+            if kind == frames.CLOSE:
+                return
+            if kind == frames.DATA:
+                yield payload[frames.STREAM.size :]
+                grant = frames.GRANT.pack(1, len(payload) - frames.STREAM.size)
+                self.tunnel.frame(frames.CREDIT, grant)
+
+    def ask(self, request: bytes) -> bytes:
+        self.open()
+        self.send(request)
+        return b"".join(self.received())
+
+
+CLOSE = b"Connection: close\r\n\r\n"
+
+
+def test_request_with_a_body_reaches_the_door_complete() -> None:
+    answer = Client().ask(
+        b"POST /x?y=1 HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n" + CLOSE + b"abc"
+    )
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"\r\n\r\nPOST /x?y=1 3")
+
+
+def test_chunked_body_is_put_together() -> None:
+    answer = Client().ask(
+        b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n"
+        + CLOSE
+        + b"3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n"
+    )
+    assert answer.endswith(b"POST / 7")
+
+
+def test_connection_serves_one_request_after_the_other() -> None:
+    request = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
+    answer = Client().ask(request + request + b"GET /b HTTP/1.1\r\nHost: h\r\n" + CLOSE)
+    assert answer.count(b"HTTP/1.1 200") == 3
+    assert answer.endswith(b"GET /b 0")
+
+
+def test_expectation_is_met_before_the_body_comes() -> None:
+    client = Client()
+    client.open()
+    client.send(
+        b"PUT /o HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n" + CLOSE
+    )
+    received = client.received()
+    assert next(received).startswith(b"HTTP/1.1 100 ")
+    client.send(b"ab")
+    assert b"".join(received).endswith(b"PUT /o 2")
+
+
+def test_head_has_the_length_and_no_body() -> None:
+    def door(_request: WireRequest) -> WireResponse:
+        return WireResponse(200, (("content-length", "512"),), b"")
+
+    answer = Client(door).ask(b"HEAD /o HTTP/1.1\r\nHost: h\r\n" + CLOSE)
+    assert b"Content-Length: 512\r\n" in answer
+    assert answer.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: h\r\n" + b"X: " + b"y" * 100_000 + b"\r\n\r\n", 431),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),
+        (
+            b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            400,
+        ),
+        (b"CONNECT example.com:443 HTTP/1.1\r\nHost: h\r\n\r\n", 405),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+    ],
+    ids=["no http", "bad header", "huge header", "two lengths", "two framings", "proxy", "coding"],
+)
+def test_broken_or_ambiguous_requests_never_reach_the_door(
+    request_bytes: bytes, status: int
+) -> None:
+    asked = []
+
+    def door(request: WireRequest) -> WireResponse:
+        asked.append(request)
+        return echo(request)
+
+    answer = Client(door).ask(request_bytes)
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert asked == []
+
+
+def test_body_beyond_the_cap_is_refused_without_being_held() -> None:
+    client = Client()
+    client.open()
+    client.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n")
+    granted = frames.WINDOW
+    sent = 0
+    answer = b""
+    chunk = bytes(frames.CHUNK_BYTES)
+    while not answer:
+        if granted - sent >= 2 * len(chunk):
+            client.send(chunk)
+            sent += len(chunk)
+        while not client.sent.empty() or granted - sent < 2 * len(chunk):
+            kind, payload = client.sent.get(timeout=10)
+            if kind == frames.CREDIT:
+                granted += frames.GRANT.unpack(payload)[1]
+            elif kind == frames.DATA:
+                answer = payload[frames.STREAM.size :]
+                break
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert sent <= MAX_BODY_BYTES + frames.WINDOW
+
+
+def test_response_waits_for_a_client_that_does_not_read() -> None:
+    client = Client(lambda _request: WireResponse(200, (), bytes(4 * frames.WINDOW)))
+    client.open()
+    client.send(b"GET / HTTP/1.1\r\nHost: h\r\n" + CLOSE)
+    time.sleep(0.3)
+    waiting = 0
+    while not client.sent.empty():
+        kind, payload = client.sent.get()
+        assert kind == frames.DATA
+        waiting += len(payload) - frames.STREAM.size
+    assert waiting == frames.WINDOW
+    client.tunnel.shut()
+
+
+def test_end_of_the_box_frees_whoever_waits_for_it() -> None:
+    served = threading.Event()
+
+    def serve(stream: Stream, _open_now: int) -> None:
+        assert stream.read(60) == b""
+        served.set()
+
+    tunnel = Tunnel(lambda kind, payload: None, serve)
+    tunnel.frame(frames.OPEN, frames.STREAM.pack(1))
+    tunnel.shut()
+    assert served.wait(10)
+
+
+def data(number: int, size: int) -> tuple[int, bytes]:
+    return frames.DATA, frames.STREAM.pack(number) + bytes(size)
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        [(frames.OPEN, frames.STREAM.pack(2))],
+        [(frames.OPEN, frames.STREAM.pack(0))],
+        [(frames.OPEN, frames.STREAM.pack(1)), (frames.OPEN, frames.STREAM.pack(1))],
+        [(frames.OPEN, frames.STREAM.pack(number + 1)) for number in range(200)],
+        [data(1, 10)],
+        [(frames.OPEN, frames.STREAM.pack(1)), data(0, 10)],
+        [(frames.OPEN, frames.STREAM.pack(1)), data(1, 0)],
+        [(frames.OPEN, frames.STREAM.pack(1)), *[data(1, frames.CHUNK_BYTES)] * 5],
+        [(frames.OPEN, frames.STREAM.pack(1)), (frames.CREDIT, frames.GRANT.pack(1, 1))],
+        [(frames.OPEN, frames.STREAM.pack(1)), (frames.CREDIT, frames.STREAM.pack(1))],
+        [(frames.CLOSE, frames.STREAM.pack(7))],
+        [(frames.CLOSE, b"")],
+    ],
+    ids=[
+        "opened out of turn",
+        "stream zero",
+        "opened twice",
+        "too many",
+        "never opened",
+        "data for none",
+        "empty data",
+        "beyond its credit",
+        "grant beyond the window",
+        "grant of no size",
+        "closed unopened",
+        "no number",
+    ],
+)
+def test_box_that_breaks_the_rules_is_told_apart(breach: list[tuple[int, bytes]]) -> None:
+    release = threading.Event()
+
+    def hold(_stream: Stream, _open_now: int) -> None:
+        release.wait(10)
+
+    tunnel = Tunnel(lambda kind, payload: None, hold)
+
+    def send_all() -> None:
+        for kind, payload in breach:
+            tunnel.frame(kind, payload)
+
+    try:
+        with pytest.raises(FrameError):
+            send_all()
+    finally:
+        release.set()
+        tunnel.shut()
+
+
+def test_large_bodies_pass_through_a_real_box_unchanged(run: Runs) -> None:
+    body = bytes(range(256)) * 40_000  # 10 MB
+    asked: list[int] = []
+
+    def door(request: WireRequest) -> WireResponse:
+        asked.append(len(request.body))
+        return WireResponse(200, (("Content-Type", "application/octet-stream"),), body)
+
+    result = run(
+        "import hashlib, urllib.request, concurrent.futures\n"
+        "def fetch(n):\n"
+        "    url = 'http://127.0.0.1:8765/'\n"
+        "    answer = urllib.request.urlopen(url, data=bytes(n * 100_000)).read()\n"
+        "    return hashlib.sha256(answer).hexdigest()\n"
+        "with concurrent.futures.ThreadPoolExecutor(8) as pool:\n"
+        "    print(set(pool.map(fetch, range(8))))\n",
+        door=door,
+    )
+    assert result.stdout == f"{{'{hashlib.sha256(body).hexdigest()}'}}\n", result.stderr
+    assert sorted(asked) == [n * 100_000 for n in range(8)]
+
+
+def test_more_connections_than_streams_are_served_in_turn(run: Runs) -> None:
+    result = run(
+        "import socket\n"
+        "clients = []\n"
+        "for _ in range(300):\n"
+        "    client = socket.create_connection(('127.0.0.1', 8765))\n"
+        "    client.sendall(b'POST / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 0\\r\\n\\r\\n')\n"
+        "    clients.append(client)\n"
+        "served = [client.recv(12) for client in clients]\n"
+        "print(len(served), set(served))\n"
+    )
+    assert result.stdout == "300 {b'HTTP/1.1 200'}\n", result.stderr
