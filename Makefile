@@ -13,10 +13,7 @@ help:
 	@echo "make setup       virtual environment, Docker engine, sandbox image"
 
 demo: setup
-	$(BIN)/finops-repl -p "Why did our EC2 costs jump?" --account simulated
-	$(BIN)/finops-repl -p "Export our costs to CSV" --account simulated
-	ls -l workspace/data
-	$(BIN)/finops-repl run-workflow cost-anomaly-detector --account simulated
+	@sandbox/host/demo.sh
 
 test: setup
 	$(BIN)/python -m pytest

@@ -257,6 +257,7 @@ def main():
     figure(percent, "percent", "rise of the week in percent", **how)
     figure(usual, "USD", "usual change of a week", **how, method="median of the other weeks")
     if rise < max(5 * usual, before / 5, Decimal(20)):
+        print(f"No jump: the steepest week, from {start}, cost ${rise:,.2f} more than the one before.")
         print(json.dumps({**finding, "jump": False}))
         return
 
@@ -309,6 +310,10 @@ def main():
             "id": event.get("eventID", ""),
             "sizes": sizes,
         }
+    print(f"{service} cost jumped on {onset} in {finding['account']} ({account}), {region}")
+    print(f"excess ${excess:,.2f} in {len(days)} days, {group or 'no auto-scaling group'}")
+    if event := finding.get("event"):
+        print(f"cause: {event['name']} at {event['time']} by {event['actor']}")
     print(json.dumps(finding))
 
 
