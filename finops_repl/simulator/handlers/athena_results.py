@@ -140,7 +140,7 @@ class ResultFile:
         self._offsets: list[int] = []
         self._reading = threading.Lock()
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(  # noqa: SIM115 -- lives as long as the result
-            max_size=IN_MEMORY_BYTES, dir=cache_dir("athena")
+            max_size=IN_MEMORY_BYTES, dir=str(cache_dir("athena"))
         )
         self._put([_line(column.name for column in columns)])
         self._body = self.size
