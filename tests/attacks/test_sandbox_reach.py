@@ -51,7 +51,9 @@ targets += [(host, port) for host in params["hosts"] for port in params["ports"]
 for host, port in targets:
     with socket.socket() as client:
         client.settimeout(0.5)
-        if client.connect_ex((host, port)) == 0:
+        connected = client.connect_ex((host, port)) == 0
+        # A connection may come to itself, where its own port is the one it looks for.
+        if connected and client.getsockname() != client.getpeername():
             reached.append([host, port])
 names = []
 for name in ("example.com", "localhost.localdomain", "host.docker.internal", "sts.amazonaws.com"):
@@ -100,7 +102,7 @@ const text = seen.join('');
 const connects = ([host, port]) => new Promise((resolve) => {
   const client = net.connect({host, port, timeout: 500});
   const end = (reached) => { client.destroy(); resolve(reached ? [host, port] : null); };
-  client.on('connect', () => end(true));
+  client.on('connect', () => end(client.localPort !== port));
   client.on('error', () => end(false)).on('timeout', () => end(false));
 });
 const targets = params.hosts.flatMap((host) => params.ports.map((port) => [host, port]));
