@@ -83,7 +83,7 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("line_item_normalized_usage_amount", "d",
      _when("type_name IN ('DiscountedUsage', 'RIFee')", _NORMALIZED,
            "CAST(0 AS DECIMAL(18, 6))")),
-    ("line_item_operation", "s", "g.operation"),
+    ("line_item_operation", "s", "nullif(g.operation, '')"),
     ("line_item_product_code", "s", "g.product_code"),
     ("line_item_resource_id", "s", "m.resource_id"),
     ("line_item_tax_type", "s", _when(_IS.format("Tax"), "'USSalesTax'", "''")),

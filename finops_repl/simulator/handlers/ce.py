@@ -10,31 +10,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Result
-from finops_repl.simulator.handlers.ce_dimensions import DIMENSIONS, tag_column
+from finops_repl.simulator.handlers.ce_dimensions import tag_column
 from finops_repl.simulator.handlers.ce_filter import Invalid, condition, dimension
 from finops_repl.simulator.handlers.ce_period import Period, period
+from finops_repl.simulator.handlers.ce_request import METRICS
+from finops_repl.simulator.handlers.ce_request import groups as asked_groups
+from finops_repl.simulator.handlers.ce_request import metrics as asked_metrics
 from finops_repl.simulator.handlers.pages import cut
 from finops_repl.simulator.tags import TAG_KEYS
 from finops_repl.simulator.view import View, invalid
 
-__all__ = ["METRICS", "CostExplorerService"]
+__all__ = ["CostExplorerService"]
 
-METRICS = {
-    "UnblendedCost": "unblended",
-    "BlendedCost": "blended",
-    "AmortizedCost": "amortized",
-    "NetUnblendedCost": "unblended",
-    "NetAmortizedCost": "amortized",
-    "UsageQuantity": "usage",
-    "NormalizedUsageAmount": "usage::DECIMAL(20, 6) * g.factor",
-}
 QUANTITIES = ("UsageQuantity", "NormalizedUsageAmount")
-MOST_GROUPS = 2
 GROUPS_PER_PAGE = 2_000
 VALUES_PER_PAGE = 1_000
+KEPT = 2
+"""Answers whose rows are kept for their further pages."""
 
 MONTHLY = "monthly f JOIN charge g ON g.charge = f.charge"
 DAILY = "fact f JOIN meter m ON m.meter = f.meter JOIN charge g ON g.charge = m.charge"
@@ -42,6 +38,8 @@ TYPES = "JOIN line_type t ON t.type = f.type"
 MONTHS = "JOIN billing_month b ON b.month = f.month"
 
 Row = tuple[Any, ...]
+Filtered = tuple[str, tuple[str, ...]]
+"""A condition and the values of its question marks."""
 
 
 class CostExplorerService:
@@ -51,6 +49,8 @@ class CostExplorerService:
 
     def __init__(self, view: View, *, groups_per_page: int = GROUPS_PER_PAGE) -> None:
         self._view, self._page = view, groups_per_page
+        # The ledger never changes, so the pages of one answer are cut from the same rows.
+        self._kept = lru_cache(maxsize=KEPT)(self._rows)
 
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Answer one call."""
@@ -74,9 +74,11 @@ class CostExplorerService:
             )
         if granularity not in ("DAILY", "MONTHLY"):
             raise Invalid(f"Granularity {granularity} is not valid: DAILY, MONTHLY or HOURLY")
-        metrics = _metrics(params.get("Metrics"))
-        groups = _groups(params.get("GroupBy") or ())
-        rows = self._rows(asked, granularity, metrics, groups, params.get("Filter"))
+        metrics = asked_metrics(params.get("Metrics"))
+        groups = asked_groups(params.get("GroupBy") or ())
+        expression = params.get("Filter")
+        where = condition(expression) if expression is not None else ("true", ())
+        rows = self._kept(asked, granularity, tuple(metrics), tuple(groups), where)
         page = cut(rows, params, "", self._page, self._page, "NextPageToken")
         if page is None:
             return invalid(
@@ -104,11 +106,11 @@ class CostExplorerService:
         granularity: str,
         metrics: Sequence[str],
         groups: Sequence[tuple[str, str]],
-        expression: Mapping[str, Any] | None,
+        filtered: Filtered,
     ) -> list[Row]:
         """(bucket start, key ..., least unit, greatest unit, metric ...), in order."""
         sources, bucket, inside = self._sources(asked, granularity)
-        where, values = condition(expression) if expression else ("true", [])
+        where, values = filtered
         keys = "".join(f", {sql}" for _, sql in groups)
         sums = "".join(f", sum(f.{METRICS[metric]})" for metric in metrics)
         places = ", ".join(str(place + 1) for place in range(len(groups) + 1))
@@ -188,7 +190,8 @@ class CostExplorerService:
 
     def _values(self, params: Mapping[str, Any], sql: str) -> list[str]:
         asked = period(params.get("TimePeriod"), self._view.calendar)
-        where, values = condition(params["Filter"]) if params.get("Filter") else ("true", [])
+        expression = params.get("Filter")
+        where, values = condition(expression) if expression is not None else ("true", ())
         search = str(params.get("SearchString") or "")
         rows = self._view.rows(
             f"SELECT DISTINCT {sql} AS value FROM {MONTHLY} {MONTHS} {TYPES}"  # noqa: S608
@@ -205,38 +208,6 @@ class CostExplorerService:
         shown, token = page
         sizes = {"ReturnSize": len(shown), "TotalSize": len(values)}
         return Result({name: list(shown), **sizes} | ({"NextPageToken": token} if token else {}))
-
-
-def _metrics(given: object) -> list[str]:
-    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
-        raise Invalid(f"Metrics is required: one or more of {', '.join(METRICS)}")
-    for metric in given:
-        if metric not in METRICS:
-            raise Invalid(f"Metric {metric} is not valid. Valid values: {', '.join(METRICS)}")
-    return list(dict.fromkeys(given))
-
-
-def _groups(given: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """The name and SQL of each key."""
-    if len(given) > MOST_GROUPS:
-        raise Invalid(
-            "1 validation error detected: Value at 'groupBy' failed to satisfy constraint: "
-            f"Member must have length less than or equal to {MOST_GROUPS}"
-        )
-    found = []
-    for group in given:
-        kind, key = group.get("Type", "DIMENSION"), str(group.get("Key"))
-        if kind == "DIMENSION":
-            found.append((key, dimension(key).shown))
-        elif kind == "TAG":
-            quoted = key.replace("'", "''")
-            found.append((key, f"'{quoted}$' || {tag_column(key)}"))
-        else:
-            raise Invalid(f"Group Definition type {kind} is not offered: DIMENSION or TAG")
-    if len({name for name, _ in found}) < len(found):
-        raise Invalid("GroupBy names a key twice")
-    assert all(name in DIMENSIONS or "$" in sql for name, sql in found)
-    return found
 
 
 def _amounts(row: Row | None, metrics: Sequence[str], keys: int) -> dict[str, dict[str, str]]:

@@ -39,7 +39,7 @@ def dimension(name: str) -> Dimension:
     raise Invalid(f"Dimension {name} is not valid. Valid values: {', '.join(sorted(DIMENSIONS))}")
 
 
-def condition(expression: Mapping[str, Any], depth: int = 0) -> tuple[str, list[str]]:
+def condition(expression: Mapping[str, Any], depth: int = 0) -> tuple[str, tuple[str, ...]]:
     """A WHERE condition over the aliases `g` (charge) and `t` (line type), and its values.
 
     Raises `Invalid` as Cost Explorer refuses expressions: one root each, two operands for And and
@@ -70,10 +70,10 @@ def condition(expression: Mapping[str, Any], depth: int = 0) -> tuple[str, list[
     return _matches(tag_column(key) if root == "Tags" else "''", value, "")
 
 
-def _joined(root: str, operands: object, depth: int) -> tuple[str, list[str]]:
+def _joined(root: str, operands: object, depth: int) -> tuple[str, tuple[str, ...]]:
     if not isinstance(operands, Sequence) or len(operands) < 2:
         raise Invalid(f"{root} expression must have at least 2 operands")
-    parts, values = [], []
+    parts, values = list[str](), tuple[str, ...]()
     for operand in operands:
         sql, more = condition(operand, depth + 1)
         parts.append(f"({sql})")
@@ -81,11 +81,11 @@ def _joined(root: str, operands: object, depth: int) -> tuple[str, list[str]]:
     return f" {root.upper()} ".join(parts), values
 
 
-def _matches(sql: str, value: Mapping[str, Any], missing: str) -> tuple[str, list[str]]:
+def _matches(sql: str, value: Mapping[str, Any], missing: str) -> tuple[str, tuple[str, ...]]:
     options = value.get("MatchOptions") or ["EQUALS"]
     values = [str(item) for item in value.get("Values") or ()]
     if "ABSENT" in options:
-        return f"{sql} = ?", [missing]
+        return f"{sql} = ?", (missing,)
     for option in options:
         if option not in COMPARES:
             known = (
@@ -97,5 +97,5 @@ def _matches(sql: str, value: Mapping[str, Any], missing: str) -> tuple[str, lis
     folded = "CASE_INSENSITIVE" in options
     template = COMPARES["CASE_INSENSITIVE" if folded else "EQUALS"]
     marks = ", ".join("?" * len(values))
-    compared = [item.lower() for item in values] if folded else values
+    compared = tuple(item.lower() if folded else item for item in values)
     return template.format(sql=sql, marks=marks), compared

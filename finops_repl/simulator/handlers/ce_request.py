@@ -1,0 +1,56 @@
+"""What a GetCostAndUsage asks for: its metrics and its groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from finops_repl.simulator.handlers.ce_dimensions import tag_column
+from finops_repl.simulator.handlers.ce_filter import Invalid, dimension
+
+__all__ = ["METRICS", "groups", "metrics"]
+
+METRICS = {
+    "UnblendedCost": "unblended",
+    "BlendedCost": "blended",
+    "AmortizedCost": "amortized",
+    "NetUnblendedCost": "unblended",
+    "NetAmortizedCost": "amortized",
+    "UsageQuantity": "usage",
+    "NormalizedUsageAmount": "usage::DECIMAL(20, 6) * g.factor",
+}
+"""Each metric as a column of the facts."""
+
+MOST_GROUPS = 2
+
+
+def metrics(given: object) -> list[str]:
+    """The metrics asked for, each once; raises `Invalid`."""
+    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
+        raise Invalid(f"Metrics is required: one or more of {', '.join(METRICS)}")
+    for metric in given:
+        if metric not in METRICS:
+            raise Invalid(f"Metric {metric} is not valid. Valid values: {', '.join(METRICS)}")
+    return list(dict.fromkeys(given))
+
+
+def groups(given: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The name and SQL of each key; raises `Invalid`."""
+    if len(given) > MOST_GROUPS:
+        raise Invalid(
+            "1 validation error detected: Value at 'groupBy' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {MOST_GROUPS}"
+        )
+    found = []
+    for group in given:
+        kind, key = group.get("Type", "DIMENSION"), str(group.get("Key"))
+        if kind == "DIMENSION":
+            found.append((key, dimension(key).shown))
+        elif kind == "TAG":
+            quoted = key.replace("'", "''")
+            found.append((key, f"'{quoted}$' || {tag_column(key)}"))
+        else:
+            raise Invalid(f"Group Definition type {kind} is not offered: DIMENSION or TAG")
+    if len({name for name, _ in found}) < len(found):
+        raise Invalid("GroupBy names a key twice")
+    return found

@@ -1,0 +1,68 @@
+"""Cost Explorer and SQL on the bill agree to the last digit, in every cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from finops_repl.simulator.handlers.ce import CostExplorerService
+from finops_repl.simulator.months import Calendar
+from finops_repl.simulator.organisation import SimulatedOrganisation
+from finops_repl.simulator.view import View
+from finops_repl.simulator.world import World
+from tests.simulator.bills import (
+    METRICS,
+    disagreements,
+    from_cost_explorer,
+    from_the_bill,
+    tampered,
+)
+from tests.simulator.conftest import SMALL, Worlds
+
+
+@pytest.mark.parametrize(
+    "text", [SMALL, "simulated:seed=23,as_of=2026-03-01,rows=20000", "simulated:as_of=2026-10-31"]
+)
+def test_every_month_service_and_account_agrees_in_every_metric(worlds: Worlds, text: str) -> None:
+    organisation = worlds(text)
+    bill = from_the_bill(organisation.room)
+    assert (
+        disagreements(
+            bill, from_cost_explorer(organisation, Calendar(organisation.spec.as_of), "MONTHLY")
+        )
+        == []
+    )
+    assert {cell[0] for cell in bill} == set(METRICS)
+    assert len({cell[1] for cell in bill}) == 13
+    assert any(
+        bill[cell] != bill["UnblendedCost", *cell[1:]]
+        for cell in bill
+        if cell[0] == "AmortizedCost"
+    )
+
+
+def test_daily_answers_sum_to_the_bill(small: SimulatedOrganisation) -> None:
+    bill = from_the_bill(small.room)
+    assert disagreements(bill, from_cost_explorer(small, Calendar(small.spec.as_of), "DAILY")) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "granularity"),
+    [
+        ("UPDATE monthly SET unblended = unblended + 0.01 WHERE rowid = 77", "MONTHLY"),
+        ("UPDATE monthly SET amortized = amortized + 0.0000000001 WHERE rowid = 99", "MONTHLY"),
+        ("DELETE FROM monthly WHERE rowid = 5", "MONTHLY"),
+        ("UPDATE fact SET blended = blended - 0.01 WHERE rowid = 4321", "DAILY"),
+    ],
+)
+def test_one_corrupt_cell_is_noticed(
+    small: SimulatedOrganisation, tmp_path: Path, cell: str, granularity: str
+) -> None:
+    calendar = Calendar(small.spec.as_of)
+    view = View(World(small.spec.seed, small.spec.rows), calendar, tampered(small, tmp_path, cell))
+    try:
+        explorer = from_cost_explorer(CostExplorerService(view), calendar, granularity)
+        assert disagreements(from_the_bill(small.room), explorer)
+    finally:
+        view.close()

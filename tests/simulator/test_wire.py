@@ -1,0 +1,126 @@
+"""The whole way through a real SDK client: parsed, answered and read back as boto3 reads AWS."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finops_repl.aws.call import Caller
+from finops_repl.aws.wire.models import ServiceModels
+from finops_repl.gateway.audit import AuditLog
+from finops_repl.gateway.gateway import Gateway
+from finops_repl.gateway.inprocess import session
+from finops_repl.gateway.policy import ReadOnlyPolicy
+from finops_repl.simulator.organisation import SimulatedOrganisation
+from finops_repl.trino.check import statement_problem
+
+AUGUST = {"Start": "2026-08-01", "End": "2026-09-01"}
+
+
+@pytest.fixture
+def aws(small: SimulatedOrganisation, tmp_path: Path) -> Any:
+    """A boto3 session on the small organisation."""
+    audit = tmp_path / "audit"
+    audit.mkdir()
+    gateway = Gateway(
+        small, ReadOnlyPolicy(statement_problem), AuditLog(audit), models=ServiceModels()
+    )
+    return session(gateway, Caller(session="s", run="r"))
+
+
+def test_boto3_reads_costs_by_service(aws: Any, small: SimulatedOrganisation) -> None:
+    assert aws.client("sts").get_caller_identity()["Account"] == small.account_id
+    ce = aws.client("ce")
+    grouped = ce.get_cost_and_usage(
+        TimePeriod=AUGUST,
+        Granularity="MONTHLY",
+        Metrics=["UnblendedCost"],
+        GroupBy=[{"Type": "DIMENSION", "Key": "SERVICE"}],
+    )
+    whole = ce.get_cost_and_usage(
+        TimePeriod=AUGUST, Granularity="MONTHLY", Metrics=["UnblendedCost"]
+    )
+    parts = [
+        Decimal(group["Metrics"]["UnblendedCost"]["Amount"])
+        for group in grouped["ResultsByTime"][0]["Groups"]
+    ]
+    assert sum(parts) == Decimal(whole["ResultsByTime"][0]["Total"]["UnblendedCost"]["Amount"])
+    with pytest.raises(ce.exceptions.ClientError, match="historical data beyond 14 months"):
+        ce.get_cost_and_usage(
+            TimePeriod={"Start": "2020-01-01", "End": "2020-02-01"},
+            Granularity="MONTHLY",
+            Metrics=["UnblendedCost"],
+        )
+
+
+def test_boto3_finds_the_cause_and_the_instances(aws: Any, small: SimulatedOrganisation) -> None:
+    (incident,) = small.key().incidents
+    trail = aws.client("cloudtrail", region_name=incident.region)
+    pages = trail.get_paginator("lookup_events").paginate(
+        LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "UpdateAutoScalingGroup"}]
+    )
+    (cause,) = [e for page in pages for e in page["Events"] if e["EventId"] == incident.event_id]
+    assert cause["EventTime"] == incident.event_time
+    assert json.loads(cause["CloudTrailEvent"])["eventID"] == incident.event_id
+    ec2 = aws.client("ec2", region_name=incident.region)
+    found = [
+        instance
+        for page in ec2.get_paginator("describe_instances").paginate(
+            Filters=[{"Name": "tag:aws:autoscaling:groupName", "Values": [incident.group]}]
+        )
+        for reservation in page["Reservations"]
+        for instance in reservation["Instances"]
+    ]
+    assert len(found) >= incident.instances
+    (group,) = aws.client("autoscaling", region_name=incident.region).describe_auto_scaling_groups(
+        AutoScalingGroupNames=[incident.group]
+    )["AutoScalingGroups"]
+    assert group["DesiredCapacity"] == len(found)
+    names = aws.client("organizations").get_paginator("list_accounts").paginate()
+    assert incident.account_name in {a["Name"] for page in names for a in page["Accounts"]}
+
+
+def test_athena_and_cost_explorer_tell_boto3_the_same(
+    aws: Any, small: SimulatedOrganisation
+) -> None:
+    athena = aws.client("athena")
+    bill = small.bill
+    started = athena.start_query_execution(
+        QueryString=(
+            "SELECT line_item_usage_account_id, cast(sum(cast(line_item_unblended_cost AS"
+            f" decimal(28, 10))) AS varchar) AS cost FROM {bill['table']}"
+            f" WHERE {bill['partition']} = '2026-08' GROUP BY 1"
+        ),
+        QueryExecutionContext={"Database": bill["database"], "Catalog": bill["catalog"]},
+        WorkGroup=bill["workgroup"],
+    )
+    execution = started["QueryExecutionId"]
+    state: dict[str, Any] = {}
+    while state.get("State") not in ("SUCCEEDED", "FAILED"):
+        time.sleep(0.02)
+        state = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
+    assert state["State"] == "SUCCEEDED", state
+    where = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
+    bucket, _, key = (
+        where["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
+    )
+    text = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    by_sql = {row[0]: Decimal(row[1]) for row in list(csv.reader(io.StringIO(text)))[1:]}
+    answer = aws.client("ce").get_cost_and_usage(
+        TimePeriod=AUGUST,
+        Granularity="MONTHLY",
+        Metrics=["UnblendedCost"],
+        GroupBy=[{"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}],
+    )
+    by_explorer = {
+        group["Keys"][0]: Decimal(group["Metrics"]["UnblendedCost"]["Amount"])
+        for group in answer["ResultsByTime"][0]["Groups"]
+    }
+    assert by_sql == by_explorer
