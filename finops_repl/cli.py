@@ -126,7 +126,7 @@ def cli(
         from finops_repl.faces.house_commands import HouseCommands
         from finops_repl.faces.terminal.chat import chat  # prompt_toolkit and rich
 
-        commands = HouseCommands(house)
+        commands = HouseCommands(house, sandbox=_prepared_sandbox())
         raise SystemExit(asyncio.run(chat(house.agent, commands, commands.banner())))
     from finops_repl.faces.headless import answer_once
 
@@ -358,6 +358,19 @@ def _open(root_flags: dict[str, Any], flags: dict[str, Any], *, headless: bool) 
     house = House.open({**root_flags, **typed}, headless=headless)
     click.get_current_context().call_on_close(house.close)
     return house
+
+
+def _prepared_sandbox() -> str:
+    """The sandbox's state for the toolbar; a first chat builds the image and shows its progress."""
+    from finops_repl.assembly.engine import build_sandbox_image
+
+    try:
+        build_sandbox_image(None, say)
+    except SandboxUnavailable as error:
+        say(f"Scripts cannot run: {error.message}\n  {error.hint}")
+        say("SQL, and questions that need no script, work all the same.\n")
+        return "unavailable"
+    return "ready"
 
 
 def _cancelled_by_signals() -> threading.Event:

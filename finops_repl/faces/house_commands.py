@@ -24,8 +24,9 @@ REGION = "us-east-1"
 class HouseCommands:
     """The rooms of a house as the chat needs them."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, sandbox: str) -> None:
         self._house = house
+        self._sandbox = sandbox
 
     def banner(self) -> Banner:
         """What the chat says when it opens; the very first time it explains itself."""
@@ -53,7 +54,7 @@ class HouseCommands:
             region=REGION if house.account.is_simulated else "",
             as_of=str(house.account.as_of or ""),
             spent_usd=house.scope.spend.spent(),
-            sandbox="container per run",
+            sandbox=self._sandbox,
         )
 
     def account_lines(self) -> Sequence[str]:
