@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import docker
 import pytest
@@ -15,8 +17,14 @@ from finops_repl.sandbox.owner import Owner
 
 
 def test_container_is_shut_in_as_promised(
-    engine: DockerEngine, engine_client: docker.DockerClient
+    engine: DockerEngine,
+    engine_client: docker.DockerClient,
+    private_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    proxies = {"proxies": {"default": {"httpsProxy": "http://user:password@proxy.example"}}}
+    (private_home / "config.json").write_text(json.dumps(proxies))
+    monkeypatch.setenv("DOCKER_CONFIG", str(private_home))
     name = new_id()
     box = engine.start(name, data_bytes=64 * MB)
     try:
@@ -39,6 +47,7 @@ def test_container_is_shut_in_as_promised(
     assert host["Memory"] == host["MemorySwap"] == (64 + 64 + 16 + 256) * MB
     assert set(host["Tmpfs"]) == {"/tmp", "/work"}
     assert all("noexec" in options for options in host["Tmpfs"].values())
+    assert not [variable for variable in config["Env"] if "proxy" in variable.lower()]
     assert config["User"] == "10001:10001"
     assert config["StdinOnce"]
     assert config["Tty"] is False

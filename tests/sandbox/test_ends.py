@@ -83,15 +83,20 @@ def test_timeout_ends_what_ignores_signals_and_what_left_its_session(
     assert soon(lambda: not containers_of(engine_client, name))
 
 
-def test_child_left_behind_with_the_pipes_does_not_hold_the_run(run: Runs) -> None:
+def test_child_left_behind_is_ended_before_files_are_taken(run: Runs) -> None:
     result = run(
         "import os, time\n"
         "if os.fork() == 0:\n"
         "    os.setsid()\n"
-        "    time.sleep(60)\n"
-        "print('parent done')"
+        "    while True:\n"
+        "        for n in range(20):\n"
+        "            open(f'data/moving{n}.bin', 'wb').write(bytes(1_000_000))\n"
+        "time.sleep(0.5)\n"
+        "print('parent done')\n"
+        "os._exit(3)"
     )
-    assert (result.reason, result.exit_code, result.stdout) == ("exit", 0, "parent done\n")
+    assert (result.reason, result.exit_code, result.stdout) == ("exit", 3, "parent done\n")
+    assert (len(result.files), result.rejected) == (20, ())
 
 
 def test_stdout_closed_early_does_not_end_the_run(run: Runs) -> None:
@@ -134,6 +139,20 @@ def test_cancel_keeps_what_was_printed(run: Runs, engine_client: docker.DockerCl
 def test_too_much_memory_is_called_so(run: Runs, language: Language, code: str) -> None:
     result = run(code, language)
     assert (result.reason, result.exit_code, result.stdout) == ("memory", None, "begun\n")
+
+
+def test_memory_taken_by_many_processes_costs_them_and_not_the_runner(run: Runs) -> None:
+    result = run(
+        "import os, time\n"
+        "open('data/before.txt', 'w').write('x')\n"
+        "for _ in range(100):\n"
+        "    if os.fork() == 0:\n"
+        "        hoard = bytearray(6_000_000)\n"
+        "        time.sleep(60)\n"
+        "time.sleep(1)"
+    )
+    assert result.reason in ("exit", "memory")
+    assert [file.name for file in result.files] == ["before.txt"]
 
 
 def test_script_that_kills_itself_has_not_run_out_of_memory(run: Runs) -> None:
