@@ -257,7 +257,9 @@ def main():
     figure(percent, "percent", "rise of the week in percent", **how)
     figure(usual, "USD", "usual change of a week", **how, method="median of the other weeks")
     if rise < max(5 * usual, before / 5, Decimal(20)):
-        print(f"No jump: the steepest week, from {start}, cost ${rise:,.2f} more than the one before.")
+        print(
+            f"No jump: the steepest week, from {start}, cost ${rise:,.2f} more than the one before."
+        )
         print(json.dumps({**finding, "jump": False}))
         return
 
