@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from finops_repl.simulator.organisation import SimulatedOrganisation
 
+from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.spec import SimulatedSpec
 from finops_repl.trino.store import connect
 from tests.acceptance.conftest import Finops
