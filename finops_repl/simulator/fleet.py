@@ -60,7 +60,8 @@ def meters(found: Instance, last_day: int) -> Iterator[Meter]:
     if found.ended == found.launched:
         first_seconds = found.ended_second - found.launched_second
     ended_seconds = -1 if found.ended is None else found.ended_second
-    first_use = _hours(first_seconds)
+    whole = first_seconds == DAY_SECONDS
+    first_use = -1 if whole else _hours(first_seconds)
     last_use = -1 if ended_seconds < 0 or last == found.launched else _hours(ended_seconds)
 
     yield Meter(
@@ -72,7 +73,8 @@ def meters(found: Instance, last_day: int) -> Iterator[Meter]:
     yield Meter(
         found.account, found.region, offer("ec2", "EBS:VolumeUsage.gp3"), found.volume,
         found.launched, last, size, found.tags, zone=found.zone, incident=found.incident,
-        first_use=size * first_use // DAY, last_use=-1 if last_use < 0 else size * last_use // DAY,
+        first_use=-1 if first_use < 0 else size * first_use // DAY,
+        last_use=-1 if last_use < 0 else size * last_use // DAY,
     )  # fmt: skip
     if found.group:
         return
@@ -93,10 +95,9 @@ def new_id(world: World, prefix: str, *words: str | int) -> str:
 
 def _scaled(world: World, calendar: Calendar, group: Group) -> Iterator[Instance]:
     """A group's slots follow demand; each slot's instance is replaced every month or two."""
-    pattern: Pattern = group.pattern  # type: ignore[assignment]  # written down in world.py
     wanted = [
         (group.usual * share * growth(GROUP_GROWTH, day) // FULL + FULL // 2) // FULL
-        for day, share in enumerate(day_shares(calendar, pattern))
+        for day, share in enumerate(day_shares(calendar, group.pattern))
     ]
     for slot in range(max(wanted)):
         day = 0

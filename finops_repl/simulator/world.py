@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from finops_repl.base.errors import UnknownName
 from finops_repl.simulator.chance import Chance
+from finops_repl.simulator.demand import Pattern
 from finops_repl.simulator.offers import REGIONS, Region
 
 __all__ = ["NAME", "Account", "Group", "Tags", "World"]
@@ -38,7 +39,9 @@ sim-log-archive     | Security       | security   | prod    | logs     | us-east
 sim-sandbox         | Sandbox        | platform   | dev     | sandbox  | us-east-1
 """
 
-_COMPONENTS = {  # the auto-scaling groups of an application: component and demand pattern
+_COMPONENTS: dict[
+    str, tuple[tuple[str, Pattern], ...]
+] = {  # the auto-scaling groups of an application: component and demand pattern
     "shop": (("web", "consumer"), ("api", "consumer"), ("worker", "business")),
     "checkout": (("api", "consumer"), ("worker", "business")),
     "search": (("query", "consumer"), ("indexer", "batch")),
@@ -86,7 +89,7 @@ class Group:
     account: Account
     region: Region
     kind: str
-    pattern: str
+    pattern: Pattern
     usual: int
     most: int
     tags: Tags
@@ -171,7 +174,7 @@ class World:
                     found.append(self._group(account, region, name, pattern))
         return found
 
-    def _group(self, account: Account, region: Region, name: str, pattern: str) -> Group:
+    def _group(self, account: Account, region: Region, name: str, pattern: Pattern) -> Group:
         production = account.environment == "prod"
         kinds = _GROUP_TYPES if production else _SMALL_TYPES
         size = self.chance.between(4, 9, "usual", name) if production else 2

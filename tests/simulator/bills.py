@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
+from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ def pages(explorer: Answers, **params: Any) -> list[dict[str, Any]]:
 
 def from_cost_explorer(explorer: Answers, calendar: Calendar, granularity: str) -> Cells:
     """The same cells by GetCostAndUsage; days are summed to months."""
-    found: Counter[tuple[str, ...]] = Counter()
+    found: defaultdict[tuple[str, ...], Decimal] = defaultdict(Decimal)
     for page in pages(
         explorer,
         TimePeriod={"Start": str(calendar.first_day), "End": str(calendar.now.date())},
@@ -91,8 +91,8 @@ def from_cost_explorer(explorer: Answers, calendar: Calendar, granularity: str) 
             for group in bucket["Groups"]:
                 for metric, amount in group["Metrics"].items():
                     cell = (metric, bucket["TimePeriod"]["Start"][:7], *group["Keys"])
-                    found[cell] += Decimal(amount["Amount"])  # type: ignore[assignment]
-    return dict(found)  # type: ignore[arg-type]  # a Counter adds decimals as well as ints
+                    found[cell] += Decimal(amount["Amount"])
+    return dict(found)
 
 
 def disagreements(bill: Cells, explorer: Cells) -> list[tuple[str, ...]]:
