@@ -34,7 +34,6 @@ SILENCE_S = 6
 """Waits of a second without a byte from the host after which it counts as gone. Waits, not
 time: after the machine slept the host is given its chance to speak first."""
 PR_GET_DUMPABLE, PR_SET_DUMPABLE = 3, 4
-OOM_COUNTERS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 
 
 class Runner:
@@ -156,11 +155,8 @@ class Runner:
             while self._read(pipe):
                 pass
             reader.finish()
-        report = {
-            "exit_code": None if status is None else os.waitstatus_to_exitcode(status),
-            "oom_kills": _oom_kills(),
-        }
-        self._wire.send(frames.ENDED, json.dumps(report).encode())
+        exit_code = None if status is None else os.waitstatus_to_exitcode(status)
+        self._wire.send(frames.ENDED, json.dumps({"exit_code": exit_code}).encode())
         self._outputs = files.outputs(self._inputs.marks)
 
     def _hand_over(self) -> None:
@@ -217,16 +213,6 @@ def _child_signals() -> int:
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     return reader
-
-
-def _oom_kills() -> int:
-    """How many processes of this container the kernel killed for memory (cgroup v2, else v1)."""
-    for counters in OOM_COUNTERS:
-        with contextlib.suppress(OSError), open(counters, encoding="ascii") as lines:
-            for line in lines:
-                if line.startswith("oom_kill "):
-                    return int(line.split()[1])
-    return 0
 
 
 if __name__ == "__main__":

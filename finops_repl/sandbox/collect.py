@@ -69,16 +69,16 @@ class Collection:
                 self._arriving.write(chunk)
             except OSError as error:
                 self._reject(self._arriving.name, f"cannot be placed: {error.strerror}")
-                self.abandon()
+                self.close()
         self._place_if_complete()
 
     def reject(self, payload: bytes) -> None:
         """The box keeps a file back; one that was arriving is not complete."""
         self._left = 0
-        self.abandon()
+        self.close()
         self._reject(_field(payload, "name", str), _field(payload, "reason", str))
 
-    def abandon(self) -> None:
+    def close(self) -> None:
         """Remove what is incomplete."""
         if self._arriving is not None:
             self._arriving.discard()

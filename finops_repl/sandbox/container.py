@@ -1,46 +1,29 @@
-"""The sandbox: runs one job in one box and says how it ended, by its own clock and the engine's.
-
-The box is asked for what only it can know (the exit code, what was printed, the files) and
-believed in that alone. Whether a limit of time, a cancel, memory or a death ended the run is
-decided here.
-"""
+"""The sandbox: gives one job its inputs and its order in a box of its own, and follows it."""
 
 from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable
-from enum import Enum, auto
+from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from finops_repl.aws.http import WireRequest, WireResponse
-from finops_repl.base.errors import InputError, SandboxUnavailable
+from finops_repl.base.errors import InputError
 from finops_repl.sandbox import frames
 from finops_repl.sandbox.collect import MAX_TOTAL_BYTES, Collection
-from finops_repl.sandbox.conversation import Conversation, WireClosed
-from finops_repl.sandbox.declared import read_figure
+from finops_repl.sandbox.conversation import Conversation
 from finops_repl.sandbox.docker_engine import DockerEngine
-from finops_repl.sandbox.frames import FrameError
+from finops_repl.sandbox.followed_run import STOP_S, FollowedRun
 from finops_repl.sandbox.inputs import InputFile, choose_inputs, list_data, read_input
-from finops_repl.sandbox.output import PrintedStream
-from finops_repl.sandbox.port import Box, Engine, Job, Reason, RunResult, Stream
+from finops_repl.sandbox.port import Engine, Job, RunResult, Stream
 
 __all__ = ["MAX_TIMEOUT_S", "ContainerSandbox"]
 
 MAX_TIMEOUT_S = 900.0
-START_S = 60.0
-"""How long a box may take to be ready and to have its inputs and its order."""
-STOP_S = 5.0
-HAND_OVER_S = 30.0
-TICK_S = 0.05
-KILLED: Final = -9
 LISTED_NAMES = 200
 MAX_ORDER_BYTES = frames.LONGEST[frames.JOB]
-
-Show = Callable[[Stream, str], None]
-Door = Callable[[WireRequest], WireResponse]
 
 
 class ContainerSandbox:
@@ -54,7 +37,12 @@ class ContainerSandbox:
         self._stop_s = stop_s
 
     def run(
-        self, job: Job, door: Door, *, on_output: Show, cancelled: threading.Event
+        self,
+        job: Job,
+        door: Callable[[WireRequest], WireResponse],
+        *,
+        on_output: Callable[[Stream, str], None],
+        cancelled: threading.Event,
     ) -> RunResult:
         """Run the job to its end; whatever happens, its box is gone afterwards.
 
@@ -71,199 +59,18 @@ class ContainerSandbox:
         room = sum(file.size for file in inputs) + MAX_TOTAL_BYTES
         job.data.mkdir(parents=True, exist_ok=True)
         box = self._engine.start(job.run, data_bytes=room)
-        conversation = Conversation(box, door)
-        run = _Run(job, box, conversation, Collection(job.data), on_output, cancelled, self._stop_s)
-        try:
+        with (
+            closing(Conversation(box, door)) as conversation,
+            closing(Collection(job.data)) as collection,
+        ):
             conversation.send(frames.PREPARE, _json({"language": job.language}))
             for file in inputs:
                 _send(conversation, job.data, file)
             conversation.send(frames.JOB, order)
+            run = FollowedRun(
+                job, box, conversation, collection, on_output, cancelled, stop_s=self._stop_s
+            )
             return run.follow()
-        finally:
-            conversation.close()
-            run.collection.abandon()
-
-
-class _Phase(Enum):
-    """A time of a run."""
-
-    STARTING = auto()
-    RUNNING = auto()
-    STOPPING = auto()
-    HANDING_OVER = auto()
-
-
-_OF_RUNNING: Final = frozenset(
-    {frames.STDOUT, frames.STDERR, frames.SKIPPED, frames.FIGURE, frames.ENDED}
-)
-_OF_STARTING: Final = frozenset({frames.READY, frames.STARTED, frames.ENDED})
-ALLOWED: Final = {
-    _Phase.STARTING: _OF_STARTING,
-    _Phase.RUNNING: _OF_RUNNING,
-    _Phase.STOPPING: _OF_STARTING | _OF_RUNNING,
-    _Phase.HANDING_OVER: frozenset({frames.FILE, frames.CHUNK, frames.REJECTED, frames.DONE}),
-}
-"""What the box may send in each."""
-
-
-class _OutOfTime(Exception):
-    """The box did not finish what it was told to; it will be killed."""
-
-
-class _Run:
-    """One run as the host follows it."""
-
-    def __init__(
-        self,
-        job: Job,
-        box: Box,
-        conversation: Conversation,
-        collection: Collection,
-        on_output: Show,
-        cancelled: threading.Event,
-        stop_s: float,
-    ) -> None:
-        self._job = job
-        self._stop_s = stop_s
-        self._box = box
-        self._conversation = conversation
-        self._cancelled = cancelled
-        self.collection = collection
-        self._stdout = PrintedStream(lambda text: on_output("stdout", text))
-        self._stderr = PrintedStream(lambda text: on_output("stderr", text))
-        self._streams = {frames.STDOUT: self._stdout, frames.STDERR: self._stderr}
-        self._declared: list[Any] = []
-        self._stopped: Reason | None = None
-        self._exit_code: int | None = None
-        self._began = self._ended = 0.0
-        self._done = False
-        self._enter(_Phase.STARTING, START_S)
-
-    def follow(self) -> RunResult:
-        """Deal with what the box sends until it is done, dies or runs out of time."""
-        breach = ""
-        try:
-            while not self._done:
-                self._keep_time()
-                arrived = self._conversation.next(TICK_S)
-                if arrived is not None:
-                    self._take(*arrived)
-        except WireClosed as closed:
-            breach = closed.breach
-        except FrameError as error:
-            breach = str(error)
-        except _OutOfTime:
-            breach = "its runner does not answer"
-        if self._phase is _Phase.STARTING:
-            self._conversation.close()
-            last = breach or self._box.wait().last_words
-            raise SandboxUnavailable(f"the sandbox did not start its job: {last}")
-        return self._result(breach)
-
-    def _enter(self, phase: _Phase, limit_s: float) -> None:
-        self._phase = phase
-        self._until = time.monotonic() + limit_s
-
-    def _keep_time(self) -> None:
-        late = time.monotonic() >= self._until
-        if self._phase in (_Phase.STARTING, _Phase.RUNNING) and self._cancelled.is_set():
-            self._stop("cancelled")
-        elif late and self._phase is _Phase.RUNNING:
-            self._stop("timeout")
-        elif late:
-            raise _OutOfTime
-
-    def _stop(self, reason: Reason) -> None:
-        self._stopped = reason
-        self._conversation.send(frames.STOP)
-        self._enter(_Phase.STOPPING, self._stop_s)
-
-    def _take(self, kind: int, payload: bytes) -> None:
-        if kind not in ALLOWED[self._phase]:
-            raise FrameError(f"a frame of kind {kind} came at the wrong time")
-        if kind in self._streams:
-            self._streams[kind].add(payload)
-        elif kind == frames.SKIPPED:
-            self._skip(payload)
-        elif kind == frames.FIGURE:
-            self._declare(payload)
-        elif kind == frames.FILE:
-            self.collection.begin(payload)
-        elif kind == frames.CHUNK:
-            self.collection.add(payload)
-        elif kind == frames.REJECTED:
-            self.collection.reject(payload)
-        elif kind == frames.STARTED and self._stopped is None:
-            self._began = time.monotonic()
-            self._enter(_Phase.RUNNING, self._job.timeout_s)
-        elif kind == frames.ENDED:
-            self._end(payload)
-        elif kind == frames.DONE:
-            self._done = True
-
-    def _skip(self, payload: bytes) -> None:
-        if len(payload) != frames.GAP.size:
-            raise FrameError("a gap in the output of no length")
-        stream, count = frames.GAP.unpack(payload)
-        if stream not in self._streams:
-            raise FrameError("a gap in the output of no stream")
-        self._streams[stream].skip(count)
-
-    def _declare(self, payload: bytes) -> None:
-        if len(self._declared) >= frames.MAX_FIGURES:
-            raise FrameError("more figures than a script may declare")
-        figure = read_figure(payload)
-        if figure is not None:
-            self._declared.append(figure)
-
-    def _end(self, payload: bytes) -> None:
-        try:
-            code = json.loads(payload)["exit_code"]
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise FrameError("an end without an exit code") from error
-        if code is not None and (type(code) is not int or not -64 <= code <= 255):
-            raise FrameError("an exit code that no process has")
-        self._exit_code = code
-        self._ended = time.monotonic()
-        self._conversation.shut_tunnel()
-        self._enter(_Phase.HANDING_OVER, HAND_OVER_S)
-
-    def _result(self, breach: str) -> RunResult:
-        reason = self._reason()
-        words = ""
-        if reason == "sandbox died":
-            last = breach or self._box.wait().last_words
-            words = f"\nThe sandbox died under the run{': ' + last if last else ''}.\n"
-        exit_code = None
-        if reason == "exit" and self._exit_code is not None:
-            # As shells have it: a process that a signal ended.
-            exit_code = self._exit_code if self._exit_code >= 0 else 128 - self._exit_code
-        duration = (self._ended or time.monotonic()) - self._began if self._began else 0.0
-        return RunResult(
-            run=self._job.run,
-            reason=reason,
-            exit_code=exit_code,
-            duration_s=duration,
-            stdout=self._stdout.finish(),
-            stderr=self._stderr.finish(words),
-            stdout_cut=self._stdout.cut,
-            stderr_cut=self._stderr.cut,
-            files=tuple(self.collection.files),
-            rejected=tuple(self.collection.rejected),
-            declared=tuple(self._declared),
-        )
-
-    def _reason(self) -> Reason:
-        """Why the run ended: by our own decision, else by what the engine says of the box."""
-        if self._stopped is not None:
-            return self._stopped
-        told_an_end = self._done and self._exit_code is not None
-        if told_an_end and self._exit_code != KILLED:
-            return "exit"
-        self._conversation.close()
-        if self._box.wait().out_of_memory:
-            return "memory"
-        return "exit" if told_an_end else "sandbox died"
 
 
 def _send(conversation: Conversation, data: Path, file: InputFile) -> None:

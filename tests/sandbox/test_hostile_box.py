@@ -75,7 +75,7 @@ BEGUN = frame(frames.READY) + frame(frames.STARTED)
 
 
 def ended(code: object) -> bytes:
-    return frame(frames.ENDED, json.dumps({"exit_code": code, "oom_kills": 1}).encode())
+    return frame(frames.ENDED, json.dumps({"exit_code": code}).encode())
 
 
 def file(name: object, size: object) -> bytes:
