@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import signal
@@ -164,7 +165,7 @@ def run_workflow(
     house = _open(root_flags, flags, headless=True)
     report = house.workflow_runner.run(
         house.scope,
-        name,
+        house.workflows.load(name),
         split_assignments(params),
         timeout_s=house.chosen_timeout_s,
         on_output=(lambda stream, text: None) if as_json else live_output(),
@@ -193,7 +194,7 @@ def workflows(root_flags: dict[str, Any], /, tag: str | None, as_json: bool, **f
     if as_json:
         print_json(workflows_json(listings))
     else:
-        click.echo(workflows_text(listings))
+        click.echo(workflows_text(listings, tag))
 
 
 @cli.command()
@@ -214,7 +215,8 @@ def sql(
     **flags: Any,
 ) -> None:
     """Answer one Trino SELECT on the bill; `-` reads it from stdin."""
-    from finops_repl.billing.export import csv_text, json_records
+    from finops_repl.billing.export import csv_text, json_fields
+    from finops_repl.faces.escapes import plain
     from finops_repl.faces.tables import count_line, table_text
 
     if as_csv and as_json:
@@ -230,15 +232,11 @@ def sql(
         cancelled=_cancelled_by_signals(),
     )
     if as_json:
-        fields = {
-            "account": house.account.name,
-            "columns": [{"name": c.name, "type": c.type} for c in table.columns],
-            "rows": json_records(table),
-            "truncated": table.truncated,
-        }
+        fields = {"account": house.account.name, **json_fields(table)}
         print_json(json.dumps(fields, indent=2, ensure_ascii=False))
     elif as_csv:
-        click.echo(csv_text(table), nl=False)
+        text = csv_text(table)
+        click.echo(plain(text) if sys.stdout.isatty() else text, nl=False)
         if table.truncated:
             say(count_line(table, len(table.rows)))
     else:
@@ -305,24 +303,37 @@ def sandbox_sweep(as_json: bool) -> None:
 
 def main() -> NoReturn:
     """The console script."""
+    from finops_repl.faces.escapes import plain
+    from finops_repl.faces.story import error_line
+
     as_json = "--json" in sys.argv[1:]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         code = cli.main(prog_name="finops-repl", standalone_mode=False)
         raise SystemExit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show(sys.stderr)
+        _print_failure(as_json, error.format_message(), "")
         raise SystemExit(error.exit_code) from None
     except (click.Abort, KeyboardInterrupt):
         raise SystemExit(130) from None
-    except BrokenPipeError:
-        sys.stderr.close()  # nobody reads any more, and the interpreter must not complain
-        raise SystemExit(141) from None
     except FinopsError as error:
-        say(f"finops-repl: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
-        if as_json:
-            failure = {"ok": False, "error": error.message, "hint": error.hint}
-            print_json(json.dumps(failure, indent=2, ensure_ascii=False))
+        say(f"finops-repl: {error_line(error)}")
+        _print_failure(as_json, error.message, error.hint)
         raise SystemExit(exit_code_of(error)) from None
+    except OSError as error:
+        hint = "is the place writable, and is there room on the disk?"
+        say(f"finops-repl: {plain(str(error))}\n  {hint}")
+        _print_failure(as_json, str(error), hint)
+        raise SystemExit(2) from None
+
+
+def _print_failure(as_json: bool, message: str, hint: str) -> None:
+    if as_json:
+        failure = {"ok": False, "error": message, "hint": hint}
+        print_json(json.dumps(failure, indent=2, ensure_ascii=False))
 
 
 def exit_code_of(error: FinopsError) -> int:

@@ -85,9 +85,10 @@ class ApprovalDesk:
         expires = datetime.now(UTC) + timedelta(seconds=self._policy.expiry_s)
         emit(ApprovalRequested(approval_id, call_id, need.kind, need.title, need.detail, expires))
         if not self._policy.attended:
+            flag = need.kind.replace("_", "-")
             raise ApprovalRequired(
                 f"{need.title}: this needs an approval, and nobody is there to give it",
-                hint=f"start with --approve {need.kind}, or ask in the chat",
+                hint=f"start with --approve {flag}, or ask in the chat",
             )
         return await self._ask(approval_id, need.kind, emit)
 

@@ -189,6 +189,8 @@ class Agent:
                 continue
             self._history.add_reply(reply)
             turn.keep(asked)
+            if reply.stop == "gave_up":
+                return "failed"
             if reply.stop == "unknown":
                 return turn.fail(f"the model stopped for an unknown reason: {reply.stop_detail}")
             if reply.stop == "context_full":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from finops_repl.assembly.accounts import Account, open_account
 from finops_repl.base.config import Settings, read_settings
 from finops_repl.base.errors import ConfigError
-from finops_repl.base.places import Workspace, bundled, find_workspace, state_dir
+from finops_repl.base.places import Workspace, find_workspace, state_dir
 from finops_repl.base.scope import Scope
 from finops_repl.base.spend import Spend
 
@@ -55,6 +55,10 @@ class House:
         """The house that flags, environment and settings files describe."""
         chosen = flags.get("workspace")
         workspace = find_workspace(str(chosen) if chosen else None)
+        if workspace.root.exists() and not workspace.root.is_dir():
+            raise ConfigError(
+                f"the workspace {workspace.root} is no folder", hint="give --workspace a folder"
+            )
         settings = read_settings(flags, workspace)
         account = open_account(settings, headless=headless)
         return cls(settings, workspace, account, attended=not headless)
@@ -84,9 +88,9 @@ class House:
 
     @cached_property
     def workflows(self) -> WorkflowStore:
-        from finops_repl.workflows.store import WorkflowStore
+        from finops_repl.workflows.store import WorkflowStore, examples
 
-        return WorkflowStore(self.workspace.workflows, bundled("workflows"))
+        return WorkflowStore(self.workspace.workflows, examples())
 
     @cached_property
     def scripts(self) -> ScriptRunner:
@@ -106,7 +110,7 @@ class House:
     def workflow_runner(self) -> WorkflowRunner:
         from finops_repl.workflows.runner import WorkflowRunner
 
-        return WorkflowRunner(self.workflows, self.scripts, self._bill_of_scripts)
+        return WorkflowRunner(self.scripts, self._bill_of_scripts)
 
     @cached_property
     def tools(self) -> ToolBox:
@@ -121,14 +125,14 @@ class House:
             TagWorkflow,
         )
 
-        shelf = self.workflows
+        shelf, limit = self.workflows, self.chosen_timeout_s
         return ToolBox(
             [
                 QueryBill(self.bill),
-                ExecuteCode(self.scripts, self._bill_of_scripts),
+                ExecuteCode(self.scripts, self._bill_of_scripts, longest_s=limit),
                 ListWorkflows(shelf),
                 LoadWorkflow(shelf),
-                RunWorkflow(shelf, self.workflow_runner),
+                RunWorkflow(shelf, self.workflow_runner, longest_s=limit),
                 SaveWorkflow(shelf),
                 TagWorkflow(shelf),
             ]
@@ -181,10 +185,6 @@ class House:
             history=History((), self.session_file.commit),
             today=self._today,
         )
-
-    @property
-    def model_name(self) -> str:
-        return self.model.name
 
     def account_fields(self) -> dict[str, str]:
         """What is known of the account, for people and programs."""

@@ -26,6 +26,7 @@ from finops_repl.base.errors import (
 from finops_repl.base.table import Column, Table
 from finops_repl.billing.port import BillTable
 from finops_repl.trino.cells import as_decimal
+from finops_repl.trino.check import statement_problem
 
 if TYPE_CHECKING:
     import boto3
@@ -100,6 +101,8 @@ class AthenaBill:
         cancelled: threading.Event | None = None,
     ) -> Table:
         """Run one SELECT; see `Bill.query`. A query that is given up is stopped in Athena too."""
+        if problem := statement_problem(sql):
+            raise InputError(problem, hint="write one SELECT in Trino's SQL")
         patience = _Patience(timeout_s, cancelled)
         with _spoken(patience):
             cursor = self._connection().cursor(on_poll=patience.look)

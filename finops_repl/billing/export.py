@@ -12,7 +12,7 @@ from typing import Any
 
 from finops_repl.base.table import Cell, Table
 
-__all__ = ["cell_text", "csv_text", "json_records", "json_text"]
+__all__ = ["cell_text", "csv_text", "json_fields"]
 
 
 def csv_text(table: Table) -> str:
@@ -24,19 +24,13 @@ def csv_text(table: Table) -> str:
     return out.getvalue()
 
 
-def json_records(table: Table) -> list[dict[str, Any]]:
-    """The rows as JSON-safe records; exact numbers are strings, so that no digit is lost."""
-    return [{name: _safe(cell) for name, cell in record.items()} for record in _records(table)]
-
-
-def json_text(table: Table) -> str:
-    """The table as one JSON object: columns with their types, rows, and whether it was cut."""
-    fields = {
+def json_fields(table: Table) -> dict[str, Any]:
+    """The table as JSON-safe fields: columns with their types, rows, and whether it was cut."""
+    return {
         "columns": [{"name": column.name, "type": column.type} for column in table.columns],
-        "rows": json_records(table),
+        "rows": [{name: _safe(cell) for name, cell in row.items()} for row in _records(table)],
         "truncated": table.truncated,
     }
-    return json.dumps(fields, ensure_ascii=False)
 
 
 def _records(table: Table) -> Iterable[dict[str, Cell]]:

@@ -231,7 +231,8 @@ class _Face:
         except InputError:
             return
         conversation.interrupt()
-        self.tell(f"needs a yes: {asked.title} (to give it in advance: --approve {asked.kind})")
+        flag = asked.kind.replace("_", "-")
+        self.tell(f"needs a yes: {asked.title} (to give it in advance: --approve {flag})")
 
 
 def _figure(figure: FigureRegistered) -> dict[str, Any]:

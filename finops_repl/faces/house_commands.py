@@ -86,7 +86,7 @@ class HouseCommands:
         house = self._house
         report = house.workflow_runner.run(
             house.scope,
-            name,
+            house.workflows.load(name),
             params,
             timeout_s=house.chosen_timeout_s,
             on_output=on_output,

@@ -11,8 +11,10 @@ from finops_repl.workflows.store import Listing
 __all__ = ["workflows_json", "workflows_text"]
 
 
-def workflows_text(listings: Sequence[Listing]) -> str:
+def workflows_text(listings: Sequence[Listing], tag: str | None = None) -> str:
     """Two lines each: how to run it and what it does; a damaged file says what is wrong."""
+    if not listings and tag:
+        return plain(f"No workflow has the tag {tag!r}.")
     if not listings:
         return "No workflows yet: save one from the chat."
     lines = []

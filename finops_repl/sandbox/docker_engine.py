@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import weakref
 from functools import cached_property
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DockerEngine", "connect"]
 
-NO_ENGINE_HINT = "start Docker, or set DOCKER_HOST; on Debian or Ubuntu: apt-get install docker.io"
+NO_ENGINE_HINT = (
+    "start Docker, or let DOCKER_HOST name a running engine; on Debian or Ubuntu:"
+    " apt-get install docker.io"
+)
 NO_IMAGE_HINT = "build it once: finops-repl sandbox build"
 USER = "10001:10001"
 CPU_PERIOD_US = 100_000
@@ -35,8 +39,9 @@ def connect() -> docker.DockerClient:
         client = docker.from_env()
         client.ping()
     except docker.errors.DockerException as error:
+        where = os.environ.get("DOCKER_HOST") or "the local socket"
         raise SandboxUnavailable(
-            f"no Docker engine answers: {error}", hint=NO_ENGINE_HINT
+            f"no Docker engine answers at {where}", hint=NO_ENGINE_HINT
         ) from error
     return client
 

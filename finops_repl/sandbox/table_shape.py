@@ -9,7 +9,9 @@ from typing import BinaryIO
 
 __all__ = ["table_shape"]
 
-MAX_JSON_BYTES = 32 * 1024 * 1024
+MAX_JSON_BYTES = 8 * 1024 * 1024
+"""A larger JSON file is kept, but not described: reading it takes many times its size."""
+SAMPLED_LINES = 1_000
 MAX_COLUMNS = 300
 MAX_COLUMN_NAME = 120
 
@@ -25,7 +27,7 @@ def table_shape(name: str, content: BinaryIO, size: int) -> Shape:
         if kind in ("csv", "tsv"):
             return _of_csv(text, "\t" if kind == "tsv" else ",")
         if kind in ("jsonl", "ndjson"):
-            return _of_records([json.loads(line) for line in text if line.strip()])
+            return _of_lines(text)
         if kind == "json" and size <= MAX_JSON_BYTES:
             return _of_records(json.load(text))
     except (ValueError, RecursionError, csv.Error):
@@ -41,6 +43,21 @@ def _of_csv(text: io.TextIOWrapper, delimiter: str) -> Shape:
     if header is None:
         return 0, ()
     return sum(1 for row in rows if row), _names(header)
+
+
+def _of_lines(text: io.TextIOWrapper) -> Shape:
+    """Lines are counted without being read as JSON, but for the first ones, which name columns."""
+    names: dict[str, None] = {}
+    rows = 0
+    for line in text:
+        if line.strip():
+            rows += 1
+            if rows <= SAMPLED_LINES:
+                record = json.loads(line)
+                if not isinstance(record, dict):
+                    return UNKNOWN
+                names |= dict.fromkeys(record)
+    return rows, _names(list(names))
 
 
 def _of_records(records: object) -> Shape:

@@ -19,6 +19,8 @@ Send = Callable[[int, bytes], None]
 """Queues a frame for the box; never waits."""
 
 GRANT_BYTES = frames.WINDOW // 4
+MOST_SERVED = 2 * frames.MAX_STREAMS
+"""A stream that was closed is served until its call returns; so many threads at the most."""
 
 
 class StreamEnded(Exception):
@@ -100,6 +102,7 @@ class Tunnel:
         self._serve = serve
         self._streams: dict[int, Stream] = {}
         self._opened = 0
+        self._serving = 0
         self._lock = threading.Lock()
 
     def frame(self, kind: int, payload: bytes) -> None:
@@ -141,6 +144,9 @@ class Tunnel:
         with self._lock:
             if len(self._streams) >= frames.MAX_STREAMS:
                 raise FrameError(f"more than {frames.MAX_STREAMS} streams at a time")
+            if self._serving >= MOST_SERVED:
+                raise FrameError(f"more than {MOST_SERVED} streams still being served")
+            self._serving += 1
             self._opened = number
             stream = Stream(number, self._send)
             self._streams[number] = stream
@@ -154,6 +160,7 @@ class Tunnel:
             self._serve(stream, open_now)
         finally:
             with self._lock:
+                self._serving -= 1
                 still_open = self._streams.pop(stream.number, None) is not None
             if still_open:
                 self._send(frames.CLOSE, frames.STREAM.pack(stream.number))

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from finops_repl.base.events import CodeOutput, CodeStarted
 from finops_repl.base.scope import new_id
-from finops_repl.tools.script_report import as_result, finished
+from finops_repl.tools.script_report import as_result, finished, whole_order
 from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
 
 if TYPE_CHECKING:
@@ -48,24 +48,38 @@ class ExecuteCode(Tool[ExecuteCodeInput]):
     )
     input_model = ExecuteCodeInput
 
-    def __init__(self, scripts: RunsScripts, bill: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        scripts: RunsScripts,
+        bill: Callable[[], Mapping[str, str]],
+        *,
+        longest_s: float | None = None,
+    ) -> None:
+        """`longest_s` bounds every script's time where the user set a limit."""
         self._scripts = scripts
         self._bill = bill
+        self._longest_s = longest_s
+
+    def _limit(self, given: ExecuteCodeInput) -> float:
+        return min(given.timeout_s, self._longest_s or given.timeout_s)
 
     def approval(self, given: ExecuteCodeInput) -> ApprovalNeed | None:
         lines = given.code.count("\n") + 1
-        return ApprovalNeed("code", f"Run this {given.language} script ({lines} lines)", given.code)
+        detail = whole_order(given.code, given.params, given.inputs, self._limit(given))
+        return ApprovalNeed("code", f"Run this {given.language} script ({lines} lines)", detail)
 
     def run(self, context: ToolContext, given: ExecuteCodeInput) -> ToolResult:
         run = new_id()
-        context.emit(CodeStarted(context.call_id, run, given.language, given.code, given.timeout_s))
+        context.emit(
+            CodeStarted(context.call_id, run, given.language, given.code, self._limit(given))
+        )
         report = self._scripts.run(
             context.scope.for_run(run),
             given.code,
             given.language,
             params=given.params,
             inputs=given.inputs,
-            timeout_s=given.timeout_s,
+            timeout_s=self._limit(given),
             bill=self._bill(),
             on_output=lambda stream, text: context.emit(CodeOutput(run, stream, text)),
             cancelled=context.cancelled,

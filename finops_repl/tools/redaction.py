@@ -1,4 +1,4 @@
-"""Secrets that must not reach the model, the session file or a log, whatever text holds them."""
+"""Secrets that must not reach the model by a tool's result, whatever text holds them."""
 
 from __future__ import annotations
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from finops_repl.base.events import CodeOutput, CodeStarted
 from finops_repl.base.scope import new_id
-from finops_repl.tools.script_report import as_result, finished
+from finops_repl.tools.script_report import as_result, finished, whole_order
 from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
 from finops_repl.workflows.store import WorkflowStore
+from finops_repl.workflows.workflow import Workflow
 
 if TYPE_CHECKING:
     from finops_repl.workflows.runner import WorkflowRunner
@@ -29,6 +30,14 @@ class RunWorkflowInput(ToolInput):
         float | None, Field(gt=0, le=900, description="Default: the workflow's own.")
     ] = None
 
+    _loaded: Workflow | None = PrivateAttr(None)
+
+    def load(self, store: WorkflowStore) -> Workflow:
+        """The workflow as it was first read: what is saved after its approval does not run."""
+        if self._loaded is None:
+            self._loaded = store.load(self.name)
+        return self._loaded
+
 
 class RunWorkflow(Tool[RunWorkflowInput]):
     """Runs saved code; it takes the same way into the sandbox as any script."""
@@ -40,22 +49,32 @@ class RunWorkflow(Tool[RunWorkflowInput]):
     )
     input_model = RunWorkflowInput
 
-    def __init__(self, store: WorkflowStore, runner: WorkflowRunner) -> None:
+    def __init__(
+        self, store: WorkflowStore, runner: WorkflowRunner, *, longest_s: float | None = None
+    ) -> None:
+        """`longest_s` bounds every run's time where the user set a limit."""
         self._store = store
         self._runner = runner
+        self._longest_s = longest_s
+
+    def _limit(self, given: RunWorkflowInput, workflow: Workflow) -> float:
+        asked = given.timeout_s or workflow.timeout_s
+        return min(asked, self._longest_s or asked)
 
     def approval(self, given: RunWorkflowInput) -> ApprovalNeed | None:
-        workflow = self._store.load(given.name)
-        return ApprovalNeed("code", f"Run the workflow {workflow.slug}", workflow.code)
+        workflow = given.load(self._store)
+        limit = self._limit(given, workflow)
+        detail = whole_order(workflow.code, given.params, workflow.inputs, limit)
+        return ApprovalNeed("code", f"Run the workflow {workflow.slug}", detail)
 
     def run(self, context: ToolContext, given: RunWorkflowInput) -> ToolResult:
-        workflow = self._store.load(given.name)
-        timeout_s = workflow.timeout_s if given.timeout_s is None else given.timeout_s
+        workflow = given.load(self._store)
+        timeout_s = self._limit(given, workflow)
         run = new_id()
         context.emit(CodeStarted(context.call_id, run, workflow.language, workflow.code, timeout_s))
         report = self._runner.run(
             context.scope.for_run(run),
-            given.name,
+            workflow,
             given.params,
             timeout_s=timeout_s,
             on_output=lambda stream, text: context.emit(CodeOutput(run, stream, text)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from finops_repl.tools.tool import ToolContext, ToolResult
 if TYPE_CHECKING:
     from finops_repl.sandbox.scripts import ScriptReport
 
-__all__ = ["as_result", "finished"]
+__all__ = ["as_result", "finished", "whole_order"]
 
 STDOUT_SHOWN, STDERR_SHOWN = 2_000, 1_200
 MOST_FIGURES, MOST_FILES = 50, 20
@@ -28,6 +29,15 @@ ADVICE = {
     "cancelled": "the user stopped it",
     "sandbox died": "run it again; query_bill works without the sandbox",
 }
+
+
+def whole_order(
+    code: str, params: Mapping[str, object], inputs: Sequence[str], timeout_s: float
+) -> str:
+    """Everything that an approval of a script covers: its code, and what is given to it."""
+    given = [f"params: {json.dumps(dict(params), default=str)}"] if params else []
+    given += [f"inputs: {', '.join(inputs)}"] if inputs else []
+    return "\n\n".join([code.rstrip(), "\n".join([*given, f"time limit: {timeout_s:g} s"])])
 
 
 def finished(report: ScriptReport, call_id: str = "") -> CodeFinished:

@@ -9,17 +9,16 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from finops_repl.base.config import ApprovalKind
 from finops_repl.base.events import Fact
 from finops_repl.base.scope import Scope
 from finops_repl.tools.figures import Figure, FigureLedger
 
 __all__ = ["ApprovalKind", "ApprovalNeed", "Tool", "ToolContext", "ToolInput", "ToolResult"]
-
-ApprovalKind = Literal["code", "workflow_overwrite"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,11 @@ def _code_of(given: SaveWorkflowInput, scripts: Path) -> tuple[Language, str]:
         return given.language, given.code
     if not re.fullmatch(r"[0-9a-f]{4,32}", given.run):
         raise InputError(f"{given.run!r} is no run id", hint="execute_code returns it as run")
-    found = [path for path in scripts.glob(f"script_*_{given.run}.*") if path.suffix in SUFFIXES]
+    found = [
+        path
+        for path in scripts.glob(f"script_*_{given.run}.*")
+        if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink()
+    ]
     if not found:
         raise InputError(f"no script of run {given.run} is kept", hint="give code and language")
     return SUFFIXES[found[0].suffix], found[0].read_text("utf-8")

@@ -10,7 +10,7 @@ from finops_repl.base.scope import Scope
 from finops_repl.sandbox.port import Language, Stream
 from finops_repl.sandbox.scripts import ScriptReport
 from finops_repl.workflows.parameters import resolve
-from finops_repl.workflows.store import WorkflowStore
+from finops_repl.workflows.workflow import Workflow
 
 __all__ = ["RunsScripts", "WorkflowRunner"]
 
@@ -34,27 +34,23 @@ class RunsScripts(Protocol):
 
 
 class WorkflowRunner:
-    """Loads a workflow, checks its parameters and runs its code on the account's bill."""
+    """Checks a workflow's parameters and runs its code on the account's bill."""
 
-    def __init__(
-        self, store: WorkflowStore, scripts: RunsScripts, bill: Callable[[], Mapping[str, str]]
-    ) -> None:
-        self._store = store
+    def __init__(self, scripts: RunsScripts, bill: Callable[[], Mapping[str, str]]) -> None:
         self._scripts = scripts
         self._bill = bill
 
     def run(
         self,
         scope: Scope,
-        name: str,
+        workflow: Workflow,
         params: Mapping[str, object],
         *,
         timeout_s: float | None = None,
         on_output: Callable[[Stream, str], None],
         cancelled: threading.Event,
     ) -> ScriptReport:
-        """Run the workflow of this name or slug; its failure is in the report, not raised."""
-        workflow = self._store.load(name)
+        """Run the workflow as it was loaded; its failure is in the report, not raised."""
         values = resolve(workflow.parameters, params)
         return self._scripts.run(
             scope,

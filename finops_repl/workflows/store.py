@@ -11,9 +11,18 @@ from pydantic import ValidationError
 
 from finops_repl.base.errors import DamagedFile, InputError, UnknownName
 from finops_repl.base.files import read_versioned, write_versioned
+from finops_repl.base.places import bundled
 from finops_repl.workflows.workflow import SCHEMA, Draft, Workflow, slug_of
 
-__all__ = ["Listing", "WorkflowExists", "WorkflowStore"]
+__all__ = ["Listing", "WorkflowExists", "WorkflowStore", "examples"]
+
+EXAMPLES = ("cost-anomaly-detector", "export-costs-to-csv", "monthly-cost-report")
+
+
+def examples() -> tuple[Path, ...]:
+    """The workflows that come with the product."""
+    folder = bundled("workflows")
+    return tuple(folder / f"{slug}.json" for slug in EXAMPLES)
 
 
 class WorkflowExists(InputError):
@@ -43,10 +52,9 @@ class WorkflowStore:
     examples are never written to.
     """
 
-    def __init__(self, folder: Path, examples: Path | None = None) -> None:
+    def __init__(self, folder: Path, examples: Iterable[Path] = ()) -> None:
         self._folder = folder
-        same = examples is not None and examples.resolve() == folder.resolve()
-        self._examples = None if same else examples
+        self._examples = {path.stem: path for path in examples}
 
     def save(self, draft: Draft, *, overwrite: bool = False) -> Workflow:
         """Write a draft; without `overwrite`, `WorkflowExists` says what is in its place."""
@@ -96,14 +104,11 @@ class WorkflowStore:
         return paths[slug]
 
     def _paths(self) -> dict[str, Path]:
-        found: dict[str, Path] = {}
-        for folder in (self._examples, self._folder):
-            if folder is not None and folder.is_dir():
-                found.update((path.stem, path) for path in folder.glob("*.json"))
-        return dict(sorted(found.items()))
+        own = {path.stem: path for path in self._folder.glob("*.json")}
+        return dict(sorted({**self._examples, **own}.items()))
 
     def _is_example(self, path: Path) -> bool:
-        return self._examples is not None and path.parent == self._examples
+        return path == self._examples.get(path.stem)
 
     def _name_in(self, path: Path) -> str:
         try:

@@ -65,5 +65,6 @@ async def test_failing_bill_is_said_plainly() -> None:
     facts = await session(OfflineModel(), [QueryBill(bill)]).ask("what did we spend?")
     end = facts[-1]
     assert isinstance(end, TurnFinished)
+    assert end.end == "failed"
     assert "no such table" in end.answer
     assert "cur2" in end.answer

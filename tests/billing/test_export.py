@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from finops_repl.base.table import Column, Table
-from finops_repl.billing.export import csv_text, json_text
+from finops_repl.billing.export import csv_text, json_fields
 
 MOMENT = datetime.fromisoformat("2025-01-31 10:00:00+00:00")
 TABLE = Table(
@@ -39,7 +39,7 @@ def test_csv_keeps_every_digit_and_leaves_null_empty() -> None:
 
 
 def test_json_says_types_and_keeps_exact_numbers_as_text() -> None:
-    found = json.loads(json_text(TABLE))
+    found = json.loads(json.dumps(json_fields(TABLE)))
     assert found["columns"][1] == {"name": "cost", "type": "double"}
     assert found["truncated"] is False
     assert found["rows"][0] == {

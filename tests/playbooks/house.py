@@ -106,7 +106,7 @@ def small_house(
     store = WorkflowStore(folder / "workflows")
     with open_loopback(gateway, Caller("s", "r")) as door:
         scripts = ChildScripts(gateway, door, folder, broken)
-        runner = WorkflowRunner(store, scripts, lambda: BILL)
+        runner = WorkflowRunner(scripts, lambda: BILL)
         primary = BillTable("AwsDataCatalog", "files", "bill", "cur2", "billing_period", "primary")
         tools: list[Tool[Any]] = [
             QueryBill(RoomBill(account.room, primary)),

@@ -279,3 +279,24 @@ def test_more_connections_than_streams_are_served_in_turn(run: Runs) -> None:
         "print(len(served), set(served))\n"
     )
     assert result.stdout == "300 {b'HTTP/1.1 200'}\n", result.stderr
+
+
+def test_streams_closed_at_once_do_not_pile_up_threads() -> None:
+    release = threading.Event()
+
+    def serve(stream: Stream, open_now: int) -> None:
+        release.wait(30)
+
+    tunnel = Tunnel(lambda kind, payload: None, serve)
+
+    def open_and_close(number: int) -> None:
+        tunnel.frame(frames.OPEN, frames.STREAM.pack(number))
+        tunnel.frame(frames.CLOSE, frames.STREAM.pack(number))
+
+    try:
+        for number in range(1, 2 * frames.MAX_STREAMS + 1):
+            open_and_close(number)
+        with pytest.raises(FrameError, match="still being served"):
+            open_and_close(2 * frames.MAX_STREAMS + 1)
+    finally:
+        release.set()

@@ -151,5 +151,5 @@ def test_code_needs_approval_and_is_shown_whole(bench: Bench) -> None:
     prepared = bench.prepare(tool, **SCRIPT)
     assert not isinstance(prepared, ToolResult)
     assert prepared.approval is not None
-    assert prepared.approval.detail == SCRIPT["code"]
+    assert prepared.approval.detail == f"{SCRIPT['code'].rstrip()}\n\ntime limit: 30 s"
     assert "python script (2 lines)" in prepared.approval.title

@@ -123,7 +123,7 @@ def test_tags_are_added_removed_and_searched(store: WorkflowStore) -> None:
 def test_examples_answer_until_the_workspace_has_its_own(tmp_path: Path) -> None:
     examples = WorkflowStore(tmp_path / "examples")
     examples.save(REPORT)
-    store = WorkflowStore(tmp_path / "mine", tmp_path / "examples")
+    store = WorkflowStore(tmp_path / "mine", [examples.path_of(REPORT.name)])
     assert store.load(REPORT.name).code == REPORT.code
     assert store.list()[0].example
     store.tag(REPORT.name, add=["own"])

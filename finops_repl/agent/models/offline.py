@@ -18,6 +18,7 @@ from finops_repl.agent.models.port import (
     Replied,
     Reply,
     Started,
+    Stop,
     TextBlock,
     TextPiece,
     ThinkingPiece,
@@ -53,12 +54,16 @@ class OfflineModel:
             yield ThinkingPiece(says.why)
             yield Replied(Reply(_tool_uses(says, request.messages), "tool_use"))
             return
-        text = says if isinstance(says, str) else CUT_SHORT
+        stop: Stop
+        if isinstance(says, PlaybookStopped):
+            text, stop = _given_up(says), "gave_up"
+        else:
+            text, stop = says if isinstance(says, str) else CUT_SHORT, "end_turn"
         yield TextPiece(text)
-        yield Replied(Reply((TextBlock(text),), "end_turn"))
+        yield Replied(Reply((TextBlock(text),), stop))
 
 
-def _next(messages: Sequence[Message]) -> Step | str:
+def _next(messages: Sequence[Message]) -> Step | str | PlaybookStopped:
     """What the playbook of the last question does after everything that has happened."""
     start = _last_question(messages)
     playbook = choose(question_of(messages[start]) or "", tuple(_past(messages[:start])))
@@ -71,9 +76,13 @@ def _next(messages: Sequence[Message]) -> Step | str:
     except StopIteration as end:
         return str(end.value)
     except PlaybookStopped as stopped:
-        hint = f" {stopped.hint[:1].upper()}{stopped.hint[1:]}." if stopped.hint else ""
-        return f"I could not finish this: {stopped.message}.{hint}"
+        return stopped
     return step
+
+
+def _given_up(stopped: PlaybookStopped) -> str:
+    hint = f" {stopped.hint[:1].upper()}{stopped.hint[1:]}." if stopped.hint else ""
+    return f"I could not finish this: {stopped.message}.{hint}"
 
 
 def _last_question(messages: Sequence[Message]) -> int:

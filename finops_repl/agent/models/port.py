@@ -45,6 +45,7 @@ Stop = Literal[
     "pause_turn",
     "refusal",
     "context_full",
+    "gave_up",  # the text says why there is no answer
     "unknown",
 ]
 
