@@ -132,3 +132,53 @@ def test_code_on_the_users_own_files_needs_approval(finops: Finops, tmp_path: Pa
     ended = finops("--account", f"files:{tmp_path / 'costs.csv'}", "-p", "Export our costs to CSV")
     assert ended.code == 6
     assert "--approve code" in ended.stderr
+
+
+def test_an_investigation_that_cannot_be_finished_is_exit_code_one(finops: Finops) -> None:
+    ended = finops("--account", ACCOUNT, "-p", "run the workflow nothing-like-it")
+    assert ended.code == 1
+    assert "nothing-like-it" in ended.stdout
+
+
+def test_the_time_limit_holds_for_what_the_agent_runs(finops: Finops) -> None:
+    ended = finops("--account", ACCOUNT, "--timeout", "0.2", "-p", "export costs to CSV")
+    assert ended.code != 0
+    assert "at most 0.2 s" in ended.stderr
+
+
+def test_a_wrong_flag_with_json_is_still_one_object(finops: Finops) -> None:
+    ended = finops("sql", "--json", "--bogus", "SELECT 1")
+    assert ended.code == 2
+    assert "--bogus" in ended.json()["error"]
+
+
+def test_an_error_cannot_speak_to_the_terminal(finops: Finops, workspace: Path) -> None:
+    (workspace / "workflows" / "a\x1b]0;owned\x07b.json").write_text("{}")
+    ended = finops("run-workflow", "a-0-owned-c", "--account", ACCOUNT)
+    assert ended.code == 2
+    assert "\x1b" not in ended.stderr
+
+
+def test_a_workspace_that_is_no_folder_is_named(finops: Finops, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ended = finops("workflows", "--workspace", str(tmp_path / "file"))
+    assert ended.code == 2
+    assert "is no folder" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("selct 1", "SYNTAX_ERROR"),
+        ("SELECT nope FROM cur2", "COLUMN_NOT_FOUND"),
+        ("SELECT * FROM cur3", "TABLE_NOT_FOUND"),
+        ("SELECT line_item_product_code c, count(*) FROM cur2 GROUP BY c", "COLUMN_NOT_FOUND"),
+    ],
+)
+def test_sql_that_athena_would_refuse_is_refused_in_its_words(
+    finops: Finops, statement: str, says: str
+) -> None:
+    ended = finops("sql", "--account", ACCOUNT, statement)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert says in ended.stderr
+    assert "AccessDenied" not in ended.stderr
