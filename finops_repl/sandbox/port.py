@@ -16,6 +16,7 @@ __all__ = [
     "Engine",
     "Job",
     "Language",
+    "Order",
     "OutputFile",
     "Reason",
     "RunResult",
@@ -26,6 +27,18 @@ __all__ = [
 Language = Literal["python", "javascript"]
 Stream = Literal["stdout", "stderr"]
 Reason = Literal["exit", "timeout", "memory", "cancelled", "sandbox died"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A script to run and what it is given: who orders knows nothing of runs and folders."""
+
+    code: str
+    language: Language
+    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    timeout_s: float = 30.0
+    bill: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,24 +5,24 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from finops_repl.aws.call import Caller
 from finops_repl.aws.http import Door
 from finops_repl.base.files import write_atomic
 from finops_repl.base.places import Workspace
 from finops_repl.base.scope import Scope, new_id
-from finops_repl.sandbox.port import Job, Language, RunResult, Sandbox, Stream
+from finops_repl.sandbox.port import Job, Order, RunResult, Sandbox, Stream
 from finops_repl.sandbox.script_log import ScriptLog
 
 if TYPE_CHECKING:
     from finops_repl.gateway.record import CallRecord
 
-__all__ = ["ScriptReport", "ScriptRunner"]
+__all__ = ["RunsScripts", "ScriptReport", "ScriptRunner"]
 
 ES_MODULE = re.compile(r"^\s*(import\s*[\w{*'\"]|export\s)", re.MULTILINE)
 
@@ -35,6 +35,21 @@ class ScriptReport:
     script: Path
     log: Path
     calls: tuple[CallRecord, ...]
+
+
+class RunsScripts(Protocol):
+    """What tools and workflows need of the sandbox."""
+
+    def run(
+        self,
+        scope: Scope,
+        order: Order,
+        *,
+        on_output: Callable[[Stream, str], None],
+        cancelled: threading.Event,
+    ) -> ScriptReport:
+        """Run the script once; its failure is in the report, not raised."""
+        ...
 
 
 class ScriptRunner:
@@ -62,17 +77,12 @@ class ScriptRunner:
     def run(
         self,
         scope: Scope,
-        code: str,
-        language: Language,
+        order: Order,
         *,
-        params: Mapping[str, object],
-        inputs: tuple[str, ...],
-        timeout_s: float,
-        bill: Mapping[str, str],
         on_output: Callable[[Stream, str], None],
         cancelled: threading.Event,
     ) -> ScriptReport:
-        """Run `code` once, under the scope's run id or a new one.
+        """Run the script once, under the scope's run id or a new one.
 
         The script is on disk before it runs, the log while it runs. Raises what the sandbox
         raises; a script that fails is in the report.
@@ -80,12 +90,20 @@ class ScriptRunner:
         run = scope.run or new_id()
         began = datetime.now(UTC)
         stem = f"script_{began:%Y%m%d-%H%M%S}_{run}"
-        script = self._workspace.scripts / f"{stem}.{_extension(code, language)}"
-        write_atomic(script, code.encode())
-        digest = hashlib.sha256(code.encode()).hexdigest()
+        script = self._workspace.scripts / f"{stem}.{_extension(order)}"
+        write_atomic(script, order.code.encode())
+        digest = hashlib.sha256(order.code.encode()).hexdigest()
         caller = Caller(scope.session, run, scope.user, digest)
-        data = self._workspace.data
-        job = Job(run, code, language, data, dict(params), inputs, dict(bill), timeout_s)
+        job = Job(
+            run,
+            order.code,
+            order.language,
+            self._workspace.data,
+            order.params,
+            order.inputs,
+            order.bill,
+            order.timeout_s,
+        )
         with ScriptLog(self._workspace.scripts / f"{stem}.log") as log:
             log.head(scope, job, script.name, digest, began)
 
@@ -108,7 +126,7 @@ class ScriptRunner:
         return ScriptReport(result, script, log.path, calls)
 
 
-def _extension(code: str, language: Language) -> str:
-    if language == "python":
+def _extension(order: Order) -> str:
+    if order.language == "python":
         return "py"
-    return "mjs" if ES_MODULE.search(code) else "cjs"
+    return "mjs" if ES_MODULE.search(order.code) else "cjs"

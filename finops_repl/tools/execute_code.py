@@ -9,11 +9,12 @@ from pydantic import Field
 
 from finops_repl.base.events import CodeOutput, CodeStarted
 from finops_repl.base.scope import new_id
+from finops_repl.sandbox.port import Order
 from finops_repl.tools.script_report import as_result, finished, whole_order
 from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
 
 if TYPE_CHECKING:
-    from finops_repl.workflows.runner import RunsScripts
+    from finops_repl.sandbox.scripts import RunsScripts
 
 __all__ = ["ExecuteCode", "ExecuteCodeInput"]
 
@@ -73,14 +74,17 @@ class ExecuteCode(Tool[ExecuteCodeInput]):
         context.emit(
             CodeStarted(context.call_id, run, given.language, given.code, self._limit(given))
         )
-        report = self._scripts.run(
-            context.scope.for_run(run),
+        order = Order(
             given.code,
             given.language,
             params=given.params,
             inputs=given.inputs,
             timeout_s=self._limit(given),
             bill=self._bill(),
+        )
+        report = self._scripts.run(
+            context.scope.for_run(run),
+            order,
             on_output=lambda stream, text: context.emit(CodeOutput(run, stream, text)),
             cancelled=context.cancelled,
         )

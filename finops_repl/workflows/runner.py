@@ -4,33 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from finops_repl.base.scope import Scope
-from finops_repl.sandbox.port import Language, Stream
-from finops_repl.sandbox.scripts import ScriptReport
+from finops_repl.sandbox.port import Order, Stream
+from finops_repl.sandbox.scripts import RunsScripts, ScriptReport
 from finops_repl.workflows.parameters import resolve
 from finops_repl.workflows.workflow import Workflow
 
-__all__ = ["RunsScripts", "WorkflowRunner"]
-
-
-class RunsScripts(Protocol):
-    """What a workflow needs of the sandbox."""
-
-    def run(
-        self,
-        scope: Scope,
-        code: str,
-        language: Language,
-        *,
-        params: Mapping[str, object],
-        inputs: tuple[str, ...],
-        timeout_s: float,
-        bill: Mapping[str, str],
-        on_output: Callable[[Stream, str], None],
-        cancelled: threading.Event,
-    ) -> ScriptReport: ...
+__all__ = ["WorkflowRunner"]
 
 
 class WorkflowRunner:
@@ -52,14 +33,12 @@ class WorkflowRunner:
     ) -> ScriptReport:
         """Run the workflow as it was loaded; its failure is in the report, not raised."""
         values = resolve(workflow.parameters, params)
-        return self._scripts.run(
-            scope,
+        order = Order(
             workflow.code,
             workflow.language,
             params=values,
             inputs=workflow.inputs,
             timeout_s=workflow.timeout_s if timeout_s is None else timeout_s,
             bill=self._bill(),
-            on_output=on_output,
-            cancelled=cancelled,
         )
+        return self._scripts.run(scope, order, on_output=on_output, cancelled=cancelled)

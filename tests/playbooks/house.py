@@ -20,7 +20,7 @@ from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.loopback import LoopbackDoor, open_loopback
 from finops_repl.gateway.policy import ReadOnlyPolicy
-from finops_repl.sandbox.port import Language, OutputFile, RunResult, Stream
+from finops_repl.sandbox.port import Order, OutputFile, RunResult, Stream
 from finops_repl.sandbox.scripts import ScriptReport
 from finops_repl.tools.execute_code import ExecuteCode
 from finops_repl.tools.query_bill import QueryBill
@@ -73,19 +73,14 @@ class ChildScripts:
     def run(
         self,
         scope: Scope,
-        code: str,
-        language: Language,
+        order: Order,
         *,
-        params: Mapping[str, object],
-        inputs: tuple[str, ...],
-        timeout_s: float,
-        bill: Mapping[str, str],
         on_output: Callable[[Stream, str], None],
         cancelled: threading.Event,
     ) -> ScriptReport:
         if self.broken is not None:
             raise self.broken
-        ran = run_script(code, params, bill, self.door, self.data)
+        ran = run_script(order.code, order.params, order.bill, self.door, self.data)
         on_output("stdout", ran.stdout)
         files = tuple(
             OutputFile(path.name, path.stat().st_size) for path in self.data.glob("*.csv")

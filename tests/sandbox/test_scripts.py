@@ -15,7 +15,7 @@ from finops_repl.base.places import Workspace
 from finops_repl.base.scope import Scope
 from finops_repl.sandbox.container import ContainerSandbox
 from finops_repl.sandbox.docker_engine import DockerEngine
-from finops_repl.sandbox.port import Language
+from finops_repl.sandbox.port import Language, Order
 from finops_repl.sandbox.scripts import ScriptReport, ScriptRunner
 from tests.sandbox.running import identity
 
@@ -61,14 +61,11 @@ def run(
     **rest: float,
 ) -> ScriptReport:
     scope = Scope(account="sim-acme", workspace=workspace.root, user="ada", session="s1", run="r42")
+    timeout_s = rest.get("timeout_s", 20.0)
+    order = Order(code, language, {"top": 3}, timeout_s=timeout_s, bill={"table": "cur2"})
     return scripts.run(
         scope,
-        code,
-        language,
-        params={"top": 3},
-        inputs=(),
-        timeout_s=rest.get("timeout_s", 20.0),
-        bill={"table": "cur2"},
+        order,
         on_output=lambda stream, text: None,
         cancelled=threading.Event(),
     )

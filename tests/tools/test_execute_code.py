@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.base.events import CodeFinished, CodeOutput, CodeStarted
 from finops_repl.base.scope import Scope
 from finops_repl.gateway.record import CallRecord, Verdict
-from finops_repl.sandbox.port import Language, OutputFile, RunResult, Stream
+from finops_repl.sandbox.port import Order, OutputFile, RunResult, Stream
 from finops_repl.sandbox.scripts import ScriptReport
 from finops_repl.tools.encoding import MAX_BYTES, encode
 from finops_repl.tools.execute_code import ExecuteCode
@@ -42,13 +42,8 @@ class FakeScripts:
     def run(
         self,
         scope: Scope,
-        code: str,
-        language: Language,
+        order: Order,
         *,
-        params: Mapping[str, object],
-        inputs: tuple[str, ...],
-        timeout_s: float,
-        bill: Mapping[str, str],
         on_output: Callable[[Stream, str], None],
         cancelled: threading.Event,
     ) -> ScriptReport:

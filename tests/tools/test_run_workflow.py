@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from finops_repl.base.scope import Scope
-from finops_repl.sandbox.port import Language, RunResult, Stream
+from finops_repl.sandbox.port import Order, RunResult, Stream
 from finops_repl.sandbox.scripts import ScriptReport
 from finops_repl.tools.run_workflow import RunWorkflow
 from finops_repl.tools.tool import ToolContext, ToolResult
@@ -35,22 +34,17 @@ DRAFT = Draft.model_validate(
 class RememberingScripts:
     """Runs nothing, remembers what it was asked to run."""
 
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[Order] = field(default_factory=list)
 
     def run(
         self,
         scope: Scope,
-        code: str,
-        language: Language,
+        order: Order,
         *,
-        params: Mapping[str, object],
-        inputs: tuple[str, ...],
-        timeout_s: float,
-        bill: Mapping[str, str],
         on_output: Callable[[Stream, str], None],
         cancelled: threading.Event,
     ) -> ScriptReport:
-        self.asked.append({"code": code, "params": dict(params), "timeout_s": timeout_s})
+        self.asked.append(order)
         done = RunResult(scope.run, "exit", 0, 0.1, "", "")
         return ScriptReport(done, Path("s.py"), Path("s.log"), ())
 
@@ -74,7 +68,7 @@ def test_what_is_saved_after_the_approval_does_not_run(bench: Bench, store: Work
         bench.scope, "call_1", bench.figures, bench.told.append, threading.Event()
     )
     assert not prepared.run(context).is_error
-    assert scripts.asked[0]["code"] == DRAFT.code
+    assert scripts.asked[0].code == DRAFT.code
 
 
 def test_the_approval_shows_what_is_given_to_the_code(bench: Bench, store: WorkflowStore) -> None:
@@ -90,4 +84,4 @@ def test_the_users_time_limit_bounds_the_workflows_own(bench: Bench, store: Work
     scripts = RememberingScripts()
     tool = RunWorkflow(store, WorkflowRunner(scripts, dict), longest_s=5)
     bench.call(tool, name="report", timeout_s=900)
-    assert scripts.asked == [{"code": DRAFT.code, "params": {"days": 7}, "timeout_s": 5}]
+    assert scripts.asked == [Order(DRAFT.code, "python", {"days": 7}, timeout_s=5)]
