@@ -1,0 +1,29 @@
+"""The command line: flags in, exit codes out. Every heavy import waits until a command needs it."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import NoReturn
+
+__all__ = ["main"]
+
+
+def main() -> NoReturn:
+    """The console script."""
+    import click
+
+    from finops_repl.base.errors import FinopsError
+    from finops_repl.cli.failures import tell
+    from finops_repl.cli.root import cli
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        code = cli.main(prog_name="finops-repl", standalone_mode=False)
+        raise SystemExit(code if isinstance(code, int) else 0)
+    except (click.Abort, KeyboardInterrupt):
+        raise SystemExit(130) from None
+    except (click.ClickException, FinopsError, OSError) as error:
+        raise SystemExit(tell(error, as_json="--json" in sys.argv[1:])) from None

@@ -1,0 +1,84 @@
+"""The account and its bill from the command line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from typing import Any
+
+import click
+
+from finops_repl.base.errors import InputError
+from finops_repl.cli.options import (
+    cancelled_by_signals,
+    house_options,
+    json_option,
+    open_house,
+    print_json,
+    say,
+)
+
+__all__ = ["account", "sql"]
+
+
+@click.command()
+@click.argument("statement")
+@house_options
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@json_option
+@click.option("--max-rows", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option("--timeout", "timeout_s", type=float, help="Seconds that the query may take.")
+@click.pass_obj
+def sql(
+    root_flags: dict[str, Any],
+    /,
+    statement: str,
+    as_csv: bool,
+    as_json: bool,
+    max_rows: int,
+    **flags: Any,
+) -> None:
+    """Answer one Trino SELECT on the bill; `-` reads it from stdin."""
+    from finops_repl.billing.export import csv_text, json_fields
+    from finops_repl.faces.escapes import plain
+    from finops_repl.faces.tables import count_line, table_text
+
+    if as_csv and as_json:
+        raise InputError("--csv and --json exclude each other", hint="drop one of them")
+    text = sys.stdin.read() if statement == "-" else statement
+    if not text.strip():
+        raise InputError("the statement is empty", hint='for example: "SELECT 1"')
+    house = open_house(root_flags, flags, headless=True)
+    table = house.bill.query(
+        text,
+        timeout_s=house.settings.timeout_s,
+        max_rows=max_rows,
+        cancelled=cancelled_by_signals(),
+    )
+    if as_json:
+        fields = {"account": house.account.name, **json_fields(table)}
+        print_json(json.dumps(fields, indent=2, ensure_ascii=False))
+    elif as_csv:
+        text = csv_text(table)
+        click.echo(plain(text) if sys.stdout.isatty() else text, nl=False)
+        if table.truncated:
+            say(count_line(table, len(table.rows)))
+    else:
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        click.echo(str(table_text(table, width=width)))
+
+
+@click.command()
+@house_options
+@json_option
+@click.pass_obj
+def account(root_flags: dict[str, Any], /, as_json: bool, **flags: Any) -> None:
+    """Show the account, where its figures come from and which bill it has."""
+    house = open_house(root_flags, flags, headless=True)
+    if as_json:
+        print_json(json.dumps(house.account_fields(), indent=2))
+    else:
+        from finops_repl.faces.house_commands import account_lines
+
+        click.echo("\n".join(account_lines(house.account_fields())))

@@ -1,0 +1,73 @@
+"""Flags that many commands share, and the house they open."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from finops_repl.assembly.house import House
+
+__all__ = [
+    "cancelled_by_signals",
+    "house_options",
+    "json_option",
+    "open_house",
+    "print_json",
+    "say",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def house_options(command: F) -> F:
+    """The flags of every command that opens an account or a workspace."""
+    for option in (
+        click.option(
+            "--workspace", metavar="FOLDER", help="Where scripts, workflows and data lie."
+        ),
+        click.option(
+            "--account",
+            metavar="WHICH",
+            help="simulated[:seed=..,as_of=..,incidents=..] or files:PATH.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def json_option(command: F) -> F:
+    """`--json`: one object on stdout, whatever happens."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+
+
+def say(text: str) -> None:
+    """A line of the story."""
+    click.echo(text, err=True)
+
+
+def print_json(text: str) -> None:
+    """The one object that `--json` promises."""
+    click.echo(text)
+
+
+def open_house(root_flags: dict[str, Any], flags: dict[str, Any], *, headless: bool) -> House:
+    """The house with the flags typed before and behind the command, the latter first."""
+    from finops_repl.assembly.house import House
+
+    typed = {name: value for name, value in flags.items() if value is not None}
+    house = House.open({**root_flags, **typed}, headless=headless)
+    click.get_current_context().call_on_close(house.close)
+    return house
+
+
+def cancelled_by_signals() -> threading.Event:
+    """An event that SIGINT and SIGTERM set, so that a run ends with its container gone."""
+    cancelled = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: cancelled.set())
+    return cancelled

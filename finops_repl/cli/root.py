@@ -1,0 +1,113 @@
+"""`finops-repl` itself: a chat, or one question answered."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from finops_repl import __version__
+from finops_repl.base.errors import InputError, SandboxUnavailable
+from finops_repl.cli.bill import account as account_command
+from finops_repl.cli.bill import sql
+from finops_repl.cli.failures import EXIT_CODES
+from finops_repl.cli.options import house_options, json_option, open_house, say
+from finops_repl.cli.sandbox import sandbox
+from finops_repl.cli.saved import run_workflow, workflows
+
+__all__ = ["cli"]
+
+
+@click.group(invoke_without_command=True, epilog=EXIT_CODES)
+@click.version_option(__version__, prog_name="finops-repl")
+@click.option("-p", "--print", "question", metavar="QUESTION", help="Answer once, then exit.")
+@house_options
+@click.option("--model", metavar="NAME", help="A model of the Messages API, or offline.")
+@click.option(
+    "--approve",
+    multiple=True,
+    type=click.Choice(["code", "workflow-overwrite"]),
+    help="Approve in advance what would otherwise be asked.",
+)
+@click.option(
+    "--timeout", "timeout_s", type=float, help="Seconds that a script may run (30, at most 900)."
+)
+@json_option
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json", "stream-json"]),
+    help="How -p prints; stream-json is one event a line.",
+)
+@click.pass_context
+def cli(
+    context: click.Context,
+    question: str | None,
+    account: str | None,
+    workspace: str | None,
+    model: str | None,
+    approve: tuple[str, ...],
+    timeout_s: float | None,
+    as_json: bool,
+    output_format: str | None,
+) -> None:
+    """Ask what an AWS bill holds. Without a command and without -p, a chat opens."""
+    flags = {
+        "account": account,
+        "workspace": workspace,
+        "model": model,
+        "timeout_s": timeout_s,
+        "approve": approve,
+    }
+    if context.invoked_subcommand is not None:
+        if question is not None:
+            raise InputError("-p goes without a command", hint="drop one of them")
+        context.obj = flags
+        return
+    output = output_format or ("json" if as_json else "text")
+    if question is None:
+        if as_json or output_format:
+            raise InputError("there is no question", hint='ask with -p "..."')
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise InputError(
+                "a chat needs a terminal, and there is none", hint='ask once with -p "..."'
+            )
+    elif not question.strip():
+        raise InputError("the question is empty", hint='for example: -p "What did we spend?"')
+    import asyncio  # 0.1 s: only a conversation pays for it
+
+    house = open_house(flags, {}, headless=question is not None)
+    if question is None:
+        from finops_repl.faces.house_commands import HouseCommands
+        from finops_repl.faces.terminal.chat import chat  # prompt_toolkit and rich
+
+        commands = HouseCommands(house, sandbox=prepared_sandbox())
+        raise SystemExit(asyncio.run(chat(house.agent, commands, commands.banner())))
+    from finops_repl.faces.headless import answer_once
+
+    code = asyncio.run(
+        answer_once(
+            house.agent,
+            question,
+            output=output,  # type: ignore[arg-type]  # click holds it to the three words
+            stdout=sys.stdout,
+            stderr=sys.stderr,
+        )
+    )
+    raise SystemExit(code)
+
+
+for command in (account_command, run_workflow, sandbox, sql, workflows):
+    cli.add_command(command)
+
+
+def prepared_sandbox() -> str:
+    """The sandbox's state for the toolbar; a first chat builds the image and shows its progress."""
+    from finops_repl.assembly.engine import build_sandbox_image
+
+    try:
+        build_sandbox_image(None, say)
+    except SandboxUnavailable as error:
+        say(f"Scripts cannot run: {error.message}\n  {error.hint}")
+        say("SQL, and questions that need no script, work all the same.\n")
+        return "unavailable"
+    return "ready"

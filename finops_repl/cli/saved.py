@@ -1,0 +1,72 @@
+"""Saved workflows from the command line: run one, list all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from finops_repl.cli.options import (
+    cancelled_by_signals,
+    house_options,
+    json_option,
+    open_house,
+    print_json,
+    say,
+)
+
+__all__ = ["run_workflow", "workflows"]
+
+EXIT_OF_REASON = {"timeout": 5, "memory": 5, "cancelled": 130, "sandbox died": 4}
+
+
+@click.command("run-workflow")
+@click.argument("name")
+@house_options
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter.")
+@click.option("--timeout", "timeout_s", type=float, help="Seconds that the script may run.")
+@json_option
+@click.pass_obj
+def run_workflow(
+    root_flags: dict[str, Any],
+    /,
+    name: str,
+    params: tuple[str, ...],
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Run a saved workflow by name or slug: its output on stdout, the story on stderr."""
+    from finops_repl.faces.runs import live_output, report_json, report_story
+    from finops_repl.workflows.parameters import split_assignments
+
+    house = open_house(root_flags, flags, headless=True)
+    report = house.workflow_runner.run(
+        house.scope,
+        house.workflows.load(name),
+        split_assignments(params),
+        timeout_s=house.chosen_timeout_s,
+        on_output=(lambda stream, text: None) if as_json else live_output(),
+        cancelled=cancelled_by_signals(),
+    )
+    if as_json:
+        print_json(report_json(name, house.account.name, report))
+    else:
+        say(report_story(report))
+    ended = 0 if report.result.ok else 1
+    raise SystemExit(EXIT_OF_REASON.get(report.result.reason, ended))
+
+
+@click.command()
+@click.option("--tag", help="Only those with this tag.")
+@house_options
+@json_option
+@click.pass_obj
+def workflows(root_flags: dict[str, Any], /, tag: str | None, as_json: bool, **flags: Any) -> None:
+    """List the saved workflows."""
+    from finops_repl.faces.listings import workflows_json, workflows_text
+
+    listings = open_house(root_flags, flags, headless=True).workflows.list(tag)
+    if as_json:
+        print_json(workflows_json(listings))
+    else:
+        click.echo(workflows_text(listings, tag))
