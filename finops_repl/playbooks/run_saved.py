@@ -72,23 +72,25 @@ def _save(name: str, made: Mapping[str, Any], *, overwrite: bool) -> Playbook:
 
 
 def report(name: str, ran: Outcome) -> str:
-    """What a workflow's run brought: its output as it is, its files and its figures."""
+    """What a workflow's run brought: its figures and its files; `PlaybookStopped` if it failed."""
     if ran.is_error and "exit_code" not in ran.content:
         ran.checked()
     content = ran.content
-    ended = (
-        "ran" if not ran.is_error else f"failed ({content['ended']}, exit {content['exit_code']})"
-    )
-    parts = [f"The workflow {plain(name)} {ended} in {content['seconds']} s."]
+    if ran.is_error:
+        code = content["exit_code"]
+        ended = content["ended"] if code is None else f"exit code {code}"
+        last = (str(content.get("stderr", "")).strip().splitlines() or [""])[-1]
+        raise PlaybookStopped(
+            f"the workflow {plain(name)} failed ({ended}) after {content['seconds']} s",
+            hint=f"its last words: {plain(last)}" if last else plain(content.get("what_to_do", "")),
+        )
+    parts = [f"The workflow {plain(name)} ran in {content['seconds']} s."]
     figures = [_figure(figure) for figure in content.get("figures", ()) if "id" in figure]
     if figures:
         parts.append("\n".join(figures))
     files = [plain(file["name"]) for file in content.get("files", ()) if "name" in file]
     if files:
         parts.append(f"Files: {', '.join(f'data/{file}' for file in files)}.")
-    if ran.is_error and content.get("stderr"):
-        last = str(content["stderr"]).strip().splitlines()[-1]
-        parts.append(f"Its last words: {plain(last)}")
     return "\n\n".join(parts)
 
 
