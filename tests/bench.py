@@ -22,13 +22,6 @@ from finops_repl.sandbox.image import image_tag
 from finops_repl.sandbox.port import Job, Language
 
 COMMAND = str(Path(sys.executable).with_name("finops-repl"))
-FIRST_ANSWER = [
-    COMMAND,
-    "sql",
-    "--account",
-    "simulated:as_of=2026-10-20",
-    "SELECT count(*) FROM cur2",
-]
 COST = {
     "TimePeriod": {"Start": "2025-11-01", "End": "2026-10-01"},
     "Granularity": "MONTHLY",
@@ -50,9 +43,16 @@ def main() -> None:
             "import anthropic": program([sys.executable, "-c", "import anthropic"]),
         },
     )
-    world = time_of(program(FIRST_ANSWER))
-    print(f"\nthe simulated account, cold process\n  first start, world made   {world:8.0f} ms")
-    compare("  later starts", 5, {"SELECT count(*)": program(FIRST_ANSWER)})
+    print("\nthe simulated account, cold process: the world is made")
+    for seed in (1, 2, 3):
+        print(
+            f"  GetCostAndUsage            {time_of(program(first_cost(seed))):8.0f} ms", flush=True
+        )
+    compare(
+        "the simulated account, cold process: the world is there",
+        5,
+        {"GetCostAndUsage": program(first_cost(1)), "finops-repl sql": program(sql(1))},
+    )
     cost_explorer()
     sandbox = ContainerSandbox()
     image, data = image_tag(), Path(tempfile.mkdtemp())
@@ -71,12 +71,32 @@ def main() -> None:
         "a workflow, from the shell to its answer",
         3,
         {
-            name: program(
-                [COMMAND, "run-workflow", "--account", "simulated:as_of=2026-10-20", name]
-            )
+            name: program([COMMAND, "run-workflow", "--account", account(1), name])
             for name in ("monthly-cost-report", "cost-anomaly-detector", "export-costs-to-csv")
         },
     )
+
+
+def account(seed: int) -> str:
+    """A simulated account of about a million line items."""
+    return f"simulated:seed={seed},as_of=2026-10-20"
+
+
+def first_cost(seed: int) -> list[str]:
+    """A process that asks the simulated Cost Explorer once, through the gateway."""
+    code = f"""
+from finops_repl.assembly.house import House
+from finops_repl.aws.call import Call, Caller
+house = House.open({{"account": {account(seed)!r}}}, headless=True)
+house.gateway.perform(Call("ce", "GetCostAndUsage", "us-east-1", {COST!r}), Caller("bench"))
+house.close()
+"""
+    return [sys.executable, "-c", code]
+
+
+def sql(seed: int) -> list[str]:
+    """The smallest statement, from the shell."""
+    return [COMMAND, "sql", "--account", account(seed), "SELECT count(*) FROM cur2"]
 
 
 def cost_explorer() -> None:
@@ -85,7 +105,7 @@ def cost_explorer() -> None:
     from finops_repl.aws.call import Caller
     from finops_repl.gateway.inprocess import session
 
-    house = House.open({"account": "simulated:as_of=2026-10-20"}, headless=True)
+    house = House.open({"account": account(1)}, headless=True)
     client = session(house.gateway, Caller("bench")).client("ce")
     compare("Cost Explorer", 15, {"month x service": lambda: client.get_cost_and_usage(**COST)})
     house.close()

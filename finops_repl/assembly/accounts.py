@@ -21,7 +21,7 @@ __all__ = ["Account", "open_account"]
 SIMULATED: Literal["simulated"] = "simulated"
 FILES: Literal["files"] = "files"
 
-QUICK_POLL_S = 0.02
+QUICK_POLL_S = 0.005
 """Looking at a query of the simulated account is free, and most take milliseconds."""
 
 
