@@ -40,7 +40,7 @@ _KEYS = {
     "account": _Key("FINOPS_ACCOUNT", False),
     "model": _Key("FINOPS_MODEL", False),
     "approve": _Key("FINOPS_APPROVE", False),
-    "timeout_s": _Key("FINOPS_TIMEOUT", True),
+    "timeout_s": _Key("FINOPS_TIMEOUT_S", True),
     "session_usd": _Key("FINOPS_SESSION_USD", False),
 }
 

@@ -14,7 +14,9 @@ from finops_repl.faces.escapes import plain
 
 __all__ = ["Footnote", "footnotes", "made_by", "shown_value", "spent_usd"]
 
-LONGEST_FIELD = 160
+LONGEST_FIELD = 400
+UNSOURCED = "unsourced: nothing registered this figure"
+SAME_FOR_A_RUN = ("script", "aws_calls", "account")
 
 
 def shown_value(value: str, unit: str) -> str:
@@ -61,16 +63,30 @@ def footnotes(cited: Iterable[str], known: Mapping[str, FigureRegistered]) -> li
 
     In the order of citation; an id that nothing registered is *unsourced*.
     """
-    by_making: dict[str, list[Footnote]] = {}
+    by_making: dict[str, tuple[Mapping[str, Any], list[Footnote]]] = {}
     for figure_id in dict.fromkeys(cited):
         figure = known.get(figure_id)
-        if figure is None:
-            making, text = "unsourced: nothing registered this figure", ""
-        else:
-            making = made_by(figure.pedigree) or "no source given"
-            text = f"{shown_value(figure.value, figure.unit)}  {_flat(plain(figure.label))}"
-        by_making.setdefault(making, []).append(Footnote(plain(f"[{figure_id}]"), text))
-    return [note for making, notes in by_making.items() for note in (*notes, Footnote("", making))]
+        pedigree = figure.pedigree if figure else {"source": UNSOURCED}
+        making = made_by(pedigree)
+        text = f"{shown_value(figure.value, figure.unit)}  {_flat(figure.label)}" if figure else ""
+        notes = by_making.setdefault(making, (pedigree, []))[1]
+        notes.append(Footnote(plain(f"[{figure_id}]"), plain(text)))
+    lines: list[Footnote] = []
+    told: set[object] = set()
+    for pedigree, notes in by_making.values():
+        run = pedigree.get("run")
+        lines += [
+            *notes,
+            Footnote("", _told_once(pedigree, again=run in told) or "no source given"),
+        ]
+        told |= {run} - {None, ""}
+    return lines
+
+
+def _told_once(pedigree: Mapping[str, Any], *, again: bool) -> str:
+    """The making; what is the same for all of a run is said with its first figure."""
+    kept = {k: v for k, v in pedigree.items() if not (again and k in SAME_FOR_A_RUN)}
+    return made_by(kept)
 
 
 def _flat(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from finops_repl.playbooks.cost_jump import cost_jump
+from finops_repl.playbooks.cost_jump import cost_jump, service_in
 from finops_repl.playbooks.export import export
 from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, then_save
 from finops_repl.playbooks.spend import spend
@@ -44,12 +44,27 @@ SPEND = re.compile(
     re.IGNORECASE,
 )
 
+FELL = re.compile(
+    r"\b(go|goes|going|gone|went|come|came|is|are)\s+(so\s+)?down\b|\b(decreas\w*|dropp?\w*|fell|fall\w*"
+    r"|declin\w*|lower|cheaper)\b",
+    re.IGNORECASE,
+)
+BEYOND_SPEND = re.compile(
+    r"\b(next|will|forecast\w*|predict\w*|budget\w*|weeks?|weekly|yesterday|today|days?|daily|hour\w*"
+    r"|quarter\w*|regions?|tags?|tagged|untagged|teams?|environments?|usage\s+types?"
+    r"|instance\s+types?|resources?|operations?|reserv\w*|savings?|commitments?|idle|amorti[sz]ed|net)\b"
+    r"|(?<![\d-])(?<!january )(?<!february )(?<!march )(?<!april )(?<!may )(?<!june )(?<!july )"
+    r"(?<!august )(?<!september )(?<!october )(?<!november )(?<!december )\b20\d\d\b(?!-)",
+    re.IGNORECASE,
+)
+"""What the spend playbook does not know: leaving it out would answer another question."""
+
 UNKNOWN = """\
 I am the offline analyst: I follow written investigations and do not understand free questions. \
 I can answer three kinds:
 
-- why did EC2 (or our cost) go up
-- what did we spend, by service, by account or by month, in a given month
+- why did our cost, or that of one service such as EC2 or S3, go up in the last 90 days
+- what did we spend, in whole months: in all, by service, by account or by month
 - export costs to CSV
 
 and I list, run and save workflows by name. For anything else set `ANTHROPIC_API_KEY` (or \
@@ -72,8 +87,10 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
         return run_saved(found["name"].strip())
     if EXPORT.search(question):
         return export(question)
+    if FELL.search(question):
+        return None
     if ROSE.search(question):
         return cost_jump(question)
-    if SPEND.search(question):
+    if SPEND.search(question) and not BEYOND_SPEND.search(question) and not service_in(question):
         return spend(question)
     return None

@@ -9,19 +9,32 @@ from typing import Any
 
 from finops_repl.base.money import usd
 from finops_repl.playbooks.plain_words import plain
+from finops_repl.playbooks.run_saved import OFFER
 from finops_repl.playbooks.scripts_shelf import script
 from finops_repl.playbooks.steps import Outcome, Playbook, PlaybookStopped, Step, ToolCall
 from finops_repl.tools.figures import amount
 
-__all__ = ["cost_jump"]
+__all__ = ["cost_jump", "service_in"]
 
-EC2 = re.compile(r"\bec2\b|\binstances?\b|\bauto-?\s?scaling\b|\bcompute\b", re.IGNORECASE)
+SERVICES = (  # words of a question, and the product code on the bill
+    (r"ec2|instances?|auto-?\s?scaling|compute|ebs|nat", "AmazonEC2"),
+    (r"s3|simple\s+storage|buckets?", "AmazonS3"),
+    (r"rds|aurora|databases?", "AmazonRDS"),
+    (r"lambdas?", "AWSLambda"),
+    (r"dynamo\s?db", "AmazonDynamoDB"),
+    (r"cloud\s?watch", "AmazonCloudWatch"),
+    (r"elasti\s?cache|redis", "AmazonElastiCache"),
+    (r"sqs|queues?", "AWSQueueService"),
+    (r"elb|load\s+balanc\w+", "AWSELB"),
+    (r"kms", "awskms"),
+    (r"vpc", "AmazonVPC"),
+)
 TIMEOUT_S = 120
 
 
 def cost_jump(question: str) -> Playbook:
     """One script over the bill and CloudTrail; its figures are the answer's."""
-    service = "AmazonEC2" if EC2.search(question) else ""
+    service = service_in(question)
     (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
     kind = described.checked()["bill"].get("kind")
     if kind != "cur2":
@@ -45,6 +58,14 @@ def cost_jump(question: str) -> Playbook:
         ),
     )
     return _answer(ran, _Figures(ran.checked()))
+
+
+def service_in(question: str) -> str:
+    """The product code of the service that a question names; empty where it names none."""
+    for words, code in SERVICES:
+        if re.search(rf"\b(?:{words})\b", question, re.IGNORECASE):
+            return code
+    return ""
 
 
 class _Figures:
@@ -107,8 +128,7 @@ def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
         "and auto-scaling group; excess is the sum of actual minus baseline, the baseline being "
         "the same weekday of the 7 days before the onset. The event is the largest "
         "change of capacity of that group from 24 hours before the onset day to its end.",
-        f"The days are in data/{plain(finding['file'])}. To keep this analysis as a workflow, "
-        'say "save that as cost-jump".',
+        f"The days are in data/{plain(finding['file'])}.{OFFER}",
     ]
     return "\n\n".join(parts)
 

@@ -8,7 +8,7 @@ from datetime import date
 from finops_repl.playbooks.bill_columns import columns_of
 from finops_repl.playbooks.periods import months_meant, shifted
 from finops_repl.playbooks.run_saved import report
-from finops_repl.playbooks.steps import Playbook, Step, ToolCall
+from finops_repl.playbooks.steps import Playbook, PlaybookStopped, Step, ToolCall
 
 __all__ = ["export"]
 
@@ -24,8 +24,14 @@ PERIOD = re.compile(
 def export(question: str) -> Playbook:
     """Runs the export; all months where the question names none."""
     params: dict[str, str] = {"by": "day" if re.search(r"\bda(y|ily)\b", question) else "month"}
+    (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
+    kind = described.checked()["bill"].get("kind")
+    if kind != "cur2":
+        raise PlaybookStopped(
+            f"the export needs a CUR 2.0 table, and this is {kind}",
+            hint="finops-repl sql --csv exports any query of yours",
+        )
     if PERIOD.search(re.sub(r"\b(by|per|each) months?\b|\bmonthly\b", "", question)):
-        (described,) = yield Step("I look which days there are.", (ToolCall("query_bill"),))
         columns = columns_of(described.checked())
         months = months_meant(question, date.fromisoformat(columns.last_day))
         params["from_month"] = months.start.strftime("%Y-%m")

@@ -66,6 +66,13 @@ def test_in_a_quiet_organisation_there_is_no_jump(finops: Finops) -> None:
     assert ended.stdout.startswith("No jump: ")
 
 
+def test_another_service_has_no_part_in_the_incident(finops: Finops) -> None:
+    ended = finops("--account", f"simulated:as_of={AS_OF}", "-p", "Why did our S3 costs jump?")
+    assert ended.code == 0
+    assert ended.stdout.startswith("No jump: ")
+    assert "AmazonEC2" not in ended.stdout
+
+
 def test_one_object_tells_programs_the_same(finops: Finops, workspace: Path) -> None:
     ended: Ended = finops("--account", f"simulated:as_of={AS_OF}", "-p", QUESTION, "--json")
     fields = ended.json()

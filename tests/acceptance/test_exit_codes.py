@@ -127,11 +127,47 @@ def test_a_failing_script_is_exit_code_one(finops: Finops, workspace: Path) -> N
     assert ended.json()["stdout"] == "before\n"
 
 
-def test_code_on_the_users_own_files_needs_approval(finops: Finops, tmp_path: Path) -> None:
+def test_code_on_the_users_own_files_needs_approval(
+    finops: Finops, workspace: Path, tmp_path: Path
+) -> None:
+    hello = {
+        "schema": 1,
+        "name": "Hello",
+        "language": "python",
+        "code": "print('hello')\n",
+        "created": "2026-01-01T00:00:00Z",
+        "updated": "2026-01-01T00:00:00Z",
+    }
+    (workspace / "workflows" / "hello.json").write_text(json.dumps(hello))
     (tmp_path / "costs.csv").write_text("BilledCost,ServiceName\n1.5,Compute\n")
-    ended = finops("--account", f"files:{tmp_path / 'costs.csv'}", "-p", "Export our costs to CSV")
+    account = f"files:{tmp_path / 'costs.csv'}"
+    ended = finops("--account", account, "-p", "run hello")
     assert ended.code == 6
     assert "--approve code" in ended.stderr
+    assert not (workspace / "scripts").exists()
+    assert finops("--account", account, "--approve", "code", "-p", "run hello").code == 0
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did we spend in 2024?",
+        "What will we spend next month?",
+        "What did we spend last week?",
+        "Why did our costs go down?",
+        "What did we spend on S3 last month?",
+        "What did we spend by region last month?",
+        "What did we spend by tag team?",
+        "What is love?",
+    ],
+)
+def test_a_question_beyond_the_offline_analyst_is_not_answered_by_another(
+    finops: Finops, question: str
+) -> None:
+    ended = finops("--account", ACCOUNT, "-p", question)
+    assert ended.code == 1
+    assert "I can answer three kinds" in ended.stdout
+    assert "$" not in ended.stdout
 
 
 def test_an_investigation_that_cannot_be_finished_is_exit_code_one(finops: Finops) -> None:

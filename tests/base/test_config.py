@@ -23,7 +23,7 @@ def test_flag_beats_environment_beats_user_file_beats_workspace(workspace: Works
     assert read_settings({}, workspace, env={}).timeout_s == 10
     user_file("timeout_s = 20\n")
     assert read_settings({}, workspace, env={}).timeout_s == 20
-    env = {"FINOPS_TIMEOUT": "40"}
+    env = {"FINOPS_TIMEOUT_S": "40"}
     assert read_settings({}, workspace, env=env).timeout_s == 40
     chosen = read_settings({"timeout_s": 50.0}, workspace, env=env)
     assert chosen.timeout_s == 50

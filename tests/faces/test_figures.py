@@ -46,7 +46,7 @@ def test_who_states_it_comes_first_and_every_other_field_follows() -> None:
         "aws calls ce:GetCostAndUsage ×2 sts:GetCallerIdentity ×1, note xxx"
     )
     assert said.endswith("…")
-    assert len(said) < 400
+    assert len(said) < 600
 
 
 def test_figures_of_one_query_share_the_line_of_their_making() -> None:

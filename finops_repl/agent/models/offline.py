@@ -55,7 +55,9 @@ class OfflineModel:
             yield Replied(Reply(_tool_uses(says, request.messages), "tool_use"))
             return
         stop: Stop
-        if isinstance(says, PlaybookStopped):
+        if says is None:
+            text, stop = UNKNOWN, "gave_up"
+        elif isinstance(says, PlaybookStopped):
             text, stop = _given_up(says), "gave_up"
         else:
             text, stop = says if isinstance(says, str) else CUT_SHORT, "end_turn"
@@ -63,12 +65,12 @@ class OfflineModel:
         yield Replied(Reply((TextBlock(text),), stop))
 
 
-def _next(messages: Sequence[Message]) -> Step | str | PlaybookStopped:
+def _next(messages: Sequence[Message]) -> Step | str | PlaybookStopped | None:
     """What the playbook of the last question does after everything that has happened."""
     start = _last_question(messages)
     playbook = choose(question_of(messages[start]) or "", tuple(_past(messages[:start])))
     if playbook is None:
-        return UNKNOWN
+        return None
     try:
         step = next(playbook)
         for outcomes in _outcomes(messages[start:]):
