@@ -9,14 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from finops_repl.assembly.accounts import Account, open_account
-from finops_repl.base.config import Settings, read_settings
+from finops_repl.base.config import ApprovalKind, Settings, read_settings
 from finops_repl.base.errors import ConfigError
 from finops_repl.base.places import Workspace, find_workspace, state_dir
 from finops_repl.base.scope import Scope
 from finops_repl.base.spend import Spend
 
 if TYPE_CHECKING:
-    from finops_repl.agent.approval import ApprovalPolicy
+    from finops_repl.agent.approval import ApprovalMode, ApprovalPolicy
     from finops_repl.agent.loop import Agent
     from finops_repl.agent.models.port import Model
     from finops_repl.agent.sessions import SessionFile
@@ -46,7 +46,7 @@ class House:
             account=account.name,
             workspace=workspace.root,
             user=getpass.getuser(),
-            grants=frozenset(settings.approve),
+            grants=frozenset[str](settings.approve),
             spend=Spend(settings.session_usd),
         )
 
@@ -210,15 +210,13 @@ class House:
         return self.bill.primary.as_mapping()
 
     def _approvals(self) -> ApprovalPolicy:
-        """Code runs unasked on the simulated account; elsewhere until the user says always."""
+        """Code runs unasked on the simulated account; the scope holds what was granted."""
         from finops_repl.agent.approval import ApprovalPolicy
 
-        code = "auto" if self.account.is_simulated or "code" in self.settings.approve else "ask"
-        overwrite = "auto" if "workflow_overwrite" in self.settings.approve else "ask"
-        return ApprovalPolicy(
-            {"code": code, "workflow_overwrite": overwrite},  # type: ignore[dict-item]
-            attended=self.attended,
-        )
+        modes: dict[ApprovalKind, ApprovalMode] = {}
+        if self.account.is_simulated:
+            modes["code"] = "auto"
+        return ApprovalPolicy(modes, attended=self.attended)
 
 
 def _statement_problem(sql: str) -> str | None:

@@ -32,9 +32,8 @@ from finops_repl.simulator.offers import (
 )
 from finops_repl.simulator.world import Account, World
 
-__all__ = ["BLENDED_POOLS", "Commitment", "Pool", "commitments"]
+__all__ = ["Commitment", "Pool", "commitments"]
 
-BLENDED_POOLS = ("ec2-ri", "rds-ri")
 REGION = REGIONS["us-east-1"]
 YEARS = 3
 USAGE, DISCOUNTED, COVERED, NEGATION, SP_FEE, RI_FEE, FEE = range(7)
