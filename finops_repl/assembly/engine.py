@@ -12,7 +12,7 @@ def build_sandbox_image(base: str | None, progress: Callable[[str], None]) -> st
 
     Raises `SandboxUnavailable` where no engine answers or nothing is there to build on.
     """
-    from finops_repl.sandbox.docker_engine import connect
+    from finops_repl.sandbox.docker_connect import connect
     from finops_repl.sandbox.docker_images import build_image
 
     return build_image(connect(), base=base, progress=progress)
@@ -20,7 +20,7 @@ def build_sandbox_image(base: str | None, progress: Callable[[str], None]) -> st
 
 def sandbox_status() -> dict[str, str]:
     """Which engine answers, and whether it has the image."""
-    from finops_repl.sandbox.docker_engine import connect
+    from finops_repl.sandbox.docker_connect import connect
     from finops_repl.sandbox.docker_images import find_image
     from finops_repl.sandbox.image import image_tag
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -18,13 +18,23 @@ from typing import Literal
 from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import Workspace, settings_dir
 
-__all__ = ["ApprovalKind", "Origin", "Settings", "aws_settings_found", "read_settings"]
+__all__ = [
+    "ApprovalKind",
+    "Origin",
+    "Settings",
+    "WhenUnproven",
+    "aws_settings_found",
+    "read_settings",
+]
 
 Origin = Literal["flag", "environment", "user file", "workspace file", "default"]
 ApprovalKind = Literal["code", "workflow_overwrite"]
+WhenUnproven = Literal["refuse", "warn"]
 APPROVABLE = ("code", "workflow-overwrite")
 DEFAULT_TIMEOUT_S = 30.0
 LONGEST_TIMEOUT_S = 900.0
+DEFAULT_POOL = 2
+LARGEST_POOL = 8
 
 USER_FILE = "settings.toml"
 WORKSPACE_FILE = "finops-repl.toml"
@@ -42,6 +52,8 @@ _KEYS = {
     "approve": _Key("FINOPS_APPROVE", False),
     "timeout_s": _Key("FINOPS_TIMEOUT_S", True),
     "session_usd": _Key("FINOPS_SESSION_USD", False),
+    "sandbox.pool": _Key("FINOPS_SANDBOX_POOL", False),
+    "sandbox.unproven": _Key("FINOPS_SANDBOX_UNPROVEN", False),
 }
 
 
@@ -49,7 +61,8 @@ _KEYS = {
 class Settings:
     """What was chosen; `account` and `model` are empty when nothing was.
 
-    `approve` are the kinds of action that need no question any more.
+    `approve` are the kinds of action that need no question any more. `sandbox_pool` boxes are
+    kept ready in a chat; `sandbox_unproven` says what happens where an engine's limits do not hold.
     """
 
     account: str
@@ -57,6 +70,8 @@ class Settings:
     approve: frozenset[ApprovalKind]
     timeout_s: float
     session_usd: Decimal | None
+    sandbox_pool: int
+    sandbox_unproven: WhenUnproven
     origins: Mapping[str, Origin]
 
 
@@ -86,6 +101,8 @@ def read_settings(
         approve=_approvals(values["approve"]),
         timeout_s=_timeout(values["timeout_s"]),
         session_usd=_dollars(values["session_usd"]),
+        sandbox_pool=_pool(values["sandbox.pool"]),
+        sandbox_unproven=_unproven(values["sandbox.unproven"]),
         origins=origins,
     )
 
@@ -124,6 +141,7 @@ def _read_file(path: Path, *, by_user: bool) -> Mapping[str, object]:
         return {}
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {error}", hint="mend or remove it") from error
+    values = dict(_flat(values))
     for name in values:
         if name not in _KEYS:
             close = nearest(name, _KEYS)
@@ -136,6 +154,15 @@ def _read_file(path: Path, *, by_user: bool) -> Mapping[str, object]:
                 hint=f"set it by flag, by {_KEYS[name].variable} or in {own}",
             )
     return values
+
+
+def _flat(values: Mapping[str, object], table: str = "") -> Iterator[tuple[str, object]]:
+    """Each value under its dotted name: `pool` of the table [sandbox] is sandbox.pool."""
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{table}{name}.")
+        else:
+            yield f"{table}{name}", value
 
 
 def _approvals(value: object) -> frozenset[ApprovalKind]:
@@ -165,6 +192,28 @@ def _timeout(value: object) -> float:
             f"timeout_s is {value!r}", hint=f"give seconds, at most {LONGEST_TIMEOUT_S:g}"
         )
     return seconds
+
+
+def _pool(value: object) -> int:
+    if value is None:
+        return DEFAULT_POOL
+    text = str(value)
+    if not text.isdecimal() or int(text) > LARGEST_POOL:
+        raise ConfigError(
+            f"sandbox.pool is {value!r}",
+            hint=f"give how many boxes a chat keeps ready: 0 to {LARGEST_POOL}",
+        )
+    return int(text)
+
+
+def _unproven(value: object) -> WhenUnproven:
+    match value:
+        case None | "refuse":
+            return "refuse"
+        case "warn":
+            return "warn"
+        case _:
+            raise ConfigError(f"sandbox.unproven is {value!r}", hint="valid: refuse, warn")
 
 
 def _dollars(value: object) -> Decimal | None:

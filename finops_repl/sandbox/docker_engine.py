@@ -1,15 +1,15 @@
-"""Docker as the engine of boxes: finding it, starting a locked container, sweeping leftovers."""
+"""Docker as the engine of boxes: starting a locked container, sweeping leftovers."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import weakref
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from finops_repl.base.errors import SandboxUnavailable
+from finops_repl.sandbox.docker_connect import connect
 from finops_repl.sandbox.image import image_tag
 from finops_repl.sandbox.limits import Limits
 from finops_repl.sandbox.owner import LABEL, Owner
@@ -19,31 +19,11 @@ if TYPE_CHECKING:
 
     from finops_repl.sandbox.docker_box import DockerBox
 
-__all__ = ["DockerEngine", "connect"]
+__all__ = ["DockerEngine"]
 
-NO_ENGINE_HINT = (
-    "start Docker, or let DOCKER_HOST name a running engine; on Debian or Ubuntu:"
-    " apt-get install docker.io"
-)
 NO_IMAGE_HINT = "build it once: finops-repl sandbox build"
 USER = "10001:10001"
 CPU_PERIOD_US = 100_000
-
-
-def connect() -> docker.DockerClient:
-    """The client of the engine that DOCKER_HOST or the local socket names."""
-    import docker  # 0.1 s: only runs and image builds pay for it
-    import docker.errors
-
-    try:
-        client = docker.from_env()
-        client.ping()
-    except docker.errors.DockerException as error:
-        where = os.environ.get("DOCKER_HOST") or "the local socket"
-        raise SandboxUnavailable(
-            f"no Docker engine answers at {where}", hint=NO_ENGINE_HINT
-        ) from error
-    return client
 
 
 class DockerEngine:
@@ -68,8 +48,8 @@ class DockerEngine:
     def owner(self) -> Owner:
         return Owner.this_process()
 
-    def start(self, run: str, *, data_bytes: int) -> DockerBox:
-        """A container of its own for `run`, attached and running."""
+    def start(self, name: str, *, data_bytes: int) -> DockerBox:
+        """A new container, labelled as the box `name`, attached and running."""
         import docker.errors
         import requests.exceptions
 
@@ -78,7 +58,7 @@ class DockerEngine:
             self._swept = True
             threading.Thread(target=self._sweep_aside, name="sandbox sweep", daemon=True).start()
         try:
-            return self._start(client, run, data_bytes)
+            return self._start(client, name, data_bytes)
         except docker.errors.ImageNotFound as error:
             raise SandboxUnavailable(
                 f"there is no sandbox image {self.image}", hint=NO_IMAGE_HINT
@@ -87,7 +67,7 @@ class DockerEngine:
             raise SandboxUnavailable(f"the sandbox did not start: {error}") from error
 
     def sweep(self) -> tuple[str, ...]:
-        """Remove what dead processes of this user and installation left; the ids of their runs."""
+        """Remove the boxes that dead processes of this installation left; their names."""
         import docker.errors
         import requests.exceptions
 
@@ -102,7 +82,7 @@ class DockerEngine:
                     self.client.api.remove_container(found["Id"], force=True)
                 except docker.errors.APIError:
                     continue  # it is going by itself
-                removed.append(labels[f"{LABEL}.run"])
+                removed.append(labels[f"{LABEL}.box"])
         except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
             raise SandboxUnavailable(f"the Docker engine failed: {error}") from error
         return tuple(removed)
@@ -111,10 +91,10 @@ class DockerEngine:
         with contextlib.suppress(SandboxUnavailable):  # the run itself meets the same engine
             self.sweep()
 
-    def _start(self, client: docker.DockerClient, run: str, work_bytes: int) -> DockerBox:
+    def _start(self, client: docker.DockerClient, name: str, work_bytes: int) -> DockerBox:
         from finops_repl.sandbox.docker_box import DockerBox, events_of
 
-        container = self._create(client, run, work_bytes)
+        container = self._create(client, name, work_bytes)
         started = False
         try:
             attached = client.api.attach_socket(
@@ -129,7 +109,7 @@ class DockerEngine:
                 client.api.remove_container(container, force=True)
         return DockerBox(client, container, attached, events)
 
-    def _create(self, client: docker.DockerClient, run: str, work_bytes: int) -> str:
+    def _create(self, client: docker.DockerClient, name: str, work_bytes: int) -> str:
         """A container that was created, not started; every door of it shut but its stdin."""
         from docker.types import LogConfig, Ulimit
 
@@ -168,7 +148,7 @@ class DockerEngine:
             user=USER,
             stdin_open=True,  # attached at creation, so it closes with this connection
             host_config=host_config,
-            labels=self.owner.labels(run),
+            labels=self.owner.labels(name),
             # A user's Docker settings may name proxies, with passwords, for every container.
             use_config_proxy=False,
         )

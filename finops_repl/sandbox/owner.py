@@ -40,10 +40,10 @@ class Owner:
         pid = os.getpid()
         return cls(_installation(), _boot(), str(os.getuid()), pid, _start_of(pid))
 
-    def labels(self, run: str) -> dict[str, str]:
-        """The labels of this owner's box for `run`."""
+    def labels(self, box: str) -> dict[str, str]:
+        """The labels of this owner's box of that name."""
         return {
-            f"{LABEL}.run": run,
+            f"{LABEL}.box": box,
             f"{LABEL}.installation": self.installation,
             f"{LABEL}.boot": self.boot,
             f"{LABEL}.user": self.user,

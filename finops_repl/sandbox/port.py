@@ -126,8 +126,11 @@ class Box(Protocol):
 class Engine(Protocol):
     """Where boxes come from."""
 
-    def start(self, run: str, *, data_bytes: int) -> Box:
-        """A new box whose work folder holds `data_bytes`; raises `SandboxUnavailable`."""
+    def start(self, name: str, *, data_bytes: int) -> Box:
+        """A new box, marked with its name, whose work folder holds `data_bytes`.
+
+        Raises `SandboxUnavailable`.
+        """
         ...
 
 

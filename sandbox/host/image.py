@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finops_repl.base.errors import SandboxUnavailable
-from finops_repl.sandbox.docker_engine import connect
+from finops_repl.sandbox.docker_connect import connect
 from finops_repl.sandbox.docker_images import build_image, find_base, find_image, import_base
 from finops_repl.sandbox.image import image_tag
 

@@ -31,7 +31,10 @@ def test_flag_beats_environment_beats_user_file_beats_workspace(workspace: Works
     assert chosen.origins["account"] == "default"
 
 
-@pytest.mark.parametrize("name", ["account", "model", "approve", "session_usd"])
+@pytest.mark.parametrize(
+    "name",
+    ["account", "model", "approve", "session_usd", "sandbox.pool", "sandbox.unproven"],
+)
 def test_a_workspace_may_not_decide_over_money_identity_or_approval(
     workspace: Workspace, name: str
 ) -> None:
@@ -48,11 +51,29 @@ def test_an_unknown_setting_names_the_nearest(workspace: Workspace) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("timeout_s", "0"), ("timeout_s", "901"), ("timeout_s", "soon"), ("session_usd", "-1")],
+    [
+        ("timeout_s", "0"),
+        ("timeout_s", "901"),
+        ("timeout_s", "soon"),
+        ("session_usd", "-1"),
+        ("sandbox.pool", "9"),
+        ("sandbox.pool", "two"),
+        ("sandbox.unproven", "ignore"),
+    ],
 )
 def test_a_wrong_value_is_named(workspace: Workspace, name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"{name} is '{value}'"):
         read_settings({name: value}, workspace, env={})
+
+
+def test_a_table_of_the_file_is_a_dotted_name(workspace: Workspace) -> None:
+    user_file("[sandbox]\npool = 0\nunproven = 'warn'\n")
+    chosen = read_settings({}, workspace, env={})
+    assert (chosen.sandbox_pool, chosen.sandbox_unproven) == (0, "warn")
+    assert chosen.origins["sandbox.pool"] == "user file"
+    user_file("[sandbox]\npol = 3\n")
+    with pytest.raises(ConfigError, match=r"did you mean sandbox\.pool"):
+        read_settings({}, workspace, env={})
 
 
 def test_approvals_are_a_closed_set(workspace: Workspace) -> None:

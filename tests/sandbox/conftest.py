@@ -9,7 +9,8 @@ import docker
 import pytest
 
 from finops_repl.sandbox.container import ContainerSandbox
-from finops_repl.sandbox.docker_engine import DockerEngine, connect
+from finops_repl.sandbox.docker_connect import connect
+from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.docker_images import build_image
 from tests.sandbox.running import Runs
 

@@ -28,7 +28,7 @@ def test_container_is_shut_in_as_promised(
     name = new_id()
     box = engine.start(name, data_bytes=64 * MB)
     try:
-        found = engine_client.api.containers(filters={"label": f"finops-repl.run={name}"})
+        found = engine_client.api.containers(filters={"label": f"finops-repl.box={name}"})
         inspected = engine_client.api.inspect_container(found[0]["Id"])
     finally:
         box.kill()
@@ -78,7 +78,7 @@ def test_engine_that_refuses_the_container_leaves_none(
     with pytest.raises(SandboxUnavailable, match="did not start"):
         engine.start(name, data_bytes=16 * MB)
     assert (
-        engine_client.api.containers(all=True, filters={"label": f"finops-repl.run={name}"}) == []
+        engine_client.api.containers(all=True, filters={"label": f"finops-repl.box={name}"}) == []
     )
 
 
@@ -117,7 +117,7 @@ def test_sweep_takes_leftovers_of_the_dead_and_nothing_else(
         left = {
             container["Id"]
             for container in engine_client.api.containers(
-                all=True, filters={"label": "finops-repl.run"}
+                all=True, filters={"label": "finops-repl.box"}
             )
         }
         assert {kind for kind, made_id in made.items() if made_id in left} == {

@@ -18,7 +18,7 @@ import pytest
 
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.base.places import bundled
-from finops_repl.sandbox.docker_engine import connect
+from finops_repl.sandbox.docker_connect import connect
 from finops_repl.sandbox.docker_images import build_image, find_base, find_image
 from finops_repl.sandbox.host_settings import CA_VARIABLES, MARK, PROXY_VARIABLES
 from finops_repl.sandbox.image import image_tag

@@ -20,7 +20,7 @@ from tests.sandbox.running import Runs
 
 
 def containers_of(client: docker.DockerClient, run_id: str) -> list[str]:
-    found = client.api.containers(all=True, filters={"label": f"finops-repl.run={run_id}"})
+    found = client.api.containers(all=True, filters={"label": f"finops-repl.box={run_id}"})
     return [container["Id"] for container in found]
 
 

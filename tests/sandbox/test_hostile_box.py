@@ -55,7 +55,7 @@ class ScriptedEngine:
     def __init__(self, said: bytes, exit: BoxExit, *, silent: bool = False) -> None:
         self.box = ScriptedBox(said, exit, silent=silent)
 
-    def start(self, run: str, *, data_bytes: int) -> ScriptedBox:
+    def start(self, name: str, *, data_bytes: int) -> ScriptedBox:
         return self.box
 
 
