@@ -110,7 +110,7 @@ class House:
     def workflow_runner(self) -> WorkflowRunner:
         from finops_repl.workflows.runner import WorkflowRunner
 
-        return WorkflowRunner(self.scripts, self._bill_of_scripts)
+        return WorkflowRunner(self.scripts, self.bill_of_scripts)
 
     @cached_property
     def tools(self) -> ToolBox:
@@ -129,7 +129,7 @@ class House:
         return ToolBox(
             [
                 QueryBill(self.bill),
-                ExecuteCode(self.scripts, self._bill_of_scripts, longest_s=limit),
+                ExecuteCode(self.scripts, self.bill_of_scripts, longest_s=limit),
                 ListWorkflows(shelf),
                 LoadWorkflow(shelf),
                 RunWorkflow(shelf, self.workflow_runner, longest_s=limit),
@@ -206,7 +206,8 @@ class House:
             return self.account.as_of + timedelta(days=1)
         return datetime.now(UTC).date()
 
-    def _bill_of_scripts(self) -> Mapping[str, str]:
+    def bill_of_scripts(self) -> Mapping[str, str]:
+        """What a script is told of the bill: where its table lies and of which kind it is."""
         return self.bill.primary.as_mapping()
 
     def _approvals(self) -> ApprovalPolicy:

@@ -12,12 +12,10 @@ from finops_repl.cli.options import (
     json_option,
     open_house,
     print_json,
-    say,
 )
+from finops_repl.cli.run import conclude_run
 
 __all__ = ["run_workflow", "workflows"]
-
-EXIT_OF_REASON = {"timeout": 5, "memory": 5, "cancelled": 130, "sandbox died": 4}
 
 
 @click.command("run-workflow")
@@ -36,24 +34,21 @@ def run_workflow(
     **flags: Any,
 ) -> None:
     """Run a saved workflow by name or slug: its output on stdout, the story on stderr."""
-    from finops_repl.faces.runs import live_output, report_json, report_story
+    from finops_repl.faces.runs import LiveOutput
     from finops_repl.workflows.parameters import split_assignments
 
     house = open_house(root_flags, flags, headless=True)
+    output = LiveOutput(silent=as_json)
     report = house.workflow_runner.run(
         house.scope,
         house.workflows.load(name),
         split_assignments(params),
         timeout_s=house.chosen_timeout_s,
-        on_output=(lambda stream, text: None) if as_json else live_output(),
+        on_output=output,
         cancelled=cancelled_by_signals(),
     )
-    if as_json:
-        print_json(report_json(name, house.account.name, report))
-    else:
-        say(report_story(report))
-    ended = 0 if report.result.ok else 1
-    raise SystemExit(EXIT_OF_REASON.get(report.result.reason, ended))
+    output.close()
+    conclude_run({"workflow": name}, house.account.name, report, as_json=as_json)
 
 
 @click.command()

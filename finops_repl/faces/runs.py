@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from finops_repl.faces.escapes import plain
 from finops_repl.faces.figures import shown_value
@@ -14,28 +15,42 @@ from finops_repl.sandbox.port import Stream
 from finops_repl.sandbox.scripts import ScriptReport
 from finops_repl.tools.script_report import finished
 
-__all__ = ["live_output", "report_json", "report_story"]
+__all__ = ["LiveOutput", "report_json", "report_story"]
 
 
-def live_output() -> Callable[[Stream, str], None]:
-    """A script's stdout on stdout, its stderr on stderr, as they come.
+class LiveOutput:
+    """A script's stdout on stdout, its stderr on stderr, as they come; nothing when `silent`.
 
     On a terminal its escape sequences are taken out; in a pipe its bytes are the user's data.
     """
-    streams = {"stdout": sys.stdout, "stderr": sys.stderr}
 
-    def write(stream: Stream, text: str) -> None:
-        out = streams[stream]
+    def __init__(self, *, silent: bool) -> None:
+        self._silent = silent
+        self._in_line = False
+
+    def __call__(self, stream: Stream, text: str) -> None:
+        """Write a piece of text, which is not empty."""
+        if self._silent:
+            return
+        out = sys.stdout if stream == "stdout" else sys.stderr
         out.write(plain(text) if out.isatty() else text)
         out.flush()
+        if out.isatty():
+            self._in_line = not text.endswith("\n")
 
-    return write
+    def close(self) -> None:
+        """End the line that the script left unfinished on a terminal."""
+        if self._in_line:
+            sys.stderr.write("\n")
 
 
 def report_story(report: ScriptReport) -> str:
-    """What happened, in lines for stderr: the end, the files, the figures declared, the log."""
+    """What happened, in lines for stderr: the end, the calls, files and figures, the log."""
     fact = finished(report)
-    lines = [finished_line(fact), *file_lines(fact)]
+    lines = [finished_line(fact)]
+    lines += [f"called {name} ×{count}" for name, count in _calls(report, "allow").items()]
+    lines += [f"refused {name} ×{count}" for name, count in _calls(report, "deny").items()]
+    lines += file_lines(fact)
     for figure in report.result.declared:
         value = shown_value(str(figure["value"]), str(figure["unit"]))
         lines.append(plain(f"{figure['label']}: {value}"))
@@ -44,11 +59,11 @@ def report_story(report: ScriptReport) -> str:
     return "\n".join(lines)
 
 
-def report_json(name: str, account: str, report: ScriptReport) -> str:
-    """One object with everything that is known of the run."""
+def report_json(ran: Mapping[str, str], account: str, report: ScriptReport) -> str:
+    """One object with everything that is known of the run; `ran` says what was run."""
     result = report.result
     fields: dict[str, Any] = {
-        "workflow": name,
+        **ran,
         "account": account,
         "ok": result.ok,
         "run": result.run,
@@ -62,8 +77,19 @@ def report_json(name: str, account: str, report: ScriptReport) -> str:
         "files": list(finished(report).files),
         "rejected": list(result.rejected),
         "figures_declared": [dict(figure) for figure in result.declared],
-        "aws_calls": [f"{call.service}:{call.operation}" for call in report.calls],
+        "aws_calls": _calls(report, "allow"),
+        "aws_calls_refused": _calls(report, "deny"),
         "script": str(report.script),
         "log": str(report.log),
     }
     return json.dumps(fields, indent=2, ensure_ascii=False)
+
+
+def _calls(report: ScriptReport, decision: Literal["allow", "deny"]) -> dict[str, int]:
+    """How often each operation was called and let through, or refused, in order of first call."""
+    names = (
+        f"{call.service}:{call.operation}" if call.operation else "a request of no known operation"
+        for call in report.calls
+        if (call.decision == "allow") == (decision == "allow")
+    )
+    return dict(Counter(names))

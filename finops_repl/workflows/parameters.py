@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -12,10 +14,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from finops_repl.base.errors import InputError, UnknownName
 
-__all__ = ["Parameter", "ParameterType", "ParameterValue", "resolve", "split_assignments"]
+__all__ = [
+    "Parameter",
+    "ParameterType",
+    "ParameterValue",
+    "read_undeclared",
+    "resolve",
+    "split_assignments",
+]
 
 ParameterType = Literal["string", "integer", "number", "boolean", "date", "month"]
 ParameterValue = str | int | float | bool | None
+DIGITS_OF_AN_ID = 12
 
 
 class Parameter(BaseModel):
@@ -55,6 +65,40 @@ def split_assignments(texts: Iterable[str]) -> dict[str, str]:
             raise InputError(f"parameter {name.strip()!r} is given twice", hint="give it once")
         values[name.strip()] = value.strip()
     return values
+
+
+def read_undeclared(texts: Mapping[str, str]) -> dict[str, object]:
+    """Values for a script that declares no parameters: JSON where a text is JSON, else the text.
+
+    A whole number of 12 digits or more stays text: it is an account id, or one that JavaScript
+    could not hold exactly.
+    """
+    return {name: _read_json(text) for name, text in texts.items()}
+
+
+def _read_json(text: str) -> object:
+    try:
+        return json.loads(
+            text, parse_int=_whole_number, parse_float=_finite, parse_constant=_no_json
+        )
+    except (ValueError, RecursionError):
+        return text
+
+
+def _whole_number(digits: str) -> int | str:
+    return digits if len(digits.removeprefix("-")) >= DIGITS_OF_AN_ID else int(digits)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _no_json(text: str) -> float:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(text)
 
 
 def _value(parameter: Parameter, given: Mapping[str, object]) -> ParameterValue:
