@@ -13,6 +13,7 @@ from finops_repl.sandbox.docker_connect import connect
 from finops_repl.sandbox.image import image_tag
 from finops_repl.sandbox.limits import Limits
 from finops_repl.sandbox.owner import LABEL, Owner
+from finops_repl.sandbox.seccomp import seccomp_profile
 
 if TYPE_CHECKING:
     import docker
@@ -120,7 +121,10 @@ class DockerEngine:
             network_mode="none",
             read_only=True,
             cap_drop=["ALL"],
-            security_opt=["no-new-privileges"],
+            security_opt=[
+                "no-new-privileges",
+                f"seccomp={seccomp_profile()}",
+            ],
             privileged=False,
             ipc_mode="private",
             pid_mode=None,

@@ -14,6 +14,7 @@ from finops_repl.base.scope import new_id
 from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.limits import MB, Limits
 from finops_repl.sandbox.owner import Owner
+from finops_repl.sandbox.seccomp import seccomp_profile
 
 
 def test_container_is_shut_in_as_promised(
@@ -37,7 +38,7 @@ def test_container_is_shut_in_as_promised(
     assert host["ReadonlyRootfs"]
     assert host["CapDrop"] == ["ALL"]
     assert host["CapAdd"] in (None, [])
-    assert host["SecurityOpt"] == ["no-new-privileges"]
+    assert host["SecurityOpt"] == ["no-new-privileges", f"seccomp={seccomp_profile()}"]
     assert host["Privileged"] is False
     assert host["LogConfig"]["Type"] == "none"
     assert host["Binds"] in (None, [])
