@@ -229,7 +229,7 @@ def test_escape_sequences_of_a_script_do_not_reach_a_terminal(workspace: Path) -
     (workspace / "rude.py").write_text("print('\\x1b]0;owned\\x07name \\x1b[2Jend', end='')")
     terminal = pexpect.spawn(
         COMMAND, ["run", "rude.py", "--account", ACCOUNT],
-        cwd=str(workspace), timeout=60, dimensions=(24, 200),
+        cwd=str(workspace), timeout=60, encoding="utf-8", dimensions=(24, 200),
         env={**os.environ, "FINOPS_WORKSPACE": str(workspace)},
     )  # fmt: skip
     terminal.expect(pexpect.EOF)
