@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-PREPARE: Final = 1  # host: JSON, the language of the job to come
+PREPARE: Final = 1  # host: JSON, the languages of the job to come, and whether to warm them
 FILE: Final = 2  # both: JSON, name and size of the file whose bytes follow as CHUNK
 CHUNK: Final = 3  # both: bytes of the file announced last
 JOB: Final = 4  # host: JSON, the order; the job starts
@@ -29,6 +29,7 @@ OPEN: Final = 38  # box: stream number of a new connection
 ENDED: Final = 39  # box: JSON, how the job's process ended
 REJECTED: Final = 40  # box: JSON, a file that is not handed over and why
 DONE: Final = 41  # box: nothing follows
+PREPARED: Final = 42  # box: what was to be prepared is ready for its order
 
 HEADER: Final = struct.Struct("!BI")
 STREAM: Final = struct.Struct("!I")
@@ -64,6 +65,7 @@ LONGEST: Final[dict[int, int]] = {
     ENDED: 1024,
     REJECTED: 4096,
     DONE: 0,
+    PREPARED: 0,
 }
 """The longest payload of each kind; what is not listed does not exist."""
 

@@ -1,8 +1,9 @@
 """The process that runs a script: started early, told its order late, ended with all it started.
 
 It is an interpreter that waits on a pipe for its order, so that it can be ready before the order
-is known. It gets /dev/null, two pipes for what it prints, one for the figures that it declares,
-and no other descriptor: every one of the runner's is close-on-exec.
+is known; warm, it has loaded beforehand what scripts mostly use. It gets /dev/null, two pipes for
+what it prints, one for the figures that it declares, one to say that it is ready, and no other
+descriptor: every one of the runner's is close-on-exec.
 """
 
 from __future__ import annotations
@@ -30,8 +31,11 @@ FIRST_TO_DIE = b"1000"
 DEFAULTS = (signal.SIGPIPE, signal.SIGINT, signal.SIGXFSZ)
 
 
-def environment() -> dict[str, str]:
-    """Everything a job sees of the outside: no credential, and the tunnel as AWS."""
+def environment(*, warm: bool) -> dict[str, str]:
+    """Everything a job sees of the outside: no credential, and the tunnel as AWS.
+
+    What begins with FINOPS_ is for the interpreter's own start, which takes it away.
+    """
     endpoint = f"http://127.0.0.1:{place.PORT}"
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -51,27 +55,30 @@ def environment() -> dict[str, str]:
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": place.MATPLOTLIB,
         "FINOPS_ORDER": str(place.ORDER_FD),
+        "FINOPS_READY": str(place.READY_FD),
+        "FINOPS_WARM": "1" if warm else "",
     }
 
 
 class JobProcess:
     """A prepared interpreter and the runner's ends of its pipes."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *, warm: bool) -> None:
         self.language = language
         self.stdout, out = os.pipe()
         self.stderr, err = os.pipe()
         self.figures, figure = os.pipe()
+        self.ready, ready = os.pipe()
         order, self._order = os.pipe()
         quiet = os.open(os.devnull, os.O_RDONLY)
-        given = (quiet, out, err, figure, order)
-        # Clear of the numbers 0 to 4 that they get in the job; dup2 leaves only those inheritable.
+        given = (quiet, out, err, figure, order, ready)
+        # Clear of the numbers 0 to 5 that they get in the job; dup2 leaves only those inheritable.
         aside = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, len(given)) for fd in given]
         command = COMMANDS[language]
         self.pid = os.posix_spawn(
             command[0],
             command,
-            environment(),
+            environment(warm=warm),
             file_actions=[(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate(aside)],
             setsid=True,
             setsigdef=DEFAULTS,
@@ -90,18 +97,24 @@ class JobProcess:
         with contextlib.suppress(BrokenPipeError), os.fdopen(self._order, "wb") as pipe:
             pipe.write(json.dumps(order).encode())
 
+    def drop(self) -> None:
+        """End it before it had an order, and what the runner holds of it."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.close(self._order)
+        for fd in (self.stdout, self.stderr, self.figures):
+            os.close(fd)
 
-def reap(watched: int) -> int | None:
-    """Collect the children that have ended; the wait status of `watched` if it is among them."""
-    found = None
+
+def reap() -> dict[int, int]:
+    """Collect the children that have ended: their wait statuses by process id."""
+    ended = {}
     with contextlib.suppress(ChildProcessError):
         while True:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 break
-            if pid == watched:
-                found = status
-    return found
+            ended[pid] = status
+    return ended
 
 
 def end_everything(watched: int) -> int | None:

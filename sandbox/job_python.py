@@ -5,11 +5,16 @@ Tracebacks show the script's own lines alone; nothing of this file is in them.
 
 from __future__ import annotations
 
+import atexit
 import builtins
+import contextlib
+import gc
+import importlib
 import json
 import linecache
 import os
 import sys
+import threading
 import types
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -20,6 +25,10 @@ SCRIPT = "script.py"
 FIGURE_FD = 3
 FIGURE_BYTES = 4096
 MAX_FIGURES = 200
+LOADED_EARLY = ("boto3", "csv", "datetime", "decimal", "pandas")
+"""What a warm interpreter imports while it waits."""
+CLIENTS_EARLY = ("ce", "athena", "ec2", "cloudwatch", "cloudtrail", "s3")
+"""Clients made once while it waits: boto3's default session keeps their models."""
 
 
 class Figures:
@@ -52,9 +61,15 @@ def no_input(_prompt: object = "") -> NoReturn:
     raise EOFError("input() has nobody to ask: give the script its values in `params`")
 
 
-def main() -> int:
-    """Wait for the order, run it; the exit code that Python itself would leave with."""
+def main() -> NoReturn:
+    """Wait for the order, run it, leave with the exit code that Python itself would leave with."""
     order = _order()
+    script = _as_main(order)
+    _leave(script, _run(order, script))
+
+
+def _as_main(order: dict[str, Any]) -> dict[str, Any]:
+    """The names of a new __main__, with what scripts are given."""
     code: str = order["code"]
     sys.argv = [SCRIPT]
     sys.path[0] = os.getcwd()
@@ -71,8 +86,13 @@ def main() -> int:
         figure=Figures().figure,
     )
     sys.modules["__main__"] = module
+    return module.__dict__
+
+
+def _run(order: dict[str, Any], script: dict[str, Any]) -> int:
+    """Run the script to its end; its exit code."""
     try:
-        exec(compile(code, SCRIPT, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - the job
+        exec(compile(order["code"], SCRIPT, "exec", dont_inherit=True), script)  # noqa: S102 - the job
     except SystemExit as leaving:
         return _exit_code(leaving.code)
     except BaseException as error:
@@ -86,12 +106,49 @@ def main() -> int:
 def _order() -> dict[str, Any]:
     order_fd = int(os.environ.pop("FINOPS_ORDER"))
     os.set_inheritable(FIGURE_FD, False)
+    os.set_inheritable(order_fd, False)
+    if os.environ.pop("FINOPS_WARM"):
+        _warm_up()
+    os.close(int(os.environ.pop("FINOPS_READY")))
     with os.fdopen(order_fd, "rb") as pipe:
         received = pipe.read()
     if not received:
         raise SystemExit(0)  # prepared, and not needed
     order: dict[str, Any] = json.loads(received)
     return order
+
+
+def _warm_up() -> None:
+    """Load what most scripts need, and keep it out of the garbage collector's sight.
+
+    What is not frozen is searched when the script ends: measured, half a second.
+    """
+    gc.disable()
+    for module in LOADED_EARLY:
+        importlib.import_module(module)
+    boto3: Any = sys.modules["boto3"]
+    for service in CLIENTS_EARLY:
+        boto3.client(service)
+    gc.freeze()
+    gc.enable()
+
+
+def _leave(script: dict[str, Any], exit_code: int) -> NoReturn:
+    """End as Python ends, but for taking apart what was imported: measured, 40 ms to half a second.
+
+    The duties are those of `Py_FinalizeEx` in its order: threads are waited for, atexit's functions
+    run, the script's own objects go and with them their open files, what was printed is flushed.
+    Python's own child processes leave in this way too (multiprocessing, `BaseProcess._bootstrap`).
+    """
+    threading._shutdown()  # type: ignore[attr-defined]  # what Py_FinalizeEx itself calls
+    atexit._run_exitfuncs()
+    for name in [name for name in script if name != "__builtins__"]:
+        script[name] = None
+    gc.collect()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or taken away
+            stream.flush()
+    os._exit(exit_code)
 
 
 def _exit_code(code: object) -> int:
@@ -141,4 +198,4 @@ def _say_what_there_is(error: BaseException, elsewhere: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -15,6 +15,8 @@ FIGURE_FD: Final = 3
 """Where a job writes the figures that it declares, one JSON object a line."""
 ORDER_FD: Final = 4
 """Where a job reads its order."""
+READY_FD: Final = 5
+"""What a job closes when it is ready for its order."""
 
 SCRIPTS: Final = {"python": "script.py", "javascript": "script.js"}
 """The names by which tracebacks call a script. Node takes .js for CommonJS or an ES module,

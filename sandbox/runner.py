@@ -36,6 +36,10 @@ time: after the machine slept the host is given its chance to speak first."""
 PR_GET_DUMPABLE, PR_SET_DUMPABLE = 3, 4
 
 
+class PreparationFailed(Exception):
+    """An interpreter did not live to have its order: this box can run no job."""
+
+
 class Runner:
     """One job's life: prepared, ordered, started, ended, handed over."""
 
@@ -46,9 +50,10 @@ class Runner:
         self._feeders = selectors.EpollSelector()
         self._tunnel = Tunnel(wire, self._feeders, place.PORT)
         self._inputs = files.Inputs()
+        self._prepared: dict[str, JobProcess] = {}
+        self._warming: set[int] = set()
         self._job: JobProcess | None = None
         self._pipes: dict[int, Output | Figures] = {}
-        self._started = False
         self._ended = False
         self._outputs: Iterator[files.Frame] | None = None
 
@@ -94,7 +99,7 @@ class Runner:
 
     def _act(self, kind: int, payload: bytes) -> None:
         if kind == frames.PREPARE:
-            self._prepare(json.loads(payload)["language"])
+            self._prepare(json.loads(payload))
         elif kind == frames.FILE:
             self._inputs.begin(payload)
         elif kind == frames.CHUNK:
@@ -106,15 +111,37 @@ class Runner:
         elif kind != frames.PING and not self._ended:
             self._tunnel.frame(kind, payload)
 
-    def _prepare(self, language: str) -> JobProcess:
-        if self._job is None:
-            self._job = JobProcess(language)
-        return self._job
+    def _prepare(self, wanted: dict[str, Any]) -> None:
+        """Start an interpreter of each language, and say so when all of them are ready."""
+        if self._prepared:
+            raise frames.FrameError("a box is prepared once")
+        for language in wanted["languages"]:
+            job = JobProcess(language, warm=wanted["warm"])
+            self._prepared[language] = job
+            self._warming.add(job.ready)
+            self._feeders.register(
+                job.ready, selectors.EVENT_READ, lambda _, fd=job.ready: self._is_ready(fd)
+            )
+
+    def _is_ready(self, ready: int) -> None:
+        self._no_longer_warming(ready)
+        if not self._warming:
+            self._wire.send(frames.PREPARED)
+
+    def _no_longer_warming(self, ready: int) -> None:
+        self._feeders.unregister(ready)
+        os.close(ready)
+        self._warming.discard(ready)
 
     def _start(self, order: dict[str, Any]) -> None:
-        if self._started or self._ended:
+        if self._job or self._ended:
             raise frames.FrameError("a box runs one job")
-        job = self._prepare(order["language"])
+        self._job = job = self._prepared.pop(order["language"])
+        for other in self._prepared.values():
+            other.drop()
+        self._prepared.clear()
+        for ready in tuple(self._warming):
+            self._no_longer_warming(ready)
         self._pipes = {
             job.stdout: Output(self._wire, frames.STDOUT),
             job.stderr: Output(self._wire, frames.STDERR),
@@ -122,7 +149,6 @@ class Runner:
         }
         for pipe in self._pipes:
             self._feeders.register(pipe, selectors.EVENT_READ, lambda _, fd=pipe: self._read(fd))
-        self._started = True
         self._wire.send(frames.STARTED)
         job.order(order)
 
@@ -139,15 +165,20 @@ class Runner:
         return bool(data)
 
     def _reap(self) -> None:
-        status = reap(self._job.pid if self._job else 0)
-        if status is not None:
-            self._end(status)
+        ended = reap()
+        if self._job is not None and self._job.pid in ended:
+            self._end(ended[self._job.pid])
+        for job in self._prepared.values():
+            if job.pid in ended:
+                raise PreparationFailed(f"{job.language} ended before it had its order")
 
     def _end(self, status: int | None) -> None:
         """End the whole job, whatever of it is left, and begin to hand over what it did."""
         if self._ended:
             return
         self._ended = True
+        for ready in tuple(self._warming):
+            self._no_longer_warming(ready)
         last = end_everything(self._job.pid if self._job else 0)
         status = last if status is None else status
         self._tunnel.shut()
@@ -184,6 +215,8 @@ def main() -> int:
         return 0
     except frames.FrameError as error:
         print(f"the host broke the protocol: {error}", file=sys.stderr)
+    except PreparationFailed as error:
+        print(error, file=sys.stderr)
     return 70
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from finops_repl.agent.sessions import SessionFile
     from finops_repl.billing.port import Bill
     from finops_repl.gateway.gateway import Gateway
+    from finops_repl.sandbox.container import ContainerSandbox
     from finops_repl.sandbox.scripts import ScriptRunner
     from finops_repl.tools.toolbox import ToolBox
     from finops_repl.workflows.runner import WorkflowRunner
@@ -42,6 +44,8 @@ class House:
         self.workspace = workspace
         self.account = account
         self.attended = attended
+        self._closing = ExitStack()
+        self._closing.callback(account.close)
         self.scope = Scope(
             account=account.name,
             workspace=workspace.root,
@@ -64,8 +68,8 @@ class House:
         return cls(settings, workspace, account, attended=not headless)
 
     def close(self) -> None:
-        """Let go of the account's files; nothing of the house is used afterwards."""
-        self.account.close()
+        """End what runs and let go of the account's files; nothing of it is used afterwards."""
+        self._closing.close()
 
     @property
     def chosen_timeout_s(self) -> float | None:
@@ -93,13 +97,21 @@ class House:
         return WorkflowStore(self.workspace.workflows, examples())
 
     @cached_property
-    def scripts(self) -> ScriptRunner:
+    def sandbox(self) -> ContainerSandbox:
+        """Where scripts run; a chat, which runs many, may keep boxes ready with `prepare`."""
         from finops_repl.sandbox.container import ContainerSandbox
+
+        sandbox = ContainerSandbox(pool=self.settings.sandbox_pool if self.attended else 0)
+        self._closing.callback(sandbox.close)
+        return sandbox
+
+    @cached_property
+    def scripts(self) -> ScriptRunner:
         from finops_repl.sandbox.scripts import ScriptRunner
 
         gateway = self.gateway
         return ScriptRunner(
-            ContainerSandbox(),
+            self.sandbox,
             self.workspace,
             gateway.handle,
             gateway.calls,

@@ -6,17 +6,16 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from finops_repl.aws.http import WireRequest, WireResponse
 from finops_repl.base.errors import InputError
 from finops_repl.sandbox import frames
 from finops_repl.sandbox.collect import MAX_TOTAL_BYTES, Collection
-from finops_repl.sandbox.conversation import Conversation
 from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.followed_run import STOP_S, FollowedRun
 from finops_repl.sandbox.inputs import InputFile, choose_inputs, list_data, read_input
+from finops_repl.sandbox.pool import BoxPool
 from finops_repl.sandbox.port import Engine, Job, RunResult, Stream
 
 __all__ = ["MAX_TIMEOUT_S", "ContainerSandbox"]
@@ -30,11 +29,32 @@ class ContainerSandbox:
     """Runs jobs in boxes of an engine: Docker's where none is given.
 
     A runner has `stop_s` seconds to end a job that is to be stopped; then its box is killed.
+    `pool` boxes are kept ready from `prepare` until `close`.
     """
 
-    def __init__(self, engine: Engine | None = None, *, stop_s: float = STOP_S) -> None:
-        self._engine = engine or DockerEngine()
+    def __init__(
+        self, engine: Engine | None = None, *, stop_s: float = STOP_S, pool: int = 0
+    ) -> None:
+        self._boxes = BoxPool(engine or DockerEngine(), pool)
         self._stop_s = stop_s
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def prepare(self) -> None:
+        """Begin to make boxes ready, aside; worth it where more than one run is likely."""
+        self._boxes.prepare()
+
+    def wait_ready(self, timeout_s: float) -> bool:
+        """Whether as many boxes as were asked for are ready, now or within the time."""
+        return self._boxes.wait_ready(timeout_s)
+
+    def close(self) -> None:
+        """End every box that is ready or still ending."""
+        self._boxes.close()
 
     def run(
         self,
@@ -44,7 +64,7 @@ class ContainerSandbox:
         on_output: Callable[[Stream, str], None],
         cancelled: threading.Event,
     ) -> RunResult:
-        """Run the job to its end; whatever happens, its box is gone afterwards.
+        """Run the job to its end; whatever happens, its box is ended afterwards.
 
         Raises `InputError` for a job that cannot be run as it is and `SandboxUnavailable` when no
         box starts. A box that dies under a run is a result.
@@ -58,25 +78,17 @@ class ContainerSandbox:
         order = _order(job, there)
         room = sum(file.size for file in inputs) + MAX_TOTAL_BYTES
         job.data.mkdir(parents=True, exist_ok=True)
-        box = self._engine.start(job.run, data_bytes=room)
         with (
-            closing(Conversation(box, door)) as conversation,
+            self._boxes.borrow(job.run, job.language, room) as conversation,
             closing(Collection(job.data)) as collection,
         ):
-            conversation.send(frames.PREPARE, _json({"language": job.language}))
+            conversation.open(door)
             for file in inputs:
-                _send(conversation, job.data, file)
+                content = read_input(job.data, file, frames.CHUNK_BYTES)
+                conversation.send_file(file.name, file.size, content)
             conversation.send(frames.JOB, order)
-            run = FollowedRun(
-                job, box, conversation, collection, on_output, cancelled, stop_s=self._stop_s
-            )
+            run = FollowedRun(job, conversation, collection, on_output, cancelled, self._stop_s)
             return run.follow()
-
-
-def _send(conversation: Conversation, data: Path, file: InputFile) -> None:
-    conversation.send(frames.FILE, _json({"name": file.name, "size": file.size}))
-    for chunk in read_input(data, file, frames.CHUNK_BYTES):
-        conversation.send(frames.CHUNK, chunk)
 
 
 def _order(job: Job, there: tuple[InputFile, ...]) -> bytes:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from finops_repl.aws.http import WireRequest, WireResponse
 from finops_repl.sandbox import frames
 from finops_repl.sandbox.frames import Decoder, FrameError
-from finops_repl.sandbox.port import Box
+from finops_repl.sandbox.outbox import Outbox
+from finops_repl.sandbox.port import Box, BoxExit
 from finops_repl.sandbox.stream_http import serve_http
 from finops_repl.sandbox.tunnel import Stream, Tunnel
 
 __all__ = ["Conversation", "WireClosed"]
 
+Door = Callable[[WireRequest], WireResponse]
+
 HEARTBEAT_S = 1.0
 BATCH_BYTES = 1024 * 1024
+FILE_AHEAD_BYTES = 8 * 1024 * 1024
+"""Of input files at most so much is read before the box has taken it."""
+MOST_WAITING = frames.MAX_STREAMS * frames.WINDOW + 2 * FILE_AHEAD_BYTES
+"""More bytes never wait for a box that keeps to its windows."""
 FRAMES_WAITING = 256
 """Frames of the job that may wait to be dealt with; then the box is not read either."""
 
@@ -25,6 +33,7 @@ OF_TUNNEL: Final = frozenset({frames.OPEN, frames.DATA, frames.CREDIT, frames.CL
 OF_JOB: Final = frozenset(
     {
         frames.READY,
+        frames.PREPARED,
         frames.STARTED,
         frames.STDOUT,
         frames.STDERR,
@@ -48,22 +57,45 @@ class WireClosed(Exception):
 
 
 class Conversation:
-    """Frames to and from one box. The tunnel's are dealt with here, the job's are handed on."""
+    """Frames to and from one box. The tunnel's are dealt with here, the job's are handed on.
 
-    def __init__(self, box: Box, door: Callable[[WireRequest], WireResponse]) -> None:
+    A box that is being made ready has no door yet: a connection then is a breach.
+    """
+
+    def __init__(self, box: Box) -> None:
         self._box = box
-        self._door = door
+        self._door: Door | None = None
         self._tunnel = Tunnel(self.send, self._serve)
-        self._leaving: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._leaving = Outbox()
         self._arrived: queue.Queue[tuple[int, bytes] | WireClosed] = queue.Queue(FRAMES_WAITING)
         self._closed = threading.Event()
         self._fault: Exception | None = None
-        for name, work in (("reader", self._read), ("writer", self._write)):
-            threading.Thread(target=work, name=f"sandbox {name}", daemon=True).start()
+        self._breach = ""
+        self._reader = threading.Thread(target=self._read, name="sandbox reader", daemon=True)
+        self._reader.start()
+        threading.Thread(target=self._write, name="sandbox writer", daemon=True).start()
+
+    def open(self, door: Door) -> None:
+        """From now on what comes through the tunnel is answered by the door."""
+        self._door = door
 
     def send(self, kind: int, payload: bytes = b"") -> None:
-        """Queue a frame for the box."""
-        self._leaving.put(frames.frame(kind, payload))
+        """Queue a frame for the box; never waits.
+
+        A box that asks for ever more and reads none of it is at fault: `next` says so.
+        """
+        if self._leaving.put(frames.frame(kind, payload)) > MOST_WAITING:
+            self._breach = "the box does not read what it asks for"
+
+    def send_file(self, name: str, size: int, content: Iterator[bytes]) -> None:
+        """Send a file, read as fast as the box takes it; what is left of it when the box ends
+        stays here."""
+        self.send(frames.FILE, json.dumps({"name": name, "size": size}).encode())
+        for chunk in content:
+            while not self._leaving.shorter_than(FILE_AHEAD_BYTES, HEARTBEAT_S):
+                if self.ended:
+                    return
+            self.send(frames.CHUNK, chunk)
 
     def next(self, patience_s: float) -> tuple[int, bytes] | None:
         """The job's next frame, None when none came in time.
@@ -72,6 +104,8 @@ class Conversation:
         """
         if self._fault is not None:
             raise self._fault
+        if self._breach:
+            raise WireClosed(self._breach)
         try:
             arrived = self._arrived.get(timeout=patience_s)
         except queue.Empty:
@@ -84,6 +118,15 @@ class Conversation:
         """The job has ended: nobody waits for what its connections still had under way."""
         self._tunnel.shut()
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes from the box."""
+        return not self._reader.is_alive()
+
+    def exit(self) -> BoxExit:
+        """The engine's word on the end of the box."""
+        return self._box.wait()
+
     def close(self) -> None:
         """End the box and both threads."""
         self._closed.set()
@@ -91,6 +134,7 @@ class Conversation:
         self._box.kill()
 
     def _serve(self, stream: Stream, open_now: int) -> None:
+        assert self._door is not None
         try:
             serve_http(stream, open_now, self._door)
         except Exception as error:  # a fault of the door; `next` raises it where it is seen
@@ -103,6 +147,8 @@ class Conversation:
             while data := self._box.receive():
                 for kind, payload in decoder.feed(data):
                     if kind in OF_TUNNEL:
+                        if self._door is None:
+                            raise FrameError("a connection before there was a job")
                         self._tunnel.frame(kind, payload)
                     else:
                         self._hand_on((kind, payload))
@@ -121,15 +167,8 @@ class Conversation:
 
     def _write(self) -> None:
         while not self._closed.is_set():
+            batch = self._leaving.take(BATCH_BYTES, HEARTBEAT_S) or frames.frame(frames.PING)
             try:
-                batch = [self._leaving.get(timeout=HEARTBEAT_S)]
-                size = len(batch[0])
-                while size < BATCH_BYTES and not self._leaving.empty():
-                    batch.append(self._leaving.get_nowait())
-                    size += len(batch[-1])
-            except queue.Empty:
-                batch = [frames.frame(frames.PING)]
-            try:
-                self._box.send(b"".join(batch))
+                self._box.send(batch)
             except OSError:
                 return  # the reader sees the end and says so

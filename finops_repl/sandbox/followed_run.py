@@ -20,7 +20,7 @@ from finops_repl.sandbox.conversation import Conversation, WireClosed
 from finops_repl.sandbox.declared import read_figure
 from finops_repl.sandbox.frames import FrameError
 from finops_repl.sandbox.output import PrintedStream
-from finops_repl.sandbox.port import Box, Job, Reason, RunResult, Stream
+from finops_repl.sandbox.port import Job, Reason, RunResult, Stream
 
 __all__ = ["STOP_S", "FollowedRun", "Phase"]
 
@@ -45,7 +45,7 @@ class Phase(Enum):
 _OF_RUNNING: Final = frozenset(
     {frames.STDOUT, frames.STDERR, frames.SKIPPED, frames.FIGURE, frames.ENDED}
 )
-_OF_STARTING: Final = frozenset({frames.READY, frames.STARTED, frames.ENDED})
+_OF_STARTING: Final = frozenset({frames.READY, frames.PREPARED, frames.STARTED, frames.ENDED})
 ALLOWED: Final = {
     Phase.STARTING: _OF_STARTING,
     Phase.RUNNING: _OF_RUNNING,
@@ -65,17 +65,14 @@ class FollowedRun:
     def __init__(
         self,
         job: Job,
-        box: Box,
         conversation: Conversation,
         collection: Collection,
         on_output: Callable[[Stream, str], None],
         cancelled: threading.Event,
-        *,
         stop_s: float,
     ) -> None:
         self._job = job
         self._stop_s = stop_s
-        self._box = box
         self._conversation = conversation
         self._cancelled = cancelled
         self._collection = collection
@@ -106,7 +103,7 @@ class FollowedRun:
             breach = "its runner does not answer"
         if self._phase is Phase.STARTING:
             self._conversation.close()
-            last = breach or self._box.wait().last_words
+            last = breach or self._conversation.exit().last_words
             raise SandboxUnavailable(f"the sandbox did not start its job: {last}")
         return self._result(breach)
 
@@ -182,7 +179,7 @@ class FollowedRun:
         reason = self._reason()
         words = ""
         if reason == "sandbox died":
-            last = breach or self._box.wait().last_words
+            last = breach or self._conversation.exit().last_words
             words = f"\nThe sandbox died under the run{': ' + last if last else ''}.\n"
         exit_code = None
         if reason == "exit" and self._exit_code is not None:
@@ -211,6 +208,6 @@ class FollowedRun:
         if told_an_end and self._exit_code != KILLED:
             return "exit"
         self._conversation.close()
-        if self._box.wait().out_of_memory:
+        if self._conversation.exit().out_of_memory:
             return "memory"
         return "exit" if told_an_end else "sandbox died"

@@ -1,0 +1,157 @@
+"""Boxes made ready ahead of need: each is used for one run and then ended, never again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from typing import get_args
+
+from finops_repl.base.errors import SandboxUnavailable
+from finops_repl.base.scope import new_id
+from finops_repl.sandbox import frames
+from finops_repl.sandbox.collect import MAX_TOTAL_BYTES
+from finops_repl.sandbox.conversation import Conversation, WireClosed
+from finops_repl.sandbox.limits import MB
+from finops_repl.sandbox.port import Engine, Language
+
+__all__ = ["READY_BYTES", "BoxPool"]
+
+READY_BYTES = MAX_TOTAL_BYTES + 64 * MB
+"""What the work folder of a ready box holds; a run with more inputs gets a box of its own size."""
+WARM_S = 60.0
+"""How long a box may take to become ready."""
+LANGUAGES = get_args(Language)
+
+
+class BoxPool:
+    """Keeps `size` boxes ready once `prepare` was called; until then, and with 0, none.
+
+    A ready box has an interpreter of each language waiting, with what scripts mostly use loaded.
+    Boxes are made ready while no run has one: a run and a start would slow each other down.
+    """
+
+    def __init__(self, engine: Engine, size: int) -> None:
+        self._engine = engine
+        self._size = size
+        self._ready: deque[Conversation] = deque()
+        self._running = 0
+        self._filler: threading.Thread | None = None
+        self._ending: set[threading.Thread] = set()
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def prepare(self) -> None:
+        """Begin to make boxes ready, aside."""
+        with self._changed:
+            if self._size and self._filler is None and not self._closed:
+                self._filler = threading.Thread(target=self._fill, name="sandbox pool", daemon=True)
+                self._filler.start()
+
+    def wait_ready(self, timeout_s: float) -> bool:
+        """Whether all boxes are ready, now or within the time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._ready) == self._size, timeout_s)
+
+    @contextlib.contextmanager
+    def borrow(self, run: str, language: Language, data_bytes: int) -> Iterator[Conversation]:
+        """A box for one run: a ready one, else a new one; ended afterwards, whatever happens.
+
+        Raises `SandboxUnavailable` where a new one does not start.
+        """
+        with self._changed:
+            self._running += 1
+            conversation = self._take() if data_bytes <= READY_BYTES else None
+        try:
+            if conversation is None:
+                conversation = self._start(run, (language,), data_bytes, warm=False)
+            try:
+                yield conversation
+            finally:
+                self._end(conversation)
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """End every box; returns when the engine knows of each."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if self._filler is not None:
+            self._filler.join()
+        while self._ready:
+            self._end(self._ready.popleft())
+        for ending in tuple(self._ending):
+            ending.join()
+
+    def _take(self) -> Conversation | None:
+        while self._ready:
+            conversation = self._ready.popleft()
+            if not conversation.ended:
+                return conversation
+            conversation.close()
+        return None
+
+    def _start(
+        self, name: str, languages: tuple[Language, ...], data_bytes: int, *, warm: bool
+    ) -> Conversation:
+        conversation = Conversation(self._engine.start(name, data_bytes=data_bytes))
+        wanted = {"languages": languages, "warm": warm}
+        conversation.send(frames.PREPARE, json.dumps(wanted).encode())
+        return conversation
+
+    def _fill(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._closed or (len(self._ready) < self._size and not self._running)
+                )
+                if self._closed:
+                    return
+            try:
+                made = self._make_ready()
+            except SandboxUnavailable:
+                # A run meets the same engine, and says what is wrong with it.
+                with self._changed:
+                    self._filler = None
+                    return
+            with self._changed:
+                self._ready.append(made)
+                self._changed.notify_all()
+
+    def _make_ready(self) -> Conversation:
+        conversation = self._start(new_id(), LANGUAGES, READY_BYTES, warm=True)
+        until = time.monotonic() + WARM_S
+        try:
+            while (left := until - time.monotonic()) > 0 and not self._closed:
+                match conversation.next(min(left, 1.0)):
+                    case (frames.PREPARED, _):
+                        return conversation
+                    case None | (frames.READY, _):
+                        continue
+                    case (kind, _):
+                        raise SandboxUnavailable(f"a box without an order sent a frame {kind}")
+        except WireClosed as closed:
+            conversation.close()
+            last = closed.breach or conversation.exit().last_words
+            raise SandboxUnavailable(f"a box died before it was ready: {last}") from closed
+        conversation.close()
+        raise SandboxUnavailable("a box did not become ready")
+
+    def _end(self, conversation: Conversation) -> None:
+        """End a box; a pool does it aside, for the engine takes longer over it than a short run."""
+        if not self._size:
+            conversation.close()
+            return
+        ending = threading.Thread(target=self._close_aside, args=(conversation,), daemon=True)
+        self._ending.add(ending)
+        ending.start()
+
+    def _close_aside(self, conversation: Conversation) -> None:
+        conversation.close()
+        self._ending.discard(threading.current_thread())
