@@ -81,7 +81,10 @@ def cli(
         from finops_repl.faces.house_commands import HouseCommands
         from finops_repl.faces.terminal.chat import chat  # prompt_toolkit and rich
 
-        commands = HouseCommands(house, sandbox=prepared_sandbox())
+        state = prepared_sandbox()
+        if state == "ready":
+            house.sandbox.prepare()
+        commands = HouseCommands(house, sandbox=state)
         raise SystemExit(asyncio.run(chat(house.agent, commands, commands.banner())))
     from finops_repl.faces.headless import answer_once
 
