@@ -105,6 +105,12 @@ def _cold_start() -> float:
     return float(printed) * 1_000
 
 
-if __name__ == "__main__":
+def print_figures() -> None:
+    """A line each."""
+    print("\nthe gateway")
     for what, median, high in figures():
-        print(f"{what:40} p50 {median:8.3f} ms   p99 {high:8.3f} ms")
+        print(f"  {what:40} p50 {median:8.3f} ms   p99 {high:8.3f} ms", flush=True)
+
+
+if __name__ == "__main__":
+    print_figures()
