@@ -1,134 +1,210 @@
-"""Attacks that exhaust: processes, output, files, connections. The box ends, the host does not."""
+"""Attacks that exhaust: processes, memory, disk, connections. The box ends, the host does not."""
 
 from __future__ import annotations
 
-import resource
-
-import pytest
-
+from finops_repl.sandbox.limits import MB, Limits
 from finops_repl.sandbox.port import Language
+from tests.attacks.battery import attack, both
 from tests.sandbox.running import Runs
 
-MB = 1024 * 1024
+LIMITS = Limits()
 
 
-def peak_memory() -> int:
-    """The most memory that this process has had, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+@attack(9)
+@both(
+    python="""
+import os, time
+started = 0
+try:
+    for _ in range(600):
+        if os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
+        started += 1
+except OSError:
+    pass
+print(started)
+""",
+    javascript="""
+const { spawn } = require('child_process');
+let started = 0, ended = 0;
+const count = () => { ended += 1; if (ended === 600) { console.log(started); process.exit(); } };
+for (let n = 0; n < 600; n += 1) {
+  const child = spawn('/bin/sleep', ['60'], { stdio: 'ignore' });
+  child.on('spawn', () => { started += 1; count(); }).on('error', count);
+}
+""",
+)
+def test_six_hundred_processes_are_refused(run: Runs, language: Language, code: str) -> None:
+    result = run(code, language)
+    assert 50 < int(result.stdout) < LIMITS.pids, result.stderr
 
 
-def test_fork_bomb_stays_within_the_boxs_processes_and_ends(run: Runs) -> None:
-    result = run(
-        "import os, sys, time\n"
-        "print('begun')\n"
-        "while True:\n"
-        "    try:\n"
-        "        os.fork()\n"
-        "    except OSError:\n"
-        "        time.sleep(0.01)\n",
-        timeout_s=2,
-    )
+@attack(10)
+@both(
+    python="""
+import os, time
+print('begun')
+while True:
+    try:
+        os.fork()
+    except OSError:
+        time.sleep(0.01)
+""",
+    javascript="""
+console.log('begun');
+require('child_process').spawn('/bin/sh', ['-c', 'b() { b | b & }; b'], { stdio: 'ignore' });
+setTimeout(() => {}, 60_000);
+""",
+)
+def test_fork_bomb_stays_within_the_boxs_processes_and_ends(
+    run: Runs, language: Language, code: str
+) -> None:
+    result = run(code, language, timeout_s=2)
     assert (result.reason, result.stdout) == ("timeout", "begun\n")
 
 
-def test_six_hundred_processes_are_refused(run: Runs) -> None:
-    result = run(
-        "import os, time\n"
-        "started = 0\n"
-        "try:\n"
-        "    for _ in range(600):\n"
-        "        if os.fork() == 0:\n"
-        "            time.sleep(60)\n"
-        "            os._exit(0)\n"
-        "        started += 1\n"
-        "except OSError:\n"
-        "    pass\n"
-        "print(started)"
-    )
-    assert 50 < int(result.stdout) < 128
-
-
-@pytest.mark.parametrize(
-    ("language", "code"),
-    [
-        ("python", "import os\nwhile True: os.write(1, b'endless ' * 8000)"),
-        (
-            "javascript",
-            "const line = 'endless '.repeat(8000); while (true) fs.writeSync(1, line);",
-        ),
-    ],
+@attack(11)
+@both(
+    python="""
+hoard = []
+for taken in range(0, 3000, 10):
+    print(taken)
+    hoard.append(bytearray(10_000_000))
+""",
+    javascript="""
+const hoard = [];
+for (let taken = 0; taken < 3000; taken += 10) {
+  console.log(taken);
+  hoard.push(Buffer.alloc(10_000_000, 1));
+}
+""",
 )
-def test_endless_output_is_cut_and_counted_and_costs_the_host_little(
+def test_memory_bomb_of_3_gb_is_ended_by_the_boxs_own_limit_and_called_so(
     run: Runs, language: Language, code: str
 ) -> None:
-    shown = 0
-    before = peak_memory()
-
-    def count(_stream: str, text: str) -> None:
-        nonlocal shown
-        shown += len(text)
-
-    result = run(code, language, timeout_s=2, on_output=count)
-    assert result.reason == "timeout"
-    assert result.stdout.startswith("endless endless")
-    assert result.stdout.endswith("endless ")
-    assert result.stdout_cut > 16 * MB
-    assert len(result.stdout) < 70_000
-    assert shown < 18 * MB
-    assert peak_memory() - before < 100 * MB
+    result = run(code, language)
+    assert (result.reason, result.exit_code) == ("memory", None)
+    assert int(result.stdout.split()[-1]) * 1_000_000 < LIMITS.memory_bytes(128 * MB)
 
 
-def test_one_line_of_50_mb_and_bytes_that_are_no_text_are_taken(run: Runs) -> None:
-    result = run(
-        "import os, sys\n"
-        "sys.stdout.write('x' * 50_000_000 + 'end\\n')\n"
-        "os.write(2, bytes(range(256)) * 4)\n"
-    )
-    assert result.exit_code == 0
-    assert result.stdout.endswith("xend\n")
-    assert result.stdout_cut > 49_000_000
-    assert "\N{REPLACEMENT CHARACTER}" in result.stderr
+@attack(12)
+@both(
+    python="""
+import errno
+for folder in ('/tmp', '/dev/shm', '/work'):
+    written = 0
+    try:
+        with open(f'{folder}/fill', 'wb', buffering=0) as out:
+            while written < 2_000_000_000:
+                written += out.write(bytes(1_000_000))
+    except OSError as error:
+        print(folder, errno.errorcode[error.errno], written, flush=True)
+""",
+    javascript="""
+for (const folder of ['/tmp', '/dev/shm', '/work']) {
+  const out = fs.openSync(`${folder}/fill`, 'w');
+  let written = 0;
+  try {
+    while (written < 2_000_000_000) written += fs.writeSync(out, Buffer.alloc(1_000_000));
+  } catch (error) { console.log(folder, error.code, written); }
+}
+""",
+)
+def test_full_folder_is_an_error_of_the_script_and_no_kill(
+    run: Runs, language: Language, code: str
+) -> None:
+    result = run(code, language)
+    assert (result.reason, result.exit_code) == ("exit", 0)
+    most = {"/tmp": LIMITS.tmp_bytes, "/dev/shm": LIMITS.shared_bytes, "/work": 128 * MB}
+    for (folder, room), line in zip(most.items(), result.stdout.splitlines(), strict=True):
+        where, error, written = line.split()
+        assert (where, error) == (folder, "ENOSPC")
+        assert int(written) <= room
 
 
-def test_hundred_thousand_files_are_not_all_taken(run: Runs) -> None:
-    result = run(
-        "made = 0\n"
-        "try:\n"
-        "    for n in range(100_000):\n"
-        "        open(f'data/file{n:06}', 'w').close()\n"
-        "        made += 1\n"
-        "except OSError as error:\n"
-        "    print(made, error.strerror)\n",
-        timeout_s=60,
-    )
+@attack(12, 36)
+@both(
+    python="""
+made = 0
+try:
+    for n in range(100_000):
+        open(f'data/file{n:06}', 'w').close()
+        made += 1
+except OSError as error:
+    print(made, error.strerror)
+""",
+    javascript="""
+let made = 0;
+try {
+  for (; made < 100_000; made += 1) {
+    fs.closeSync(fs.openSync(`data/file${String(made).padStart(6, '0')}`, 'w'));
+  }
+} catch (error) { console.log(made, error.code); }
+""",
+)
+def test_hundred_thousand_files_are_not_all_taken(run: Runs, language: Language, code: str) -> None:
+    result = run(code, language, timeout_s=60)
+    assert int(result.stdout.split()[0]) <= LIMITS.inodes
     assert len(result.files) == 200
     assert "200 files" in result.rejected[0]
     assert len(result.rejected) < 60
     assert len(list(run.data.iterdir())) == 200
 
 
-def test_sparse_file_of_a_terabyte_is_left_where_it_is(run: Runs) -> None:
-    result = run("open('data/huge.csv', 'wb').truncate(1 << 40)")
-    assert (result.files, result.rejected) == ((), ("huge.csv: larger than 64 MB",))
+@attack(33)
+@both(
+    python="""
+import socket, time
+request = b'POST / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 0\\r\\n\\r\\n'
+held = []
+for _ in range(900):
+    client = socket.socket()
+    client.setblocking(False)
+    client.connect_ex(('127.0.0.1', 8765))
+    held.append(client)
+time.sleep(0.5)
+for client in held:
+    try:
+        client.send(request)
+    except OSError:
+        pass
+time.sleep(0.5)
+print(len(held))
+""",
+    javascript="""
+const held = [];
+for (let n = 0; n < 900; n += 1) {
+  const client = require('net').connect(8765, '127.0.0.1').pause();
+  client.on('error', () => {});
+  client.write('POST / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 0\\r\\n\\r\\n');
+  held.push(client);
+}
+setTimeout(() => { console.log(held.length); process.exit(); }, 1000);
+""",
+)
+def test_nine_hundred_connections_that_are_never_read_hold_nothing_up(
+    run: Runs, language: Language, code: str
+) -> None:
+    result = run(code, language)
+    assert (result.reason, result.stdout) == ("exit", "900\n"), result.stderr
 
 
-def test_nine_hundred_connections_that_are_never_read_hold_nothing_up(run: Runs) -> None:
-    result = run(
-        "import socket\n"
-        "request = b'POST / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 0\\r\\n\\r\\n'\n"
-        "held = []\n"
-        "for _ in range(900):\n"
-        "    client = socket.socket()\n"
-        "    client.setblocking(False)\n"
-        "    client.connect_ex(('127.0.0.1', 8765))\n"
-        "    held.append(client)\n"
-        "import time; time.sleep(0.5)\n"
-        "for client in held:\n"
-        "    try:\n"
-        "        client.send(request)\n"
-        "    except OSError:\n"
-        "        pass\n"
-        "time.sleep(0.5)\n"
-        "print(len(held))\n"
-    )
-    assert (result.reason, result.stdout) == ("exit", "900\n")
+FILES_OPEN = """
+import resource
+print(resource.getrlimit(resource.RLIMIT_CORE), resource.getrlimit(resource.RLIMIT_NOFILE))
+opened = []
+try:
+    while True:
+        opened.append(open('/dev/null'))
+except OSError as error:
+    print(len(opened))
+"""
+
+
+@attack(9)
+def test_descriptors_and_core_dumps_have_their_limit(run: Runs) -> None:
+    result = run(FILES_OPEN)
+    limits, opened = result.stdout.splitlines()
+    assert 900 < int(opened) < LIMITS.open_files
+    assert limits == f"(0, 0) ({LIMITS.open_files}, {LIMITS.open_files})"

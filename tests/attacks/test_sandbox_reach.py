@@ -1,18 +1,16 @@
-"""What a script may see and reach: no credential, no network but 127.0.0.1, no way up."""
+"""Attacks by looking around: no credential to find, no network to reach but 127.0.0.1."""
 
 from __future__ import annotations
 
 import json
-import os
 import socket
-import threading
 from pathlib import Path
 
 import pytest
 
-from finops_repl.aws.http import WireRequest, WireResponse
 from finops_repl.sandbox.port import Language
-from tests.sandbox.running import Runs, identity
+from tests.attacks.battery import attack, both
+from tests.sandbox.running import Runs
 
 SECRET = "wJalrXUtnFEMI-K7MDENG-bPxRfiCYSECRETKEY"
 """A credential of the host, planted where a careless sandbox would pass it on."""
@@ -70,13 +68,13 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
 print(json.dumps({
     "found": [secret for secret in params["secrets"] if secret in text],
     "read": len(seen), "reached": reached, "names": names,
-    "interfaces": [name for _, name in socket.if_nameindex()],
+    "interfaces": [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line],
     "environment": sorted(os.environ),
 }))
 """
 
 LOOK_AROUND_NODE = """
-const net = require('net'), dns = require('dns').promises, os = require('os');
+const net = require('net'), dns = require('dns').promises;
 const room = Buffer.alloc(200_000);
 const seen = Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
 function walk(folder, depth) {
@@ -114,7 +112,9 @@ for (const name of ['example.com', 'host.docker.internal', 'sts.amazonaws.com'])
 }
 console.log(JSON.stringify({
   found: params.secrets.filter((secret) => text.includes(secret)),
-  read: seen.length, reached, names, interfaces: Object.keys(os.networkInterfaces()),
+  read: seen.length, reached, names,
+  interfaces: fs.readFileSync('/proc/net/dev', 'utf8').split('\\n')
+    .filter((line) => line.includes(':')).map((line) => line.split(':')[0].trim()),
   environment: Object.keys(process.env).sort(),
 }));
 """
@@ -149,10 +149,8 @@ def host_addresses() -> list[str]:
     )
 
 
-@pytest.mark.parametrize(
-    ("language", "code"),
-    [("python", LOOK_AROUND_PYTHON), ("javascript", LOOK_AROUND_NODE)],
-)
+@attack(14, 15, 16, 29, 30)
+@both(python=LOOK_AROUND_PYTHON, javascript=LOOK_AROUND_NODE)
 def test_script_finds_no_credential_and_reaches_the_tunnel_alone(
     run: Runs,
     language: Language,
@@ -197,124 +195,3 @@ def test_script_finds_no_credential_and_reaches_the_tunnel_alone(
     assert saw["names"] == []
     assert saw["interfaces"] == ["lo"]
     assert set(saw["environment"]) <= ALLOWED_ENVIRONMENT
-
-
-CLIMB = """
-import ctypes, errno, os, socket
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-def refused(name, attempt):
-    try:
-        result = attempt()
-    except OSError as error:
-        print(name, errno.errorcode[error.errno])
-    else:
-        print(name, "refused" if result == -1 else f"ALLOWED {result!r}")
-
-def syscall(number, *arguments):
-    return lambda: libc.syscall(number, *arguments)
-
-refused("setuid", lambda: os.setuid(0))
-refused("setgid", lambda: os.setgid(0))
-refused("mount", lambda: libc.mount(b"none", b"/tmp", b"tmpfs", 0, None))
-refused("unshare", lambda: libc.unshare(0x10000000))  # a user namespace
-refused("mknod", lambda: os.mknod("/tmp/disk", 0o60600, os.makedev(8, 0)))
-refused("chroot", lambda: os.chroot("/tmp"))
-refused("sethostname", lambda: socket.sethostname("x"))
-refused("settime", lambda: __import__("time").clock_settime(0, 0))
-refused("raw socket", lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1))
-refused("packet socket", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
-refused("keyctl", syscall(250, 0, -3, 0))
-refused("bpf", syscall(321, 0, 0, 0))
-refused("perf", syscall(298, 0, 0, -1, -1, 0))
-refused("userfaultfd", syscall(323, 0))
-refused("nice", lambda: os.setpriority(os.PRIO_PROCESS, 0, -10))
-for path in ("/", "/etc", "/opt/finops", "/usr/bin", "/proc/sys/kernel", "/sys", "/dev", "/root"):
-    refused(f"write {path}", lambda: os.open(f"{path}/planted", os.O_WRONLY | os.O_CREAT))
-for path in ("/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern", "/opt/finops/runner.py"):
-    refused(f"open {path}", lambda: os.open(path, os.O_WRONLY))
-for path in ("/var/run/docker.sock", "/run/containerd/containerd.sock", "/run/docker.sock"):
-    refused(f"open {path}", lambda: os.stat(path))
-lines = open("/proc/self/status").read().splitlines()
-status = dict(line.split(":\\t", 1) for line in lines if ":\\t" in line)
-print("caps", int(status["CapEff"], 16) | int(status["CapPrm"], 16) | int(status["CapBnd"], 16))
-print("no new privileges", status["NoNewPrivs"].strip())
-print("seccomp", status["Seccomp"].strip())
-print("user", os.getuid(), os.getgid(), os.getgroups())
-setuid = []
-for folder, _, names in os.walk("/usr"):
-    for name in names:
-        try:
-            if os.lstat(os.path.join(folder, name)).st_mode & 0o6000:
-                setuid.append(name)
-        except OSError:
-            pass
-print("setuid programs", setuid)
-"""
-
-
-def test_script_has_no_privilege_to_begin_with_and_gets_none(run: Runs) -> None:
-    result = run(CLIMB)
-    assert result.exit_code == 0, result.stderr
-    assert "ALLOWED" not in result.stdout, result.stdout
-    said = result.stdout.splitlines()
-    assert "caps 0" in said
-    assert "no new privileges 1" in said
-    assert "seccomp 2" in said
-    assert "user 10001 10001 [10001]" in said or "user 10001 10001 []" in said
-    assert "setuid programs []" in said
-
-
-def test_programs_cannot_be_brought_along_and_started(run: Runs) -> None:
-    result = run(
-        "import os, shutil\n"
-        "for folder in ('/tmp', '/work', '/dev/shm'):\n"
-        "    shutil.copy('/bin/true', f'{folder}/mine')\n"
-        "    os.chmod(f'{folder}/mine', 0o700)\n"
-        "    try:\n"
-        "        os.spawnv(os.P_WAIT, f'{folder}/mine', ['mine'])\n"
-        "        os.posix_spawn(f'{folder}/mine', ['mine'], {})\n"
-        "        print('started')\n"
-        "    except PermissionError:\n"
-        "        print('refused')\n"
-    )
-    assert result.stdout == "refused\nrefused\nrefused\n", result.stderr
-
-
-def test_one_run_finds_nothing_of_another(run: Runs) -> None:
-    run("open('/tmp/left', 'w').write('x'); open('/work/left', 'w').write('x')")
-    result = run(
-        "import os; print(os.listdir('/tmp'), os.listdir('/work'), os.listdir('/dev/shm'))"
-    )
-    assert "left" not in result.stdout
-
-
-def test_two_runs_at_a_time_see_only_themselves(run: Runs) -> None:
-    both_begun = threading.Barrier(2, timeout=60)
-    outputs: dict[str, str] = {}
-
-    def one(name: str) -> None:
-        code = (
-            "import os, boto3\n"
-            "boto3.client('sts').get_caller_identity()\n"  # the door opens when both are here
-            "print(sum(name.isdigit() for name in os.listdir('/proc')))"
-        )
-
-        def door(request: WireRequest) -> WireResponse:
-            both_begun.wait()
-            return identity(request)
-
-        outputs[name] = run(code, run=name, door=door).stdout
-
-    threads = [threading.Thread(target=one, args=(name,)) for name in ("one", "two")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert outputs == {"one": "2\n", "two": "2\n"}  # each sees its runner and itself
-
-
-def test_host_process_ids_are_of_no_meaning_in_a_box(run: Runs) -> None:
-    result = run(f"import os\nprint(os.path.exists('/proc/{os.getpid()}/environ'))")
-    assert result.stdout == "False\n"
