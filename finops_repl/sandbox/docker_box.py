@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from finops_repl.sandbox.port import BoxExit
+from finops_repl.sandbox.tls_wire import TlsWire
 
 if TYPE_CHECKING:
     import docker
@@ -45,10 +47,11 @@ class DockerBox:
         self._client = client
         self._container = container
         self._attached = attached  # collected as garbage, it would take the connection with it
-        self._wire: socket.socket = getattr(attached, "_sock", attached)
-        self._wire.settimeout(None)
-        if self._wire.family != socket.AF_UNIX:
-            self._wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        wire: socket.socket = getattr(attached, "_sock", attached)
+        wire.settimeout(None)
+        if wire.family != socket.AF_UNIX:
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._wire = TlsWire(wire) if isinstance(wire, ssl.SSLSocket) else wire
         self._buffer = bytearray()
         self._last_words = b""
         self._ended = threading.Event()
