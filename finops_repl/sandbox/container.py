@@ -11,7 +11,7 @@ from typing import Any, Self
 from finops_repl.aws.http import WireRequest, WireResponse
 from finops_repl.base.errors import InputError
 from finops_repl.sandbox import frames
-from finops_repl.sandbox.collect import MAX_TOTAL_BYTES, Collection
+from finops_repl.sandbox.collect import Collection
 from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.followed_run import STOP_S, FollowedRun
 from finops_repl.sandbox.inputs import InputFile, choose_inputs, list_data, read_input
@@ -76,10 +76,9 @@ class ContainerSandbox:
         there = list_data(job.data)
         inputs = choose_inputs(job.code, job.language, job.inputs, there)
         order = _order(job, there)
-        room = sum(file.size for file in inputs) + MAX_TOTAL_BYTES
         job.data.mkdir(parents=True, exist_ok=True)
         with (
-            self._boxes.borrow(job.run, job.language, room) as conversation,
+            self._boxes.borrow(job.run, job.language) as conversation,
             closing(Collection(job.data)) as collection,
         ):
             conversation.open(door)

@@ -15,13 +15,13 @@ from finops_repl.base.scope import new_id
 from finops_repl.sandbox import frames
 from finops_repl.sandbox.collect import MAX_TOTAL_BYTES
 from finops_repl.sandbox.conversation import Conversation, WireClosed
-from finops_repl.sandbox.limits import MB
+from finops_repl.sandbox.inputs import MAX_INPUT_BYTES
 from finops_repl.sandbox.port import Engine, Language
 
-__all__ = ["READY_BYTES", "BoxPool"]
+__all__ = ["BoxPool"]
 
-READY_BYTES = MAX_TOTAL_BYTES + 64 * MB
-"""What the work folder of a ready box holds; a run with more inputs gets a box of its own size."""
+WORK_BYTES = MAX_INPUT_BYTES + MAX_TOTAL_BYTES
+"""What the work folder of a box holds: all that a run may be given, and all that it may leave."""
 WARM_S = 60.0
 """How long a box may take to become ready."""
 LANGUAGES = get_args(Language)
@@ -57,17 +57,17 @@ class BoxPool:
             return self._changed.wait_for(lambda: len(self._ready) == self._size, timeout_s)
 
     @contextlib.contextmanager
-    def borrow(self, run: str, language: Language, data_bytes: int) -> Iterator[Conversation]:
+    def borrow(self, run: str, language: Language) -> Iterator[Conversation]:
         """A box for one run: a ready one, else a new one; ended afterwards, whatever happens.
 
         Raises `SandboxUnavailable` where a new one does not start.
         """
         with self._changed:
             self._running += 1
-            conversation = self._take() if data_bytes <= READY_BYTES else None
+            conversation = self._take()
         try:
             if conversation is None:
-                conversation = self._start(run, (language,), data_bytes, warm=False)
+                conversation = self._start(run, (language,), warm=False)
             try:
                 yield conversation
             finally:
@@ -97,10 +97,8 @@ class BoxPool:
             conversation.close()
         return None
 
-    def _start(
-        self, name: str, languages: tuple[Language, ...], data_bytes: int, *, warm: bool
-    ) -> Conversation:
-        conversation = Conversation(self._engine.start(name, data_bytes=data_bytes))
+    def _start(self, name: str, languages: tuple[Language, ...], *, warm: bool) -> Conversation:
+        conversation = Conversation(self._engine.start(name, data_bytes=WORK_BYTES))
         wanted = {"languages": languages, "warm": warm}
         conversation.send(frames.PREPARE, json.dumps(wanted).encode())
         return conversation
@@ -125,23 +123,26 @@ class BoxPool:
                 self._changed.notify_all()
 
     def _make_ready(self) -> Conversation:
-        conversation = self._start(new_id(), LANGUAGES, READY_BYTES, warm=True)
-        until = time.monotonic() + WARM_S
+        conversation = self._start(new_id(), LANGUAGES, warm=True)
+        is_ready = False
         try:
-            while (left := until - time.monotonic()) > 0 and not self._closed:
-                match conversation.next(min(left, 1.0)):
+            until = time.monotonic() + WARM_S
+            while not is_ready:
+                if self._closed or time.monotonic() >= until:
+                    raise SandboxUnavailable("a box did not become ready")
+                match conversation.next(1.0):
                     case (frames.PREPARED, _):
-                        return conversation
+                        is_ready = True
                     case None | (frames.READY, _):
                         continue
                     case (kind, _):
                         raise SandboxUnavailable(f"a box without an order sent a frame {kind}")
         except WireClosed as closed:
-            conversation.close()
-            last = closed.breach or conversation.exit().last_words
-            raise SandboxUnavailable(f"a box died before it was ready: {last}") from closed
-        conversation.close()
-        raise SandboxUnavailable("a box did not become ready")
+            raise SandboxUnavailable(f"a box died before it was ready: {closed.breach}") from closed
+        finally:
+            if not is_ready:
+                conversation.close()
+        return conversation
 
     def _end(self, conversation: Conversation) -> None:
         """End a box; a pool does it aside, for the engine takes longer over it than a short run."""
