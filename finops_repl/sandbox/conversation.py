@@ -10,6 +10,7 @@ from typing import Final
 
 from finops_repl.aws.http import WireRequest, WireResponse
 from finops_repl.sandbox import frames
+from finops_repl.sandbox.allowance import Allowance
 from finops_repl.sandbox.frames import Decoder, FrameError
 from finops_repl.sandbox.outbox import Outbox
 from finops_repl.sandbox.port import Box, BoxExit
@@ -65,6 +66,7 @@ class Conversation:
     def __init__(self, box: Box) -> None:
         self._box = box
         self._door: Door | None = None
+        self._allowance = Allowance()
         self._tunnel = Tunnel(self.send, self._serve)
         self._leaving = Outbox()
         self._arrived: queue.Queue[tuple[int, bytes] | WireClosed] = queue.Queue(FRAMES_WAITING)
@@ -136,7 +138,7 @@ class Conversation:
     def _serve(self, stream: Stream, open_now: int) -> None:
         assert self._door is not None
         try:
-            serve_http(stream, open_now, self._door)
+            serve_http(stream, open_now, self._door, self._allowance)
         except Exception as error:  # a fault of the door; `next` raises it where it is seen
             self._fault = error
 

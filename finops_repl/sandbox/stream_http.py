@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import http
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from finops_repl.aws.call import Refusal
 from finops_repl.aws.http import WireRequest, WireResponse
+from finops_repl.sandbox.allowance import Allowance, Share
 from finops_repl.sandbox.tunnel import Stream, StreamEnded
 
 if TYPE_CHECKING:
@@ -24,40 +27,61 @@ CROWDED = 32
 """With more connections than this, each is closed after its response: SDKs keep one a client."""
 FRAMING = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"})
 """Response headers that belong to this connection and are set here."""
+NO_HEAD = WireRequest("", "", ())
+CODES = {
+    405: "MethodNotAllowed",
+    413: "RequestEntityTooLarge",
+    431: "RequestHeaderSectionTooLarge",
+}
+"""Error codes that no SDK takes for a reason to try again."""
 
 
 class _Refused(Exception):
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
-        self.why = why
+    """A request that the door does not get to see; `head` is what is known of it."""
+
+    def __init__(self, refusal: Refusal, head: WireRequest) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+        self.head = head
 
 
-def serve_http(stream: Stream, open_now: int, door: Callable[[WireRequest], WireResponse]) -> None:
+def serve_http(
+    stream: Stream,
+    open_now: int,
+    door: Callable[[WireRequest], WireResponse],
+    allowance: Allowance,
+) -> None:
     """Serve one connection until its client goes, asks for the end or breaks HTTP."""
     import h11  # 20 ms: only a script that calls AWS pays for it
 
     connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEADER_BYTES)
+    keep = open_now <= CROWDED
     try:
-        while (request := _next_request(connection, stream)) is not None:
-            keep = open_now <= CROWDED
-            _answer(connection, stream, request.method, door(request), keep=keep)
-            if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
-                return
-            connection.start_next_cycle()
+        with allowance.share() as share:
+            while (request := _next_request(connection, stream, share)) is not None:
+                response = door(request)
+                share.give_back()
+                if not share.take(len(response.body)):
+                    raise _Refused(_too_much(allowance), request)
+                _answer(connection, stream, request.method, response, keep=keep)
+                share.give_back()
+                if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
+                    return
+                connection.start_next_cycle()
     except h11.RemoteProtocolError as error:
-        _refuse(connection, stream, _Refused(error.error_status_hint, str(error)))
+        status = error.error_status_hint
+        _refuse(connection, stream, _Refused(Refusal(_code(status), str(error), status), NO_HEAD))
     except _Refused as refused:
         _refuse(connection, stream, refused)
     except StreamEnded:
         return
 
 
-def _next_request(connection: h11.Connection, stream: Stream) -> WireRequest | None:
+def _next_request(connection: h11.Connection, stream: Stream, share: Share) -> WireRequest | None:
     """The next complete request; None when the client has gone or nothing comes."""
     import h11
 
-    head: h11.Request | None = None
+    head = NO_HEAD
     body = bytearray()
     while True:
         event = connection.next_event()
@@ -70,36 +94,52 @@ def _next_request(connection: h11.Connection, stream: Stream) -> WireRequest | N
                 return None
             connection.receive_data(data)
         elif isinstance(event, h11.Request):
-            _check(event)
-            head = event
+            head = WireRequest(
+                event.method.decode("ascii"),
+                event.target.decode("latin-1"),
+                tuple(
+                    (name.decode("latin-1"), value.decode("latin-1"))
+                    for name, value in event.headers.raw_items()
+                ),
+            )
+            _check(head)
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > MAX_BODY_BYTES:
-                raise _Refused(413, f"a body of more than {MAX_BODY_BYTES >> 20} MB")
-        elif isinstance(event, h11.EndOfMessage) and head is not None:
-            return WireRequest(
-                head.method.decode("ascii"),
-                head.target.decode("latin-1"),
-                tuple(
-                    (name.decode("latin-1"), value.decode("latin-1"))
-                    for name, value in head.headers.raw_items()
-                ),
-                bytes(body),
-            )
+                why = f"a body of more than {MAX_BODY_BYTES >> 20} MB"
+                raise _Refused(Refusal(_code(413), why, 413), head)
+            if not share.take(len(event.data)):
+                raise _Refused(_too_much(share.allowance), head)
+        elif isinstance(event, h11.EndOfMessage):
+            return replace(head, body=bytes(body))
         else:  # h11.ConnectionClosed, h11.PAUSED: nothing follows that could be answered
             return None
 
 
-def _check(head: h11.Request) -> None:
+def _too_much(allowance: Allowance) -> Refusal:
+    why = (
+        f"the script has {allowance.most >> 20} MB of requests and responses under way already:"
+        " let some of them end first"
+    )
+    return Refusal(_code(413), why, 413)
+
+
+def _code(status: int) -> str:
+    return CODES.get(status, "InvalidRequest")
+
+
+def _check(head: WireRequest) -> None:
     """Refuse excess, and a length told in two ways, which two readers would read differently."""
-    names = [name for name, _ in head.headers]
+    names = {name.lower() for name, _ in head.headers}
     size = sum(len(name) + len(value) for name, value in head.headers)
-    if size > MAX_HEADER_BYTES or len(names) > MAX_HEADERS:
-        raise _Refused(431, f"more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES >> 10} KB")
-    if b"transfer-encoding" in names and b"content-length" in names:
-        raise _Refused(400, "both Content-Length and Transfer-Encoding")
-    if head.method == b"CONNECT":
-        raise _Refused(405, "this is no proxy")
+    if size > MAX_HEADER_BYTES or len(head.headers) > MAX_HEADERS:
+        why = f"more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES >> 10} KB"
+        raise _Refused(Refusal(_code(431), why, 431), head)
+    if {"transfer-encoding", "content-length"} <= names:
+        why = "both Content-Length and Transfer-Encoding"
+        raise _Refused(Refusal(_code(400), why, 400), head)
+    if head.method == "CONNECT":
+        raise _Refused(Refusal(_code(405), "this is no proxy", 405), head)
 
 
 def _answer(
@@ -134,14 +174,15 @@ def _answer(
 
 
 def _refuse(connection: h11.Connection, stream: Stream, refused: _Refused) -> None:
-    """Say why in HTTP, where a response may still be sent, and leave the connection to end."""
+    """Say why as AWS would, where a response may still be sent, and leave the connection to end."""
     import h11
+
+    from finops_repl.aws.wire.refusals import serialise_refusal  # only a refusal pays for it
 
     if connection.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
         return
-    text = (refused.why + "\n").encode()
-    response = WireResponse(refused.status, (("Content-Type", "text/plain"),), text)
+    response = serialise_refusal(refused.refusal, request=refused.head)
     try:
-        _answer(connection, stream, "", response, keep=False)
+        _answer(connection, stream, refused.head.method, response, keep=False)
     except StreamEnded:
         return

@@ -12,10 +12,12 @@ import pytest
 
 from finops_repl.aws.http import WireRequest, WireResponse
 from finops_repl.sandbox import frames
+from finops_repl.sandbox.allowance import Allowance
 from finops_repl.sandbox.frames import FrameError
 from finops_repl.sandbox.stream_http import MAX_BODY_BYTES, serve_http
 from finops_repl.sandbox.tunnel import Stream, Tunnel
 from tests.sandbox.running import Runs
+from tests.sandbox.test_ends import soon
 
 Door = Callable[[WireRequest], WireResponse]
 
@@ -29,11 +31,12 @@ def echo(request: WireRequest) -> WireResponse:
 class Client:
     """A box with one connection, spoken for by the test."""
 
-    def __init__(self, door: Door = echo) -> None:
+    def __init__(self, door: Door = echo, *, allowance: Allowance | None = None) -> None:
+        self.allowance = allowance or Allowance()
         self.sent: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
         self.tunnel = Tunnel(
             lambda kind, payload: self.sent.put((kind, payload)),
-            lambda stream, open_now: serve_http(stream, open_now, door),
+            lambda stream, open_now: serve_http(stream, open_now, door, self.allowance),
         )
 
     def open(self, number: int = 1) -> None:
@@ -47,13 +50,20 @@ class Client:
     def received(self) -> Iterator[bytes]:
         """What the host sends, until it closes the stream; grants what it takes."""
         while True:
-            kind, payload = self.sent.get(timeout=10)
+            kind, payload = self.hear()
             if kind == frames.CLOSE:
                 return
             if kind == frames.DATA:
                 yield payload[frames.STREAM.size :]
                 grant = frames.GRANT.pack(1, len(payload) - frames.STREAM.size)
                 self.tunnel.frame(frames.CREDIT, grant)
+
+    def hear(self) -> tuple[int, bytes]:
+        """The next frame of the host, which has to come."""
+        try:
+            return self.sent.get(timeout=5)
+        except queue.Empty:
+            pytest.fail("the host says nothing")
 
     def ask(self, request: bytes) -> bytes:
         self.open()
@@ -122,7 +132,7 @@ def test_head_has_the_length_and_no_body() -> None:
             400,
         ),
         (b"CONNECT example.com:443 HTTP/1.1\r\nHost: h\r\n\r\n", 405),
-        (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 400),
     ],
     ids=["no http", "bad header", "huge header", "two lengths", "two framings", "proxy", "coding"],
 )
@@ -153,7 +163,7 @@ def test_body_beyond_the_cap_is_refused_without_being_held() -> None:
             client.send(chunk)
             sent += len(chunk)
         while not client.sent.empty() or granted - sent < 2 * len(chunk):
-            kind, payload = client.sent.get(timeout=10)
+            kind, payload = client.hear()
             if kind == frames.CREDIT:
                 granted += frames.GRANT.unpack(payload)[1]
             elif kind == frames.DATA:
@@ -300,3 +310,39 @@ def test_streams_closed_at_once_do_not_pile_up_threads() -> None:
             open_and_close(2 * frames.MAX_STREAMS + 1)
     finally:
         release.set()
+
+
+def test_bodies_of_all_connections_together_have_a_cap() -> None:
+    client = Client(allowance=Allowance(3 * frames.WINDOW))
+    for number in range(1, 8):  # each sends a body that it never ends
+        client.open(number)
+        head = b"POST / HTTP/1.1\r\nHost: h\r\nX-Amz-Target: a.B\r\nContent-Length: 999999\r\n\r\n"
+        client.send(head + bytes(frames.WINDOW - len(head)), number)
+    refused = {}
+    while len(refused) < 4:  # four of them do not fit
+        kind, payload = client.hear()
+        if kind == frames.DATA:
+            refused[frames.STREAM.unpack_from(payload)[0]] = payload[frames.STREAM.size :]
+    assert all(answer.startswith(b"HTTP/1.1 413 ") for answer in refused.values())
+    assert all(b'"__type": "RequestEntityTooLarge"' in answer for answer in refused.values())
+    assert client.allowance.held <= client.allowance.most
+    client.tunnel.shut()
+
+
+def test_responses_that_nobody_reads_count_and_are_given_back_when_they_are_read() -> None:
+    size = 3 * frames.WINDOW
+    client = Client(
+        lambda _request: WireResponse(200, (), bytes(size)), allowance=Allowance(2 * size)
+    )
+    request = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+    received: dict[int, int] = {1: 0, 2: 0, 3: 0}
+    for number in received:
+        client.open(number)
+        client.send(request, number)
+        while received[number] < (frames.WINDOW if number < 3 else 1):
+            _, payload = client.hear()
+            received[number] += len(payload) - frames.STREAM.size
+    assert received[3] < 1000  # a refusal
+    assert client.allowance.held == 2 * size
+    client.tunnel.shut()
+    assert soon(lambda: client.allowance.held == 0)
