@@ -96,6 +96,8 @@ class DockerBox:
                 self._wire.shutdown(socket.SHUT_RDWR)  # wakes a reader, which close() does not
             self._attached.close()
             self._wire.close()
+            if isinstance(self._wire, TlsWire):
+                self._attached._response.close()  # it holds the descriptor, too
 
     def wait(self) -> BoxExit:
         """What the engine says of the end; -1 where it says nothing."""
