@@ -5,9 +5,14 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable
 
+from finops_repl.sandbox.frames import FrameError
+from finops_repl.sandbox.limits import MB
+
 __all__ = ["HeadAndTail", "PrintedStream"]
 
 KEPT_BYTES = 32 * 1024
+MOST_BYTES = 16 * MB + 256 * 1024
+"""A runner sends no more of one stream; a box that does is no runner."""
 
 
 class HeadAndTail:
@@ -57,13 +62,20 @@ class PrintedStream:
         self._show = show
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._kept = HeadAndTail()
+        self._left = MOST_BYTES
 
     @property
     def cut(self) -> int:
         return self._kept.cut
 
     def add(self, data: bytes) -> None:
-        """Keep and show bytes; a character cut in two waits for its end."""
+        """Keep and show bytes; a character cut in two waits for its end.
+
+        Raises `FrameError` for more of them than a runner sends.
+        """
+        self._left -= len(data)
+        if self._left < 0:
+            raise FrameError("more output than a runner sends")
         self._kept.add(data)
         text = self._decoder.decode(data)
         if text:

@@ -15,7 +15,7 @@ import pytest
 
 from finops_repl.sandbox.docker_connect import connect
 from tests.acceptance.conftest import ACCOUNT, COMMAND, Finops
-from tests.sandbox.test_ends import containers_of, soon
+from tests.sandbox.running import containers_of, soon
 
 CALLING = """\
 import boto3, csv, sys

@@ -14,8 +14,7 @@ import pytest
 from finops_repl.base.scope import new_id
 from finops_repl.sandbox.port import Language
 from tests.attacks.battery import attack, both
-from tests.sandbox.running import Runs
-from tests.sandbox.test_ends import containers_of, soon
+from tests.sandbox.running import Runs, containers_of, soon
 
 
 @attack(1, 2)

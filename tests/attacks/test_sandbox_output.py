@@ -13,8 +13,7 @@ from finops_repl.base.scope import new_id
 from finops_repl.faces.runs import LiveOutput
 from finops_repl.sandbox.port import Language
 from tests.attacks.battery import attack, both
-from tests.sandbox.running import Runs
-from tests.sandbox.test_ends import containers_of
+from tests.sandbox.running import Runs, containers_of
 
 MB = 1024 * 1024
 

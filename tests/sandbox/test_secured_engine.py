@@ -20,8 +20,7 @@ from finops_repl.sandbox.docker_connect import connect
 from finops_repl.sandbox.docker_engine import DockerEngine
 from tests.sandbox.docker_contexts import write_context
 from tests.sandbox.forwarder import Forwarder
-from tests.sandbox.running import IDENTITY, Runs
-from tests.sandbox.test_ends import containers_of, soon
+from tests.sandbox.running import IDENTITY, Runs, containers_of, soon
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,7 @@ from finops_repl.sandbox.allowance import Allowance
 from finops_repl.sandbox.frames import FrameError
 from finops_repl.sandbox.stream_http import MAX_BODY_BYTES, serve_http
 from finops_repl.sandbox.tunnel import Stream, Tunnel
-from tests.sandbox.running import Runs
-from tests.sandbox.test_ends import soon
+from tests.sandbox.running import Runs, soon
 
 Door = Callable[[WireRequest], WireResponse]
 
@@ -318,7 +317,7 @@ def test_bodies_of_all_connections_together_have_a_cap() -> None:
         client.open(number)
         head = b"POST / HTTP/1.1\r\nHost: h\r\nX-Amz-Target: a.B\r\nContent-Length: 999999\r\n\r\n"
         client.send(head + bytes(frames.WINDOW - len(head)), number)
-    refused = {}
+    refused: dict[int, bytes] = {}
     while len(refused) < 4:  # four of them do not fit
         kind, payload = client.hear()
         if kind == frames.DATA:
