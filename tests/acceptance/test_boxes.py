@@ -12,6 +12,7 @@ import pexpect
 
 from finops_repl.sandbox.docker_connect import connect
 from tests.acceptance.conftest import ACCOUNT, COMMAND
+from tests.sandbox.running import soon
 
 
 def test_a_workflow_in_a_process_of_its_own_starts_exactly_one_container(workspace: Path) -> None:

@@ -20,8 +20,7 @@ from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.frames import frame
 from finops_repl.sandbox.pool import BoxPool
 from finops_repl.sandbox.port import BoxExit, Language
-from tests.sandbox.running import Runs
-from tests.sandbox.test_ends import soon
+from tests.sandbox.running import Runs, soon
 from tests.sandbox.test_hostile_box import ScriptedEngine
 
 READY_S = 60.0
