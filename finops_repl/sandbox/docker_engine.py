@@ -5,20 +5,25 @@ from __future__ import annotations
 import contextlib
 import threading
 import weakref
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from finops_repl.base.config import WhenUnproven
 from finops_repl.base.errors import SandboxUnavailable
+from finops_repl.base.scope import new_id
 from finops_repl.sandbox.docker_connect import connect
 from finops_repl.sandbox.image import image_tag
 from finops_repl.sandbox.limits import Limits
 from finops_repl.sandbox.owner import LABEL, Owner
+from finops_repl.sandbox.proving import Proving
 from finops_repl.sandbox.seccomp import seccomp_profile
 
 if TYPE_CHECKING:
     import docker
 
     from finops_repl.sandbox.docker_box import DockerBox
+    from finops_repl.sandbox.verdict import Verdict
 
 __all__ = ["DockerEngine"]
 
@@ -28,11 +33,23 @@ CPU_PERIOD_US = 100_000
 
 
 class DockerEngine:
-    """Boxes as containers of one image; the engine is looked for when the first one is started."""
+    """Boxes as containers of one image; the engine is looked for when the first one is started.
 
-    def __init__(self, *, image: str | None = None, limits: Limits | None = None) -> None:
+    No box is handed out before it is proven that the engine holds the limits of boxes. Where it
+    does not, `unproven` says whether that is refused or told in `warnings`.
+    """
+
+    def __init__(
+        self,
+        *,
+        image: str | None = None,
+        limits: Limits | None = None,
+        unproven: WhenUnproven = "refuse",
+    ) -> None:
         self._image = image
         self.limits = limits or Limits()
+        self._unproven = unproven
+        self._proving = Proving(self.verdict, unproven)
         self._swept = False
 
     @cached_property
@@ -50,31 +67,59 @@ class DockerEngine:
         return Owner.this_process()
 
     def start(self, name: str, *, data_bytes: int) -> DockerBox:
-        """A new container, labelled as the box `name`, attached and running."""
-        import docker.errors
-        import requests.exceptions
+        """A new container, labelled as the box `name`, attached and running.
 
-        client = self.client
+        Raises `SandboxUnavailable`, also where limits of boxes do not hold.
+        """
+        client, labels = self.client, self.owner.labels(name)  # before threads ask for them
         if not self._swept:
             self._swept = True
             threading.Thread(target=self._sweep_aside, name="sandbox sweep", daemon=True).start()
-        try:
-            return self._start(client, name, data_bytes)
-        except docker.errors.ImageNotFound as error:
-            raise SandboxUnavailable(
-                f"there is no sandbox image {self.image}", hint=NO_IMAGE_HINT
-            ) from error
-        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-            raise SandboxUnavailable(f"the sandbox did not start: {error}") from error
+        with self._as_ours("the sandbox did not start"):
+            self._proving.begin()  # a start takes longer than to read a kept verdict
+            box = self._start(client, labels, data_bytes)
+            is_proven = False
+            try:
+                self._proving.require()
+                is_proven = True
+            finally:
+                if not is_proven:
+                    box.kill()
+        return box
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The limits that do not hold, a line each, once a box was started; mostly none."""
+        return self._proving.warnings
+
+    def verdict(self, *, anew: bool = False) -> Verdict:
+        """Whether the limits of boxes hold: as it is known, else tried in a box, about a second.
+
+        A verdict against is asked for again, for an engine can be mended while it runs.
+        """
+        from finops_repl.sandbox.docker_identity import engine_key
+        from finops_repl.sandbox.kept_verdicts import keep_verdict, kept_verdict
+        from finops_repl.sandbox.self_test import WORK_BYTES, prove
+
+        client, labels = self.client, self.owner.labels(new_id())
+        with self._as_ours("the sandbox's limits could not be tested"):
+            key = engine_key(client, self.image, self._options(client, WORK_BYTES))
+            kept = None if anew else kept_verdict(key)
+            if kept is not None and (self._unproven == "warn" or not kept.broken):
+                return kept
+            found = prove(
+                lambda command: self._start(client, labels, WORK_BYTES, command), self.limits
+            )
+        keep_verdict(key, found)
+        return found
 
     def sweep(self) -> tuple[str, ...]:
         """Remove the boxes that dead processes of this installation left; their names."""
         import docker.errors
-        import requests.exceptions
 
         ours = {"label": [f"{LABEL}.installation={self.owner.installation}"]}
         removed = []
-        try:
+        with self._as_ours("the Docker engine failed"):
             for found in self.client.api.containers(all=True, filters=ours):
                 labels: dict[str, str] = found["Labels"]
                 if not self.owner.has_left(labels):
@@ -84,18 +129,38 @@ class DockerEngine:
                 except docker.errors.APIError:
                     continue  # it is going by itself
                 removed.append(labels[f"{LABEL}.box"])
-        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-            raise SandboxUnavailable(f"the Docker engine failed: {error}") from error
         return tuple(removed)
+
+    @contextlib.contextmanager
+    def _as_ours(self, what: str) -> Iterator[None]:
+        """The engine's errors as `SandboxUnavailable`, saying what went wrong by it."""
+        import docker.errors
+        import requests.exceptions
+
+        try:
+            yield
+        except docker.errors.ImageNotFound as error:
+            raise SandboxUnavailable(
+                f"there is no sandbox image {self.image}", hint=NO_IMAGE_HINT
+            ) from error
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            raise SandboxUnavailable(f"{what}: {error}") from error
 
     def _sweep_aside(self) -> None:
         with contextlib.suppress(SandboxUnavailable):  # the run itself meets the same engine
             self.sweep()
 
-    def _start(self, client: docker.DockerClient, name: str, work_bytes: int) -> DockerBox:
+    def _start(
+        self,
+        client: docker.DockerClient,
+        labels: dict[str, str],
+        work_bytes: int,
+        command: Sequence[str] | None = None,
+    ) -> DockerBox:
+        """A box that runs a command in place of the image's own: the runner."""
         from finops_repl.sandbox.docker_box import DockerBox, events_of
 
-        container = self._create(client, name, work_bytes)
+        container = self._create(client, labels, work_bytes, command)
         started = False
         try:
             attached = client.api.attach_socket(
@@ -110,14 +175,36 @@ class DockerEngine:
                 client.api.remove_container(container, force=True)
         return DockerBox(client, container, attached, events)
 
-    def _create(self, client: docker.DockerClient, name: str, work_bytes: int) -> str:
+    def _create(
+        self,
+        client: docker.DockerClient,
+        labels: dict[str, str],
+        work_bytes: int,
+        command: Sequence[str] | None,
+    ) -> str:
         """A container that was created, not started; every door of it shut but its stdin."""
+        created: dict[str, Any] = client.api.create_container(
+            self.image,
+            entrypoint=list(command) if command else None,
+            hostname="sandbox",
+            user=USER,
+            stdin_open=True,  # attached at creation, so it closes with this connection
+            host_config=self._options(client, work_bytes),
+            labels=labels,
+            # A user's Docker settings may name proxies, with passwords, for every container.
+            use_config_proxy=False,
+        )
+        container: str = created["Id"]
+        return container
+
+    def _options(self, client: docker.DockerClient, work_bytes: int) -> dict[str, Any]:
+        """What the engine is asked to hold a box to, one option a line."""
         from docker.types import LogConfig, Ulimit
 
         limits = self.limits
         memory = limits.memory_bytes(work_bytes)
         folder = f"rw,nosuid,nodev,noexec,nr_inodes={limits.inodes},uid=10001,gid=10001"
-        host_config = client.api.create_host_config(
+        options: dict[str, Any] = client.api.create_host_config(
             network_mode="none",
             read_only=True,
             cap_drop=["ALL"],
@@ -146,15 +233,4 @@ class DockerEngine:
             auto_remove=True,
             init=False,
         )
-        created: dict[str, Any] = client.api.create_container(
-            self.image,
-            hostname="sandbox",
-            user=USER,
-            stdin_open=True,  # attached at creation, so it closes with this connection
-            host_config=host_config,
-            labels=self.owner.labels(name),
-            # A user's Docker settings may name proxies, with passwords, for every container.
-            use_config_proxy=False,
-        )
-        container: str = created["Id"]
-        return container
+        return options
