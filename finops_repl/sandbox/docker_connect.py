@@ -64,7 +64,7 @@ def _client(choice: EngineChoice, version: str) -> docker.DockerClient:
     if choice.scheme == "ssh":
         from finops_repl.sandbox.docker_ssh import ssh_client
 
-        return ssh_client(choice.host, version)
+        return ssh_client(choice, version)
     tls: Any = False
     if choice.tls is not None:
         files = choice.tls
@@ -122,11 +122,15 @@ def _agreed_version(client: docker.DockerClient, choice: EngineChoice) -> str:
             f"no secure connection to the Docker engine at {choice}: {error}", hint=TLS_HINT
         ) from error
     except requests.exceptions.Timeout as error:
+        if choice.scheme == "ssh":
+            raise _ssh_failed(client, choice) from error
         raise SandboxUnavailable(
             f"the Docker engine at {choice} takes connections and does not answer",
             hint="see the engine's log, or restart it",
         ) from error
     except (requests.exceptions.RequestException, ValueError, KeyError) as error:
+        if choice.scheme == "ssh":
+            raise _ssh_failed(client, choice) from error
         raise SandboxUnavailable(
             f"what answers at {choice} is no Docker engine: {error}", hint=TLS_HINT
         ) from error
@@ -139,6 +143,16 @@ def _agreed_version(client: docker.DockerClient, choice: EngineChoice) -> str:
         )
     agreed = newest if docker.utils.version_lt(newest, known) else known
     return oldest if docker.utils.version_lt(agreed, oldest) else agreed
+
+
+def _ssh_failed(client: docker.DockerClient, choice: EngineChoice) -> SandboxUnavailable:
+    from finops_repl.sandbox.docker_ssh import ssh_complaint
+
+    why = ssh_complaint(client) or "the connection ended"
+    return SandboxUnavailable(
+        f"no Docker engine answers by ssh at {choice}: {why}",
+        hint="ssh must reach it without a question, and find the docker command there",
+    )
 
 
 def _other_engine() -> str:
