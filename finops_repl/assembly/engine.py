@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-__all__ = ["build_sandbox_image", "sandbox_status", "sweep_sandboxes"]
+if TYPE_CHECKING:
+    from finops_repl.sandbox.verdict import Verdict
+
+__all__ = ["build_sandbox_image", "limits_verdict", "sandbox_status", "sweep_sandboxes"]
 
 
 def build_sandbox_image(base: str | None, progress: Callable[[str], None]) -> str:
@@ -32,6 +36,16 @@ def sandbox_status() -> dict[str, str]:
         "engine": f"Docker {version['Version']} ({version['Os']}/{version['Arch']})",
         "image": f"{tag} ({state})",
     }
+
+
+def limits_verdict(*, anew: bool = False) -> Verdict:
+    """Whether the engine holds the limits of boxes; `anew` tries them though it is known.
+
+    Raises `SandboxUnavailable` where there is no engine or no image to try it with.
+    """
+    from finops_repl.sandbox.docker_engine import DockerEngine
+
+    return DockerEngine().verdict(anew=anew)
 
 
 def sweep_sandboxes() -> tuple[str, ...]:

@@ -114,6 +114,7 @@ class CodeFinished:
     rejected: tuple[str, ...] = ()
     aws_calls: int = 0
     script: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

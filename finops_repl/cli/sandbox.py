@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
+from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.cli.options import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from finops_repl.sandbox.verdict import Verdict
 
 __all__ = ["sandbox"]
 
@@ -28,16 +34,32 @@ def sandbox_build(base: str | None, as_json: bool) -> None:
 
 
 @sandbox.command("status")
+@click.option("--prove", is_flag=True, help="Try the limits now; exit code 4 where one gives way.")
 @json_option
-def sandbox_status(as_json: bool) -> None:
-    """Say whether an engine answers and the image is there."""
+def sandbox_status(prove: bool, as_json: bool) -> None:
+    """Say whether an engine answers, the image is there, and each limit of a box holds.
+
+    The limits are tried in a container of their own, once for each start of the engine.
+    """
+    from finops_repl.assembly.engine import limits_verdict
     from finops_repl.assembly.engine import sandbox_status as read_status
 
     status = read_status()
+    verdict: Verdict | None = None
+    try:
+        verdict = limits_verdict(anew=prove)
+    except SandboxUnavailable as error:
+        if prove:
+            raise
+        status["limits"] = f"not tested: {error.message}"
     if as_json:
-        print_json(json.dumps(status, indent=2))
+        tested = {} if verdict is None else {"limits": _limits_json(verdict)}
+        print_json(json.dumps({**status, **tested}, indent=2))
     else:
-        click.echo("\n".join(f"{name:<8} {value}" for name, value in status.items()))
+        lines = [f"{name:<8} {value}" for name, value in status.items()]
+        click.echo("\n".join(lines + ([] if verdict is None else _limits_lines(verdict))))
+    if prove and verdict is not None:
+        verdict.require()
 
 
 @sandbox.command("sweep")
@@ -51,3 +73,22 @@ def sandbox_sweep(as_json: bool) -> None:
         print_json(json.dumps({"removed": list(runs)}))
     else:
         click.echo(f"{len(runs)} container(s) removed")
+
+
+def _limits_lines(verdict: Verdict) -> list[str]:
+    count = len(verdict.broken)
+    said = f"{count} of {len(verdict.proofs)} give way" if count else "all hold"
+    lines = [f"limits   {said} (cgroup {verdict.cgroup}, tried in {verdict.took_s:.1f} s)"]
+    for proof in verdict.proofs:
+        word = "holds" if proof.holds else "GIVES WAY"
+        lines.append(f"  {word:<9}  {proof.limit}: {proof.tried}: {proof.happened}")
+    return lines
+
+
+def _limits_json(verdict: Verdict) -> dict[str, object]:
+    return {
+        "hold": not verdict.broken,
+        "cgroup": verdict.cgroup,
+        "took_s": verdict.took_s,
+        "proofs": [asdict(proof) for proof in verdict.proofs],
+    }

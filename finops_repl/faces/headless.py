@@ -200,7 +200,8 @@ class _Face:
                 self._tell_all(self._printed[run].feed(stream, text))
             case CodeFinished() as fact:
                 self._tell_rest(fact.run)
-                lines = (f"▪ {story.finished_line(fact)}", *story.file_lines(fact))
+                end = f"▪ {story.finished_line(fact)}"
+                lines = (end, *story.warning_lines(fact), *story.file_lines(fact))
                 self.tell("\n  ".join(lines))
             case ToolFinished(is_error=True) as fact if not self.record.has_run(fact.call_id):
                 self.tell(f"✗ {story.tool_failed_line(fact)}")
@@ -258,4 +259,5 @@ def _run(run: CodeFinished, language: str) -> dict[str, Any]:
         "script": run.script,
         "files": [file.get("name") for file in run.files],
         "rejected": list(run.rejected),
+        "warnings": list(run.warnings),
     }

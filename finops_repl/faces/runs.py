@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from finops_repl.faces.escapes import plain
 from finops_repl.faces.figures import shown_value
-from finops_repl.faces.story import file_lines, finished_line
+from finops_repl.faces.story import file_lines, finished_line, warning_lines
 from finops_repl.sandbox.port import Stream
 from finops_repl.sandbox.scripts import ScriptReport
 from finops_repl.tools.script_report import finished
@@ -50,6 +50,7 @@ def report_story(report: ScriptReport) -> str:
     lines = [finished_line(fact)]
     lines += [f"called {name} ×{count}" for name, count in _calls(report, "allow").items()]
     lines += [f"refused {name} ×{count}" for name, count in _calls(report, "deny").items()]
+    lines += warning_lines(fact)
     lines += file_lines(fact)
     for figure in report.result.declared:
         value = shown_value(str(figure["value"]), str(figure["unit"]))
@@ -76,6 +77,7 @@ def report_json(ran: Mapping[str, str], account: str, report: ScriptReport) -> s
         "stderr_cut_bytes": result.stderr_cut,
         "files": list(finished(report).files),
         "rejected": list(result.rejected),
+        "warnings": list(result.warnings),
         "figures_declared": [dict(figure) for figure in result.declared],
         "aws_calls": _calls(report, "allow"),
         "aws_calls_refused": _calls(report, "deny"),

@@ -25,6 +25,7 @@ __all__ = [
     "retried_line",
     "started_line",
     "tool_failed_line",
+    "warning_lines",
 ]
 
 LONGEST_LINE = 300
@@ -49,6 +50,11 @@ def finished_line(fact: CodeFinished) -> str:
         end = ENDS.get(fact.reason, plain(fact.reason))
     parts = [end, f"{fact.elapsed_s:.1f} s", _counted(fact.aws_calls, "AWS call")]
     return " · ".join(parts)
+
+
+def warning_lines(fact: CodeFinished) -> list[str]:
+    """One line for each limit that the sandbox did not hold the run to."""
+    return [f"WARNING: {plain(warning)}" for warning in fact.warnings]
 
 
 def file_lines(fact: CodeFinished) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, Self
 
 from finops_repl.aws.http import WireRequest, WireResponse
@@ -35,7 +36,8 @@ class ContainerSandbox:
     def __init__(
         self, engine: Engine | None = None, *, stop_s: float = STOP_S, pool: int = 0
     ) -> None:
-        self._boxes = BoxPool(engine or DockerEngine(), pool)
+        self._engine = engine or DockerEngine()
+        self._boxes = BoxPool(self._engine, pool)
         self._stop_s = stop_s
 
     def __enter__(self) -> Self:
@@ -87,7 +89,7 @@ class ContainerSandbox:
                 conversation.send_file(file.name, file.size, content)
             conversation.send(frames.JOB, order)
             run = FollowedRun(job, conversation, collection, on_output, cancelled, self._stop_s)
-            return run.follow()
+            return replace(run.follow(), warnings=self._engine.warnings)
 
 
 def _order(job: Job, there: tuple[InputFile, ...]) -> bytes:

@@ -75,7 +75,8 @@ class RunResult:
 
     `stdout` and `stderr` hold head and tail when `*_cut` bytes were left out between them.
     `declared` are the figures that the script itself declared: its word, not the host's.
-    `rejected` names what it left that was not collected, with the reason.
+    `rejected` names what it left that was not collected, with the reason; `warnings` are the
+    limits of its box that the engine does not hold.
     """
 
     run: str
@@ -89,6 +90,7 @@ class RunResult:
     files: tuple[OutputFile, ...] = ()
     rejected: tuple[str, ...] = ()
     declared: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -131,6 +133,11 @@ class Engine(Protocol):
 
         Raises `SandboxUnavailable`.
         """
+        ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user must know of the boxes that were started: limits that do not hold."""
         ...
 
 

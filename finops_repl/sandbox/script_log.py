@@ -78,6 +78,8 @@ class ScriptLog:
         self._note(f"AWS calls: {aws_calls}")
         for file in result.files:
             self._note(f"file: {file.name}, {file.size} bytes")
+        for warning in result.warnings:
+            self._note(f"warning: {warning}")
         for rejected in result.rejected:
             self._note(f"not collected: {rejected}")
 

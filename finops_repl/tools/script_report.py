@@ -53,6 +53,7 @@ def finished(report: ScriptReport, call_id: str = "") -> CodeFinished:
         result.rejected,
         len(report.calls),
         str(report.script),
+        result.warnings,
     )
 
 

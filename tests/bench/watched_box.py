@@ -70,6 +70,10 @@ class WatchedEngine:
         self._engine = engine
         self.boxes: list[WatchedBox] = []
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return self._engine.warnings
+
     def start(self, name: str, *, data_bytes: int) -> WatchedBox:
         began = time.perf_counter()
         box = WatchedBox(self._engine.start(name, data_bytes=data_bytes))

@@ -52,6 +52,8 @@ class ScriptedBox:
 class ScriptedEngine:
     """Boxes that all say the same."""
 
+    warnings = ()
+
     def __init__(self, said: bytes, exit: BoxExit, *, silent: bool = False) -> None:
         self.box = ScriptedBox(said, exit, silent=silent)
 

@@ -169,6 +169,8 @@ class Transcript:
         went_well = fact.reason == "exit" and fact.exit_code == 0
         style = "story" if went_well else "error"
         self._screen.say(f"{'✓' if went_well else '✗'} {story.finished_line(fact)}", style)
+        for line in story.warning_lines(fact):
+            self._screen.say(line, "warning", indent=2)
         for line in story.file_lines(fact):
             self._screen.say(line, "story", indent=2)
         self._screen.doing(THINKING)
