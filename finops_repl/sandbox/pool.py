@@ -58,7 +58,7 @@ class BoxPool:
 
     @contextlib.contextmanager
     def borrow(self, run: str, language: Language) -> Iterator[Conversation]:
-        """A box for one run: a ready one, else a new one; ended afterwards, whatever happens.
+        """A box for one run: a ready one, else a new one; its end begins with the run's.
 
         Raises `SandboxUnavailable` where a new one does not start.
         """
@@ -145,10 +145,7 @@ class BoxPool:
         return conversation
 
     def _end(self, conversation: Conversation) -> None:
-        """End a box; a pool does it aside, for the engine takes longer over it than a short run."""
-        if not self._size:
-            conversation.close()
-            return
+        """End a box aside: the engine takes longer over it than a short run does."""
         ending = threading.Thread(target=self._close_aside, args=(conversation,), daemon=True)
         self._ending.add(ending)
         ending.start()

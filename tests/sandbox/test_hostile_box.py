@@ -66,9 +66,10 @@ def run_with(
 ) -> RunResult:
     engine = ScriptedEngine(b"".join(said), BoxExit(137, out_of_memory), silent=silent)
     job = Job("test", "print(1)", "python", folder, timeout_s=0.3)
-    result = ContainerSandbox(engine, stop_s=0.2).run(
-        job, identity, on_output=lambda stream, text: None, cancelled=threading.Event()
-    )
+    with ContainerSandbox(engine, stop_s=0.2) as sandbox:
+        result = sandbox.run(
+            job, identity, on_output=lambda stream, text: None, cancelled=threading.Event()
+        )
     assert engine.box.killed
     return result
 
