@@ -38,10 +38,16 @@ class Inputs:
 
     def begin(self, payload: bytes) -> None:
         """Start the file of a FILE frame."""
-        fields = json.loads(payload)
         if self._open is not None:
             raise frames.FrameError("a file began before the last one was complete")
-        self._name, self._left = fields["name"], fields["size"]
+        try:
+            match json.loads(payload):
+                case {"name": str(name), "size": int(size)} if name and size >= 0:
+                    self._name, self._left = name, size
+                case _:
+                    raise ValueError
+        except (ValueError, RecursionError) as error:
+            raise frames.FrameError("a file without its name and size") from error
         path = f"{place.DATA}/{self._name}"
         os.makedirs(os.path.dirname(path), exist_ok=True)
         self._open = open(path, "xb")  # noqa: SIM115 - its bytes come with later frames

@@ -55,6 +55,8 @@ class Tunnel:
 
     def frame(self, kind: int, payload: bytes) -> None:
         """Act on a frame of the host; one for a stream that has ended here is dropped."""
+        if len(payload) < frames.STREAM.size:
+            raise frames.FrameError("a frame of the tunnel names no stream")
         (number,) = frames.STREAM.unpack_from(payload)
         if number == 0 or number > self._opened:
             raise frames.FrameError(f"stream {number} was never opened")
@@ -63,12 +65,16 @@ class Tunnel:
             return
         if kind == frames.DATA:
             self._to_client(stream, payload[frames.STREAM.size :])
-        elif kind == frames.CREDIT:
+        elif kind == frames.CREDIT and len(payload) == frames.GRANT.size:
             stream.credit += frames.GRANT.unpack(payload)[1]
+            if stream.credit > frames.WINDOW:
+                raise frames.FrameError(f"stream {number} was granted more than its window")
             self._watch(stream)
-        else:
+        elif kind == frames.CLOSE:
             stream.closing = True
             self._deliver(stream)
+        else:
+            raise frames.FrameError(f"a frame of kind {kind} is no frame of the tunnel")
 
     def shut(self) -> None:
         """Stop listening and drop every connection."""
