@@ -117,19 +117,27 @@ class DockerEngine:
         """Remove the boxes that dead processes of this installation left; their names."""
         import docker.errors
 
-        ours = {"label": [f"{LABEL}.installation={self.owner.installation}"]}
         removed = []
         with self._as_ours("the Docker engine failed"):
-            for found in self.client.api.containers(all=True, filters=ours):
-                labels: dict[str, str] = found["Labels"]
-                if not self.owner.has_left(labels):
-                    continue
+            for container, name in self._left_behind():
                 try:
-                    self.client.api.remove_container(found["Id"], force=True)
+                    self.client.api.remove_container(container, force=True)
                 except docker.errors.APIError:
                     continue  # it is going by itself
-                removed.append(labels[f"{LABEL}.box"])
+                removed.append(name)
         return tuple(removed)
+
+    def leftovers(self) -> tuple[str, ...]:
+        """The names of the boxes that `sweep` would remove."""
+        with self._as_ours("the Docker engine failed"):
+            return tuple(name for _, name in self._left_behind())
+
+    def _left_behind(self) -> Iterator[tuple[str, str]]:
+        ours = {"label": [f"{LABEL}.installation={self.owner.installation}"]}
+        for found in self.client.api.containers(all=True, filters=ours):
+            labels: dict[str, str] = found["Labels"]
+            if self.owner.has_left(labels):
+                yield found["Id"], labels[f"{LABEL}.box"]
 
     @contextlib.contextmanager
     def _as_ours(self, what: str) -> Iterator[None]:
@@ -209,7 +217,7 @@ class DockerEngine:
             read_only=True,
             cap_drop=["ALL"],
             security_opt=[
-                "no-new-privileges",
+                "no-new-privileges",  # without it the profile below lets no container start
                 f"seccomp={seccomp_profile()}",
             ],
             privileged=False,
