@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from finops_repl.assembly.accounts import Account, open_account
+from finops_repl.assembly.models import chosen_model
 from finops_repl.base.config import ApprovalKind, Settings, read_settings
 from finops_repl.base.errors import ConfigError
 from finops_repl.base.places import Workspace, find_workspace, state_dir
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from finops_repl.workflows.store import WorkflowStore
 
 __all__ = ["House"]
-
-OFFLINE = "offline"
 
 
 class House:
@@ -100,8 +99,12 @@ class House:
     def sandbox(self) -> ContainerSandbox:
         """Where scripts run; a chat, which runs many, may keep boxes ready with `prepare`."""
         from finops_repl.sandbox.container import ContainerSandbox
+        from finops_repl.sandbox.docker_engine import DockerEngine
 
-        sandbox = ContainerSandbox(pool=self.settings.sandbox_pool if self.attended else 0)
+        sandbox = ContainerSandbox(
+            DockerEngine(unproven=self.settings.sandbox_unproven),
+            pool=self.settings.sandbox_pool if self.attended else 0,
+        )
         self._closing.callback(sandbox.close)
         return sandbox
 
@@ -156,20 +159,11 @@ class House:
 
         Raises `ConfigError` for a model of the Messages API that nothing gives access to.
         """
-        if self.settings.model != OFFLINE:
-            from finops_repl.agent.models.messages_api import ModelSettings
+        chosen = chosen_model(self.settings)
+        if chosen is not None:
+            from finops_repl.agent.models.messages_api import MessagesModel
 
-            chosen = ModelSettings.from_environment(self.settings.model or None)
-            if chosen is not None:
-                from finops_repl.agent.models.messages_api import MessagesModel
-
-                return MessagesModel(chosen)
-            if self.settings.model:
-                raise ConfigError(
-                    f"the model {self.settings.model!r} needs a key",
-                    hint="set ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL for a server of your own;"
-                    " --model offline needs neither",
-                )
+            return MessagesModel(chosen)
         from finops_repl.agent.models.offline import OfflineModel
 
         return OfflineModel()

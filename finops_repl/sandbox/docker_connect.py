@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,7 +17,7 @@ from finops_repl.sandbox.engine_choice import EngineChoice, choose_engine
 if TYPE_CHECKING:
     import docker
 
-__all__ = ["OLDEST_API", "connect"]
+__all__ = ["OLDEST_API", "connect", "engine_errors"]
 
 CONNECT_S = 3.0
 ANSWER_S = 10.0
@@ -54,6 +56,20 @@ def connect(choice: EngineChoice | None = None) -> docker.DockerClient:
     except docker.errors.DockerException as error:
         raise SandboxUnavailable(
             f"the Docker engine at {choice} cannot be used: {error}", hint=START_HINT
+        ) from error
+
+
+@contextlib.contextmanager
+def engine_errors() -> Iterator[None]:
+    """What an engine refuses, or does not answer any more, as `SandboxUnavailable`."""
+    import docker.errors
+    import requests.exceptions
+
+    try:
+        yield
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        raise SandboxUnavailable(
+            f"the Docker engine failed: {error}", hint="see the engine's log, or restart it"
         ) from error
 
 
