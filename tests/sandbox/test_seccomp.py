@@ -12,6 +12,11 @@ from finops_repl.sandbox.seccomp import seccomp_profile
 from tests.sandbox.running import Runs
 from tests.sandbox.system_calls import CALLS, FAMILIES, MISSING, TRIES
 
+CAPABILITIES = (
+    "SYS_ADMIN SYS_BOOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_TIME SYS_TTY_CONFIG"
+    " SYSLOG NET_ADMIN NET_RAW"
+)
+
 
 def answers(client: docker.DockerClient, image: str, profile: str) -> Mapping[str, str]:
     """How the calls end for root with capabilities for them, under a profile."""
@@ -24,8 +29,7 @@ def answers(client: docker.DockerClient, image: str, profile: str) -> Mapping[st
             f"import io, sys\nsys.stdin = io.StringIO({asked!r})\n{TRIES}",
         ],
         user="0:0",
-        cap_add=["SYS_ADMIN", "SYS_BOOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE"]
-        + ["SYS_RAWIO", "SYS_TIME", "SYS_TTY_CONFIG", "SYSLOG", "NET_ADMIN", "NET_RAW"],
+        cap_add=CAPABILITIES.split(),
         network_mode="none",
         pids_limit=64,
         mem_limit="128m",
