@@ -84,6 +84,32 @@ Promise.all({names}.map(name => import(name))).then(() => {{
     assert run(client, image, "node", "-e", code) == "v24 /work\n"
 
 
+def test_javascript_clients_are_compiled_in_the_image(
+    client: docker.DockerClient, image: str
+) -> None:
+    script = """
+cd /node_modules
+NODE_COMPILE_CACHE=/opt/finops/node-cache NODE_DEBUG_NATIVE=COMPILE_CACHE \\
+    node -e 'process.argv.slice(1).forEach((name) => require(name))' @aws-sdk/client-* 2>&1 \\
+    | sed -n 's|.* for CommonJS /node_modules/.* was \\([a-z ]*\\),.*|\\1|p' | sort -u
+"""
+    assert run(client, image, "sh", "-c", script) == "accepted\n"
+
+
+def test_python_jobs_read_and_write_parquet(client: docker.DockerClient, image: str) -> None:
+    code = """
+import decimal, pandas
+costs = pandas.DataFrame({
+    "day": pandas.to_datetime(["2026-05-01", None], utc=True),
+    "service": ["AmazonEC2", None], "cost": [decimal.Decimal("1.10"), None]})
+for name in ("snappy", "zstd", "gzip"):
+    costs.to_parquet(f"/work/{name}.parquet", compression=name)
+    print(pandas.read_parquet(f"/work/{name}.parquet").iloc[0].tolist())
+"""
+    row = "[Timestamp('2026-05-01 00:00:00+0000', tz='UTC'), 'AmazonEC2', Decimal('1.10')]\n"
+    assert run(client, image, "python3", "-I", "-c", code) == row * 3
+
+
 def test_image_runs_as_nobody_special_and_holds_no_installers(
     client: docker.DockerClient, image: str
 ) -> None:
