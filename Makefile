@@ -2,13 +2,15 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 .NOTPARALLEL:
-.PHONY: help demo test check bench check-data setup engine venv image
+.PHONY: help demo test check bench peers soak check-data setup engine venv image
 
 help:
 	@echo "make demo        set up, then show a question from code to answer, CSV and workflow"
 	@echo "make test        set up, then run the whole test suite"
 	@echo "make check       ruff, mypy, import-linter"
-	@echo "make bench       figures of speed"
+	@echo "make bench       figures of speed; PART=sandbox for one part of them"
+	@echo "make peers       our sandbox beside other tools' from PyPI, on the same image"
+	@echo "make soak        1,000 runs in a row; says what they left behind"
 	@echo "make check-data FILE=...   totals of a FOCUS file, by the same code that users run"
 	@echo "make setup       virtual environment, Docker engine, sandbox image"
 
@@ -25,7 +27,13 @@ check: venv
 	$(BIN)/lint-imports
 
 bench: setup
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(PART)
+
+peers: setup
+	$(BIN)/python -m tests.peers
+
+soak: setup
+	$(BIN)/python -m tests.soak
 
 check-data: venv
 	$(BIN)/python -m tests.check_data $(FILE)

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from statistics import median
+from typing import TypeVar
 
 __all__ = ["Contestant", "Figure", "print_table", "rounds", "timed"]
 
 Contestant = Callable[[], float]
 """One go; returns what was measured, usually milliseconds."""
+
+Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +57,17 @@ def timed(step: Callable[[], object]) -> Contestant:
 
 def rounds(
     count: int,
-    contestants: Mapping[str, Contestant],
+    contestants: Mapping[Name, Contestant],
     *,
     settle: Callable[[], object] = lambda: None,
     uncounted: int = 0,
-) -> dict[str, Figure]:
+) -> dict[Name, Figure]:
     """`count` rounds of all contestants, after `uncounted` ones.
 
     `settle` is called before each go and not measured: nothing that one contestant leaves to be
     done in the background shall burden the next.
     """
-    values: dict[str, list[float]] = {name: [] for name in contestants}
+    values: dict[Name, list[float]] = {name: [] for name in contestants}
     for number in range(uncounted + count):
         for name, go in contestants.items():
             settle()

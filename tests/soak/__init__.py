@@ -1,0 +1,1 @@
+"""`make soak`: a thousand runs in a row, and what they left behind."""

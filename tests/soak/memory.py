@@ -1,0 +1,70 @@
+"""Resident memory over many runs, and whether it stays flat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from statistics import median
+
+from tests.soak.census import resident_kb
+
+__all__ = ["MemoryCourse", "pid_of", "slope"]
+
+SETTLED = 0.2
+"""The share of the runs in which pools, caches and arenas still grow to their size."""
+FEWEST_SAMPLES = 30
+
+
+@dataclass
+class MemoryCourse:
+    """One process' resident memory; `most_kb_a_run` is what it may gain with each run."""
+
+    name: str
+    pid: int | str
+    most_kb_a_run: float
+    samples: list[tuple[int, int]] = field(default_factory=list)
+
+    def sample(self, run: int) -> None:
+        """Note what it holds after so many runs, where it can be seen."""
+        held = resident_kb(self.pid)
+        if held:
+            self.samples.append((run, held))
+
+    @property
+    def kb_a_run(self) -> float | None:
+        """Gain a run once it has settled; None for a course too short to tell."""
+        settled = self.samples[int(len(self.samples) * SETTLED) :]
+        return slope(settled) if len(settled) >= FEWEST_SAMPLES else None
+
+    @property
+    def is_flat(self) -> bool:
+        gain = self.kb_a_run
+        return gain is None or gain <= self.most_kb_a_run
+
+    def __str__(self) -> str:
+        if not self.samples:
+            return f"{self.name}: not visible from here"
+        first, last = self.samples[0][1] / 1024, self.samples[-1][1] / 1024
+        gain = self.kb_a_run
+        course = f"{self.name}: {first:.0f} MB at first, {last:.0f} MB at last"
+        if gain is None:
+            return f"{course}; too few runs to tell its slope"
+        return f"{course}; {gain:+.2f} kB a run (at most {self.most_kb_a_run:g})"
+
+
+def slope(points: Sequence[tuple[int, int]]) -> float:
+    """The median slope between any two points (Theil and Sen): single peaks do not tilt it."""
+    return median((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2))
+
+
+def pid_of(command: str) -> int:
+    """The process of that name on this host; 0 where there is none to be seen."""
+    for comm in Path("/proc").glob("[0-9]*/comm"):
+        try:
+            if comm.read_text().strip() == command:
+                return int(comm.parent.name)
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended meanwhile
+    return 0
