@@ -78,6 +78,11 @@ class Collection:
         self.close()
         self._reject(_field(payload, "name", str), _field(payload, "reason", str))
 
+    def finish(self) -> None:
+        """Nothing follows; raises `FrameError` where a file is not complete."""
+        if self._left:
+            raise FrameError("the box ended before a file was complete")
+
     def close(self) -> None:
         """Remove what is incomplete."""
         if self._arriving is not None:

@@ -146,6 +146,7 @@ class FollowedRun:
         elif kind == frames.ENDED:
             self._end(payload)
         elif kind == frames.DONE:
+            self._collection.finish()
             self._done = True
 
     def _skip(self, payload: bytes) -> None:

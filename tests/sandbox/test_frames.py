@@ -73,6 +73,11 @@ def test_unknown_kind_is_a_breach(kind: int) -> None:
         list(frames.Decoder(KINDS).feed(frames.HEADER.pack(kind, 0)))
 
 
+def test_kind_that_is_known_but_not_expected_here_is_a_breach() -> None:
+    with pytest.raises(frames.FrameError, match="kind"):
+        list(frames.Decoder(frozenset({frames.STDOUT})).feed(frames.frame(frames.PING)))
+
+
 def test_excessive_length_is_a_breach_before_its_bytes_come() -> None:
     header = frames.HEADER.pack(frames.STDOUT, 0xFFFFFFFF)
     with pytest.raises(frames.FrameError, match="too long"):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import queue
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from finops_repl.aws.http import WireResponse
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.sandbox import frames
 from finops_repl.sandbox.container import ContainerSandbox
@@ -119,42 +122,135 @@ def test_box_that_never_starts_its_job_is_an_error_and_no_result(tmp_path: Path)
         run_with(tmp_path, frame(frames.READY))
 
 
-@pytest.mark.parametrize(
-    "breach",
-    [
-        frame(frames.STARTED),
-        DONE,
-        file("a", 1),
-        frame(frames.SKIPPED, b""),
-        frame(frames.SKIPPED, frames.GAP.pack(7, 1)),
-        frame(frames.ENDED, b"{}"),
-        frame(frames.ENDED, b"[" * 900),
-        ended("0"),
-        ended(True),
-        ended(999),
-        ended(0) + frame(frames.STDOUT, b"late"),
-        ended(0) + ended(0),
-        ended(0) + frame(frames.CHUNK, b"x"),
-        ended(0) + file("a", 2) + frame(frames.CHUNK, b"xyz"),
-        ended(0) + file("a", 2) + file("b", 1),
-        ended(0) + file("a", -1),
-        ended(0) + file("a", 1 << 40),
-        ended(0) + file("a", True),
-        ended(0) + file(["a"], 1),
-        ended(0) + b"".join(file(f"f{n}", 0) for n in range(201)),
-        ended(0)
-        + b"".join(frame(frames.REJECTED, b'{"name": "n", "reason": "r"}') for n in range(300)),
-        frame(frames.FIGURE, b"{}") * 200
-        + frame(frames.FIGURE, json.dumps({"value": "1", "unit": "", "label": ""}).encode()) * 201,
-        b"\xff" * 100,
-        frame(frames.PING),
-        frame(frames.OPEN, frames.STREAM.pack(9)),
-    ],
-)
-def test_breach_ends_the_box_and_the_run_is_no_success(tmp_path: Path, breach: bytes) -> None:
-    result = run_with(tmp_path, BEGUN, breach, ended(0), DONE)
+FIGURE = frame(frames.FIGURE, json.dumps({"value": "1", "unit": "", "label": ""}).encode())
+REJECTED = frame(frames.REJECTED, b'{"name": "n", "reason": "r"}')
+WHILE_IT_RUNS = {
+    "started twice": frame(frames.STARTED),
+    "done before its end": DONE,
+    "a file before its end": file("a", 1) + frame(frames.CHUNK, b"x"),
+    "a gap of no size": frame(frames.SKIPPED, b""),
+    "a gap in no stream": frame(frames.SKIPPED, frames.GAP.pack(7, 1)),
+    "more figures than allowed": FIGURE * 201,
+    "bytes that are no frame": b"\xff" * 100,
+    "a frame of the host": frame(frames.PING),
+    "a stream out of turn": frame(frames.OPEN, frames.STREAM.pack(9)),
+    "more output than a runner sends": frame(frames.STDOUT, bytes(frames.CHUNK_BYTES)) * 131,
+}
+AS_ITS_END = {
+    "no exit code": frame(frames.ENDED, b"{}"),
+    "no JSON": frame(frames.ENDED, b"[" * 900),
+    "a text": ended("0"),
+    "a truth value": ended(True),
+    "too large": ended(999),
+    "too small": ended(-65),
+}
+AFTER_ITS_END = {
+    "output": frame(frames.STDOUT, b"late"),
+    "another end": ended(0),
+    "bytes of no file": frame(frames.CHUNK, b"x"),
+    "no bytes": file("a", 2) + frame(frames.CHUNK, b"") + frame(frames.CHUNK, b"xy"),
+    "more bytes than announced": file("a", 2) + frame(frames.CHUNK, b"xyz"),
+    "a file within a file": file("a", 2) + file("b", 0),
+    "a file that is not complete": file("a", 2) + frame(frames.CHUNK, b"x"),
+    "a size below nothing": file("a", -1),
+    "a file beyond all size": file("a", 1 << 40) + REJECTED,
+    "a size that is a truth value": file("a", True) + frame(frames.CHUNK, b"x"),
+    "a name that is a list": file(["a"], 0),
+    "more files than allowed": b"".join(file(f"f{n}", 0) for n in range(201)),
+    "more refusals than a runner sends": REJECTED * 300,
+}
+
+
+def no_success(folder: Path, *said: bytes) -> None:
+    result = run_with(folder, BEGUN, *said)
     assert (result.reason, result.exit_code, result.ok) == ("sandbox died", None, False)
-    assert [path for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+    assert [path for path in folder.iterdir() if path.name.endswith(".part")] == []
+
+
+@pytest.mark.parametrize("breach", WHILE_IT_RUNS.values(), ids=list(WHILE_IT_RUNS))
+def test_breach_while_a_job_runs_ends_the_box(tmp_path: Path, breach: bytes) -> None:
+    no_success(tmp_path, breach, ended(0), DONE)
+
+
+@pytest.mark.parametrize("breach", AS_ITS_END.values(), ids=list(AS_ITS_END))
+def test_end_that_no_process_has_ends_the_box(tmp_path: Path, breach: bytes) -> None:
+    no_success(tmp_path, breach, DONE)
+
+
+@pytest.mark.parametrize("breach", AFTER_ITS_END.values(), ids=list(AFTER_ITS_END))
+def test_breach_while_files_are_handed_over_ends_the_box(tmp_path: Path, breach: bytes) -> None:
+    no_success(tmp_path, ended(0), breach, DONE)
+
+
+def test_many_figures_that_are_none_are_no_breach(tmp_path: Path) -> None:
+    result = run_with(tmp_path, BEGUN, frame(frames.FIGURE, b"{}") * 300, ended(0), DONE)
+    assert (result.reason, result.declared) == ("exit", ())
+
+
+class GreedyBox(ScriptedBox):
+    """A box that goes on with `saying` for ever, and reads nothing of what it is sent."""
+
+    def __init__(self, saying: Callable[[int], bytes]) -> None:
+        super().__init__(BEGUN, BoxExit(137, False), silent=True)
+        self._saying = saying
+        self._dead = threading.Event()
+        self.received = 0
+
+    def send(self, data: bytes) -> None:
+        self._dead.wait()
+        raise OSError
+
+    def receive(self) -> bytes:
+        if self._dead.is_set():
+            return b""
+        self.received += 1
+        return BEGUN if self.received == 1 else self._saying(self.received - 1)
+
+    def kill(self) -> None:
+        self.killed = True
+        self._dead.set()
+
+
+def follow(
+    box: GreedyBox, folder: Path, show: Callable[[object, str], None], timeout_s: float
+) -> RunResult:
+    engine = ScriptedEngine(b"", BoxExit(137, False))
+    engine.box = box
+    return ContainerSandbox(engine, stop_s=0.2).run(
+        Job("test", "print(1)", "python", folder, timeout_s=timeout_s),
+        lambda _request: WireResponse(200, (), bytes(frames.WINDOW)),
+        on_output=show,
+        cancelled=threading.Event(),
+    )
+
+
+def test_box_that_asks_for_ever_more_and_reads_nothing_is_ended(tmp_path: Path) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+
+    def saying(number: int) -> bytes:
+        stream = frames.STREAM.pack(number)
+        time.sleep(0.002)  # for its answer to be on the way
+        asked = frame(frames.OPEN, stream) + frame(frames.DATA, stream + request)
+        if number <= 100:
+            return asked
+        return frame(frames.CLOSE, frames.STREAM.pack(number - 100)) + asked
+
+    result = follow(GreedyBox(saying), tmp_path, lambda _stream, _text: None, 20)
+    assert result.reason == "sandbox died"
+    assert "does not read what it asks for" in result.stderr
+
+
+def test_box_is_not_read_faster_than_its_frames_are_dealt_with(tmp_path: Path) -> None:
+    box = GreedyBox(lambda _number: frame(frames.STDOUT, b"x"))
+    seen: list[int] = []
+
+    def slow(_stream: object, _text: str) -> None:
+        if not seen:
+            time.sleep(0.5)
+            seen.append(box.received)
+
+    follow(box, tmp_path, slow, 1)
+    assert seen[0] < 400
 
 
 @pytest.mark.parametrize(

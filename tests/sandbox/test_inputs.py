@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
 
 from finops_repl.base.errors import InputError, UnknownName
-from finops_repl.sandbox.inputs import InputFile, choose_inputs, list_data
+from finops_repl.sandbox.inputs import InputFile, choose_inputs, list_data, read_input
 from finops_repl.sandbox.limits import MB
 from finops_repl.sandbox.port import Language
 from tests.sandbox.running import Runs
@@ -82,6 +83,41 @@ def test_only_regular_files_with_safe_names_are_listed(tmp_path: Path) -> None:
     (data / "folder").symlink_to(tmp_path)
     assert [file.name for file in list_data(data)] == ["a.csv", "sub/b.csv"]
     assert list_data(tmp_path / "nowhere") == ()
+
+
+def test_no_more_files_are_listed_than_anyone_works_with(tmp_path: Path) -> None:
+    for number in range(5_200):
+        (tmp_path / f"{number}.csv").touch()
+    assert len(list_data(tmp_path)) == 5_000
+
+
+@pytest.mark.parametrize("planted", ["a.csv", "sub"])
+def test_link_put_in_a_files_way_after_it_was_listed_is_not_followed(
+    tmp_path: Path, planted: str
+) -> None:
+    data, private = tmp_path / "data", tmp_path / "private"
+    for folder in (data / "sub", private):
+        folder.mkdir(parents=True)
+    for folder in (data, data / "sub", private):
+        (folder / "a.csv").write_text("secret")
+    name = "a.csv" if planted == "a.csv" else "sub/a.csv"
+    (listed,) = (file for file in list_data(data) if file.name == name)
+    shutil.move(data / planted, tmp_path / "moved")
+    (data / planted).symlink_to(private / planted if planted == "a.csv" else private)
+    with pytest.raises(InputError, match="changed while it was read"):
+        list(read_input(data, listed, 100))
+
+
+def test_file_that_grew_or_shrank_after_it_was_listed_is_sent_as_listed_or_not(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.csv").write_text("12345")
+    (listed,) = list_data(tmp_path)
+    (tmp_path / "a.csv").write_text("1234567")
+    assert b"".join(read_input(tmp_path, listed, 2)) == b"12345"
+    (tmp_path / "a.csv").write_text("123")
+    with pytest.raises(InputError, match="changed while it was read"):
+        list(read_input(tmp_path, listed, 2))
 
 
 def test_inputs_arrive_whole_and_only_changed_files_come_back(run: Runs) -> None:

@@ -9,7 +9,7 @@ import selectors
 import socket
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -160,6 +160,69 @@ def test_runners_tunnel_breaks_off_or_carries_and_holds_no_more_than_its_windows
                 assert all(count <= granted[number] for number, count in taken.items())
         except frames.FrameError:
             pass
+
+
+@contextlib.contextmanager
+def one_connection() -> Iterator[tuple[Tunnel, socket.socket, Callable[[], list[Frame]]]]:
+    """The runner's tunnel with one client, and what its host hears."""
+    with contextlib.ExitStack() as held:
+        wire, _, from_box = held.enter_context(wired())
+        selector = held.enter_context(selectors.EpollSelector())
+        port = free_port()
+        tunnel = Tunnel(wire, selector, port)
+        held.callback(tunnel.shut)
+        client = held.enter_context(socket.create_connection(("127.0.0.1", port)))
+        client.setblocking(False)
+        decoder = frames.Decoder(frozenset(frames.LONGEST))
+
+        def hear() -> list[Frame]:
+            heard: list[Frame] = []
+            for _ in range(5):
+                for key, ready in selector.select(0.005):
+                    key.data(ready)
+                wire.flush()
+                with contextlib.suppress(BlockingIOError):
+                    heard += decoder.feed(os.read(from_box, 1 << 20))
+            return heard
+
+        yield tunnel, client, hear
+
+
+BREACHES: dict[str, list[Frame]] = {
+    "no number": [(frames.CLOSE, b"")],
+    "stream zero": [(frames.DATA, frames.STREAM.pack(0) + b"x")],
+    "never opened": [(frames.DATA, frames.STREAM.pack(2) + b"x")],
+    "grant of no size": [(frames.CREDIT, frames.STREAM.pack(1))],
+    "grant beyond the window": [(frames.CREDIT, frames.GRANT.pack(1, 1))],
+    "no frame of the tunnel": [(frames.PING, frames.STREAM.pack(1))],
+    "beyond its credit": [(frames.DATA, frames.STREAM.pack(1) + bytes(frames.CHUNK_BYTES))] * 60,
+}
+
+
+@pytest.mark.parametrize("breach", BREACHES.values(), ids=list(BREACHES))
+def test_host_that_breaks_the_rules_is_told_by_the_runner(breach: list[Frame]) -> None:
+    with one_connection() as (tunnel, _, hear):
+        assert hear() == [(frames.OPEN, frames.STREAM.pack(1))]
+
+        def send_all() -> None:
+            for kind, payload in breach:
+                tunnel.frame(kind, payload)
+
+        with pytest.raises(frames.FrameError):
+            send_all()
+
+
+def test_client_that_sends_more_than_its_window_waits() -> None:
+    with one_connection() as (_, client, hear):
+        received = sent = 0
+        while sent < 4 * frames.WINDOW:
+            try:
+                sent += client.send(bytes(frames.CHUNK_BYTES))
+            except BlockingIOError:
+                break
+            received += sum(len(payload) - 4 for kind, payload in hear() if kind == frames.DATA)
+        received += sum(len(payload) - 4 for kind, payload in hear() if kind == frames.DATA)
+        assert received == frames.WINDOW
 
 
 def test_what_is_read_for_a_host_that_does_not_listen_stays_small() -> None:

@@ -14,7 +14,8 @@ from finops_repl.aws.http import WireRequest, WireResponse
 from finops_repl.sandbox import frames
 from finops_repl.sandbox.allowance import Allowance
 from finops_repl.sandbox.frames import FrameError
-from finops_repl.sandbox.stream_http import MAX_BODY_BYTES, serve_http
+from finops_repl.sandbox.limits import MB
+from finops_repl.sandbox.stream_http import serve_http
 from finops_repl.sandbox.tunnel import Stream, Tunnel
 from tests.sandbox.running import Runs, soon
 
@@ -124,6 +125,7 @@ def test_head_has_the_length_and_no_body() -> None:
         (b"nonsense\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: h\r\n" + b"X: " + b"y" * 100_000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: h\r\n" + b"a:1\r\n" * 201 + b"\r\n", 431),
         (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),
         (
             b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
@@ -133,7 +135,16 @@ def test_head_has_the_length_and_no_body() -> None:
         (b"CONNECT example.com:443 HTTP/1.1\r\nHost: h\r\n\r\n", 405),
         (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 400),
     ],
-    ids=["no http", "bad header", "huge header", "two lengths", "two framings", "proxy", "coding"],
+    ids=[
+        "no http",
+        "bad header",
+        "huge header",
+        "many headers",
+        "two lengths",
+        "two framings",
+        "proxy",
+        "coding",
+    ],
 )
 def test_broken_or_ambiguous_requests_never_reach_the_door(
     request_bytes: bytes, status: int
@@ -169,7 +180,7 @@ def test_body_beyond_the_cap_is_refused_without_being_held() -> None:
                 answer = payload[frames.STREAM.size :]
                 break
     assert answer.startswith(b"HTTP/1.1 413 ")
-    assert sent <= MAX_BODY_BYTES + frames.WINDOW
+    assert sent <= 8 * MB + frames.WINDOW
 
 
 def test_response_waits_for_a_client_that_does_not_read() -> None:
