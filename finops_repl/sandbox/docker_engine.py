@@ -169,19 +169,26 @@ class DockerEngine:
         from finops_repl.sandbox.docker_box import DockerBox, events_of
 
         container = self._create(client, labels, work_bytes, command)
-        started = False
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._remove, client, container)
             attached = client.api.attach_socket(
                 container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
             )
+            undo.callback(getattr(attached, "_sock", attached).close)
+            undo.callback(attached.close)
             # Before the start: what happens to the container is the engine's to say.
             events = events_of(client, container)
+            undo.callback(events.close)
             client.api.start(container)
-            started = True
-        finally:
-            if not started:
-                client.api.remove_container(container, force=True)
+            undo.pop_all()
         return DockerBox(client, container, attached, events)
+
+    def _remove(self, client: docker.DockerClient, container: str) -> None:
+        import docker.errors
+
+        # One that did not start may be gone already, and that is not what went wrong.
+        with contextlib.suppress(docker.errors.APIError):
+            client.api.remove_container(container, force=True)
 
     def _create(
         self,
