@@ -8,7 +8,7 @@ help:
 	@echo "make demo        set up, then show a question from code to answer, CSV and workflow"
 	@echo "make test        set up, then run the whole test suite"
 	@echo "make check       ruff, mypy, import-linter"
-	@echo "make bench       figures of speed; PART=sandbox for one part of them"
+	@echo "make bench       figures of speed; ARGS=\"sandbox --quick\" for less of them"
 	@echo "make peers       our sandbox beside other tools' from PyPI, on the same image"
 	@echo "make soak        1,000 runs in a row; says what they left behind"
 	@echo "make check-data FILE=...   totals of a FOCUS file, by the same code that users run"
@@ -27,13 +27,13 @@ check: venv
 	$(BIN)/lint-imports
 
 bench: setup
-	$(BIN)/python -m tests.bench $(PART)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 peers: setup
-	$(BIN)/python -m tests.peers
+	$(BIN)/python -m tests.peers $(ARGS)
 
 soak: setup
-	$(BIN)/python -m tests.soak
+	$(BIN)/python -m tests.soak $(ARGS)
 
 check-data: venv
 	$(BIN)/python -m tests.check_data $(FILE)

@@ -6,6 +6,7 @@ So a machine that drifts, or that others use at the same time, slows all of them
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ def rounds(
     """
     values: dict[Name, list[float]] = {name: [] for name in contestants}
     for number in range(uncounted + count):
+        if sys.stderr.isatty():
+            print(f"\rround {number + 1} of {uncounted + count} ", end="\r", file=sys.stderr)
         for name, go in contestants.items():
             settle()
             measured = go()

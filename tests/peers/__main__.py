@@ -1,4 +1,4 @@
-"""`python -m tests.peers [TOOL ...] [--quick]`: our sandbox beside other tools', interleaved.
+"""`python -m tests.peers [TOOL ...]`: our sandbox beside other tools', interleaved.
 
 Each tool is installed from PyPI into an environment of its own (FINOPS_PEERS_HOME, else the
 user's cache) and gets our sandbox image with the least that it needs added. Where a tool can be
@@ -33,7 +33,8 @@ from tests.peers.table import print_contest, print_goal
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.peers", description=__doc__)
     parser.add_argument("tools", nargs="*", metavar="TOOL", help=", ".join(PEERS))
-    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    parser.add_argument("--rounds", type=int, default=15, help="rounds of single runs")
+    parser.add_argument("--bursts", type=int, default=5, help="rounds of bursts")
     chosen = parser.parse_args(arguments)
     unknown = set(chosen.tools) - PEERS.keys()
     if unknown:
@@ -60,8 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         }
         print(describe_machine())
         print("peers     " + ", ".join(PEERS[name] for name in tools if name != OURS), flush=True)
-        count, bursts = (3, 1) if chosen.quick else (15, 5)
-        rows = run_contest(tools, count, bursts)
+        rows = run_contest(tools, chosen.rounds, chosen.bursts)
         print_contest(rows)
         print_goal(rows)
 

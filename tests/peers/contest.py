@@ -93,13 +93,13 @@ def run_contest(tools: Mapping[str, Driven], count: int, bursts: int) -> list[Ro
         for row in standing:
             tools[row.entry.tool].settle(row.entry.way)
 
-    for trials, times in ((singles, count), (together, bursts)):
-        figures = rounds(times, trials, settle=settle, uncounted=1)
+    for trials, times, uncounted in ((singles, count, 1), (together, bursts, 0)):
+        figures = rounds(times, trials, settle=settle, uncounted=uncounted)
         for (entry, question), trial in trials.items():
             row = next(row for row in rows if row.entry == entry)
             if trial.error:
                 row.failed[question] = trial.error
-            else:
+            elif times:
                 row.figures[question] = figures[entry, question]
     return rows
 
