@@ -51,6 +51,7 @@ def environment(*, warm: bool) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "NODE_COMPILE_CACHE": place.NODE_CACHE,
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": place.MATPLOTLIB,

@@ -23,7 +23,7 @@ function begin() {
   const orderFd = Number(process.env.FINOPS_ORDER);
   const readyFd = Number(process.env.FINOPS_READY);
   const warm = process.env.FINOPS_WARM !== '';
-  for (const name of ['FINOPS_ORDER', 'FINOPS_READY', 'FINOPS_WARM']) delete process.env[name];
+  for (const name of ['FINOPS_ORDER', 'FINOPS_READY', 'FINOPS_WARM', 'NODE_COMPILE_CACHE']) delete process.env[name];
   process.execArgv = [];
   // A pipe would lose what is under way when the script calls process.exit().
   for (const stream of [process.stdout, process.stderr]) stream._handle?.setBlocking?.(true);

@@ -8,6 +8,8 @@ WORK: Final = "/work"
 DATA: Final = "/work/data"
 FILES: Final = "/opt/finops"
 MATPLOTLIB: Final = "/tmp/matplotlib"  # noqa: S108 - the container's own, of one run
+NODE_CACHE: Final = "/opt/finops/node-cache"
+"""What Node compiled of the AWS clients when the image was built."""
 PORT: Final = 8765
 """The tunnel's port on 127.0.0.1: a job's only way out."""
 

@@ -41,15 +41,15 @@ class BoxPool:
         self._running = 0
         self._filler: threading.Thread | None = None
         self._ending: set[threading.Thread] = set()
+        self._prepared = False
         self._closed = False
         self._changed = threading.Condition()
 
     def prepare(self) -> None:
         """Begin to make boxes ready, aside."""
         with self._changed:
-            if self._size and self._filler is None and not self._closed:
-                self._filler = threading.Thread(target=self._fill, name="sandbox pool", daemon=True)
-                self._filler.start()
+            self._prepared = True
+            self._start_filling()
 
     def wait_ready(self, timeout_s: float) -> bool:
         """Whether all boxes are ready, now or within the time."""
@@ -75,6 +75,7 @@ class BoxPool:
         finally:
             with self._changed:
                 self._running -= 1
+                self._start_filling()
                 self._changed.notify_all()
 
     def close(self) -> None:
@@ -88,6 +89,12 @@ class BoxPool:
             self._end(self._ready.popleft())
         for ending in tuple(self._ending):
             ending.join()
+
+    def _start_filling(self) -> None:
+        """Where the engine failed before, it may answer now."""
+        if self._prepared and self._size and self._filler is None and not self._closed:
+            self._filler = threading.Thread(target=self._fill, name="sandbox pool", daemon=True)
+            self._filler.start()
 
     def _take(self) -> Conversation | None:
         while self._ready:

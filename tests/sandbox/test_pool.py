@@ -14,6 +14,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.sandbox import frames
 from finops_repl.sandbox.container import ContainerSandbox
 from finops_repl.sandbox.docker_engine import DockerEngine
@@ -21,7 +22,7 @@ from finops_repl.sandbox.frames import frame
 from finops_repl.sandbox.pool import BoxPool
 from finops_repl.sandbox.port import BoxExit, Language
 from tests.sandbox.running import Runs, soon
-from tests.sandbox.test_hostile_box import ScriptedEngine
+from tests.sandbox.test_hostile_box import ScriptedBox, ScriptedEngine
 
 READY_S = 60.0
 
@@ -203,3 +204,31 @@ import gc; print(gc.isenabled())
 """
     result = ready(pooled)(looks)
     assert result.stdout == "[]\n[0, 1, 2, 3]\nTrue\n"
+
+
+def test_a_pool_that_lost_its_engine_fills_again_after_a_run_that_found_it() -> None:
+    engine = FailingOnce()
+    pool = BoxPool(engine, 1)
+    pool.prepare()
+    assert soon(lambda: engine.asked == 1)
+    assert not pool.wait_ready(0.2)
+    with pool.borrow("run", "python"):
+        pass
+    assert pool.wait_ready(5)
+    pool.close()
+
+
+class FailingOnce:
+    """An engine that is away when it is first asked."""
+
+    warnings: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def start(self, name: str, *, data_bytes: int) -> ScriptedBox:
+        self.asked += 1
+        if self.asked == 1:
+            raise SandboxUnavailable("the engine is away")
+        said = frame(frames.READY) + frame(frames.PREPARED)
+        return ScriptedBox(said, BoxExit(137, False), silent=True)
