@@ -2,12 +2,13 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 .NOTPARALLEL:
-.PHONY: help demo test check bench peers soak check-data setup engine venv image
+.PHONY: help demo test check prove bench peers soak check-data setup engine venv image
 
 help:
 	@echo "make demo        set up, then show a question from code to answer, CSV and workflow"
 	@echo "make test        set up, then run the whole test suite"
 	@echo "make check       ruff, mypy, import-linter"
+	@echo "make prove       each defence of the sandbox switched off in a copy: its attacks must notice"
 	@echo "make bench       figures of speed; ARGS=\"sandbox --quick\" for less of them"
 	@echo "make peers       our sandbox beside other tools' from PyPI, on the same image"
 	@echo "make soak        1,000 runs in a row; says what they left behind"
@@ -25,6 +26,9 @@ check: venv
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+prove: setup
+	@$(BIN)/python -m tests.prove $(PART)
 
 bench: setup
 	$(BIN)/python -m tests.bench $(ARGS)
