@@ -63,6 +63,12 @@ class DockerEngine:
         return self._image or image_tag()
 
     @cached_property
+    def _profile(self) -> tuple[str, ...]:
+        from finops_repl.sandbox.docker_identity import takes_profiles
+
+        return (f"seccomp={seccomp_profile()}",) if takes_profiles(self.client) else ()
+
+    @cached_property
     def owner(self) -> Owner:
         return Owner.this_process()
 
@@ -225,7 +231,7 @@ class DockerEngine:
             cap_drop=["ALL"],
             security_opt=[
                 "no-new-privileges",  # without it the profile below lets no container start
-                f"seccomp={seccomp_profile()}",
+                *self._profile,
             ],
             privileged=False,
             ipc_mode="private",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import docker
 
-__all__ = ["engine_key"]
+__all__ = ["engine_key", "takes_profiles"]
 
 IDENTIFYING = (
     "ID",
@@ -29,6 +29,7 @@ IDENTIFYING = (
     "RuncCommit",
 )
 DEFAULT_NETWORK = "bridge"
+OF_PODMAN = "Libpod-API-Version"
 
 
 def engine_key(client: docker.DockerClient, image: str, options: Mapping[str, Any]) -> str:
@@ -40,6 +41,16 @@ def engine_key(client: docker.DockerClient, image: str, options: Mapping[str, An
     of_engine = {name: info.get(name) for name in IDENTIFYING}
     told = json.dumps([of_engine, _running_since(client), image, options], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def takes_profiles(client: docker.DockerClient) -> bool:
+    """Whether the engine takes a seccomp profile as text, as Docker does.
+
+    Podman, up to version 5, takes the path of a file on its own host in the same place, and
+    creates no container for anything else. It has a profile of its own.
+    """
+    answer = client.api.get(f"{client.api.base_url}/_ping")
+    return OF_PODMAN not in answer.headers
 
 
 def _running_since(client: docker.DockerClient) -> str:

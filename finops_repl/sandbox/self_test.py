@@ -23,15 +23,18 @@ PATIENCE_S = 40.0
 MOST_BYTES = 1024 * 1024
 
 
-def prove(start: Callable[[Sequence[str]], Box], limits: Limits) -> Verdict:
+def prove(
+    start: Callable[[Sequence[str]], Box], limits: Limits, *, patience_s: float = PATIENCE_S
+) -> Verdict:
     """Try every limit in a box that `start` starts with a command, its work of `WORK_BYTES`.
 
-    Raises `SandboxUnavailable` where no box starts, or none that says what is understood.
+    What was not tried within `patience_s` does not hold. Raises `SandboxUnavailable` where no box
+    starts, and where it says nothing that is understood.
     """
     began = time.monotonic()
     asked = Asked.of(limits, WORK_BYTES)
     box = start([*PROBE, json.dumps(asdict(asked))])
-    end = threading.Timer(PATIENCE_S, box.kill)
+    end = threading.Timer(patience_s, box.kill)
     end.start()
     try:
         said = _heard(box)
