@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from finops_repl.workflows.store import WorkflowStore
 
 __all__ = ["House"]
+
+CATALOGS = ("awsdatacatalog",)
+"""Glue's own; others are federated and ask sources outside the account's bill."""
 
 
 class House:
@@ -82,7 +85,7 @@ class House:
         from finops_repl.gateway.gateway import Gateway
         from finops_repl.gateway.policy import ReadOnlyPolicy
 
-        return Gateway(self.account.upstream, ReadOnlyPolicy(_statement_problem), open_audit())
+        return Gateway(self.account.upstream, ReadOnlyPolicy(_read_statement), open_audit())
 
     @cached_property
     def bill(self) -> Bill:
@@ -226,7 +229,7 @@ class House:
         return ApprovalPolicy(modes, attended=self.attended)
 
 
-def _statement_problem(sql: str) -> str | None:
-    from finops_repl.trino.check import statement_problem  # sqlglot: only a statement pays for it
+def _read_statement(sql: str, parameters: Sequence[str]) -> str:
+    from finops_repl.trino.check import read_statement  # sqlglot: only a statement pays for it
 
-    return statement_problem(sql)
+    return read_statement(sql, parameters, catalogs=CATALOGS)

@@ -12,9 +12,10 @@ __all__ = ["Allow", "Decision", "Deny", "Policy"]
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """The call may pass, and why."""
+    """The call may pass, and why; where `call` is given, it passes in that form alone."""
 
     reason: str
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ class Gateway:
             passage.decision = "deny"
             return self._denial(call, decision)
         passage.decision = "allow"
+        call = decision.call or call
         passage.detail = detail_of(call)
         cancelled = self._runs.cancelled(passage.caller.run)
         if cancelled.is_set():

@@ -8,7 +8,7 @@ parser because text alone does not show what is nested.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from finops_repl.trino.problem import SqlProblem
@@ -21,6 +21,7 @@ __all__ = [
     "metadata_statement",
     "parse_query",
     "position",
+    "read_statement",
     "statement_problem",
     "with_parameters",
 ]
@@ -63,6 +64,42 @@ def statement_problem(sql: str) -> str | None:
     except SqlProblem as problem:
         return str(problem)
     return None
+
+
+def read_statement(
+    sql: str, parameters: Sequence[str] = (), *, catalogs: Collection[str] = ()
+) -> str:
+    """The one reading statement in `sql` as it is to be run: parameters in place, comments gone.
+
+    What Athena then reads is what was read here: positions stay, and nothing is left that two
+    lexers could take differently. Tables of a catalog beyond `catalogs` (lower case; empty lets
+    all pass) are refused. Raises `SqlProblem`.
+    """
+    filled = with_parameters(sql, parameters)
+    plain = "".join(
+        re.sub(r"[^\n]", " ", text) if kind == "comment" else text
+        for kind, text in _lexemes(filled)
+    )
+    for catalog in sorted(_catalogs(plain)):
+        if catalogs and catalog.lower() not in catalogs:
+            raise SqlProblem(
+                "NOT_SUPPORTED",
+                f"Catalog '{catalog}' is not asked from here",
+                hint=f"catalogs: {', '.join(sorted(catalogs))}",
+            )
+    return plain.strip()
+
+
+def _catalogs(sql: str) -> set[str]:
+    """The catalogs that a reading statement names."""
+    metadata = metadata_statement(sql)
+    if metadata is None:
+        from sqlglot import exp
+
+        return {table.catalog for table in parse_query(sql).find_all(exp.Table)} - {""}
+    name, depth = (metadata["table"], 3) if metadata["table"] else (metadata["database"] or "", 2)
+    parts = [part.strip('"') for part in re.findall(IDENTIFIER, name)]
+    return {parts[0]} if len(parts) >= depth else set()
 
 
 def metadata_statement(sql: str) -> re.Match[str] | None:

@@ -16,7 +16,7 @@ from finops_repl.gateway.inprocess import session
 from finops_repl.gateway.policy import ReadOnlyPolicy
 from finops_repl.simulator.handlers.athena import AthenaService
 from finops_repl.simulator.handlers.s3 import S3Service
-from finops_repl.trino.check import statement_problem
+from finops_repl.trino.check import read_statement
 from finops_repl.trino.room import SqlRoom
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class SmallAccount:
 def small_account(room: SqlRoom, folder: Path) -> Iterator[tuple[SmallAccount, boto3.Session]]:
     """The account and a session whose clients reach it."""
     account = SmallAccount(room)
-    gateway = Gateway(account, ReadOnlyPolicy(statement_problem), AuditLog(folder))
+    gateway = Gateway(account, ReadOnlyPolicy(read_statement), AuditLog(folder))
     try:
         yield account, session(gateway, Caller(session="test"))
     finally:

@@ -14,7 +14,7 @@ from finops_repl.aws.wire.models import ServiceModels
 from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.policy import ReadOnlyPolicy
-from finops_repl.trino.check import statement_problem
+from finops_repl.trino.check import read_statement
 from tests.gateway.organisation import SmallOrganisation
 
 ReadAudit = Callable[[], list[dict[str, Any]]]
@@ -39,7 +39,7 @@ def audit_folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def gateway(organisation: SmallOrganisation, audit_folder: Path, models: ServiceModels) -> Gateway:
-    policy = ReadOnlyPolicy(statement_problem)
+    policy = ReadOnlyPolicy(read_statement)
     return Gateway(organisation, policy, AuditLog(audit_folder), models=models)
 
 

@@ -41,7 +41,7 @@ print(time.perf_counter() - started)
 
 def small_gateway(audit_folder: Path) -> Gateway:
     """A gateway over the small organisation whose policy accepts every statement."""
-    return Gateway(SmallOrganisation(), ReadOnlyPolicy(lambda _: None), AuditLog(audit_folder))
+    return Gateway(SmallOrganisation(), ReadOnlyPolicy(lambda sql, _: sql), AuditLog(audit_folder))
 
 
 def figures() -> Iterator[tuple[str, float, float]]:

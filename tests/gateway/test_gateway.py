@@ -254,7 +254,7 @@ def test_cancelled_run_ends_its_call_and_gets_no_other(
 ) -> None:
     upstream = Waiting()
     gateway = Gateway(
-        upstream, ReadOnlyPolicy(lambda _: None), AuditLog(audit_folder), models=models
+        upstream, ReadOnlyPolicy(lambda sql, _: sql), AuditLog(audit_folder), models=models
     )
     answers: list[Answer] = []
     thread = threading.Thread(
@@ -295,7 +295,7 @@ def test_error_of_ours_becomes_a_4xx_that_says_what_to_do(
     audit_folder: Any, models: ServiceModels, caller: Caller, error: Exception, code: str
 ) -> None:
     gateway = Gateway(
-        Failing(error), ReadOnlyPolicy(lambda _: None), AuditLog(audit_folder), models=models
+        Failing(error), ReadOnlyPolicy(lambda sql, _: sql), AuditLog(audit_folder), models=models
     )
 
     response = gateway.handle(COST, caller)
@@ -309,7 +309,7 @@ def test_bug_of_the_upstream_is_recorded_and_surfaces(
 ) -> None:
     gateway = Gateway(
         Failing(KeyError("oops")),
-        ReadOnlyPolicy(lambda _: None),
+        ReadOnlyPolicy(lambda sql, _: sql),
         AuditLog(audit_folder),
         models=models,
     )

@@ -11,9 +11,10 @@ from finops_repl.aws.wire.models import ServiceModels
 from finops_repl.gateway.decision import Allow, Deny
 from finops_repl.gateway.operations import REVIEWED, WITHHELD_BECAUSE, Withheld
 from finops_repl.gateway.policy import ReadOnlyPolicy, reads
-from finops_repl.trino.check import statement_problem
+from finops_repl.gateway.queries import QueryPlaces
+from finops_repl.trino.check import read_statement
 
-POLICY = ReadOnlyPolicy(statement_problem)
+POLICY = ReadOnlyPolicy(read_statement)
 
 
 def decide(name: str, **params: str) -> Allow | Deny:
@@ -174,3 +175,68 @@ def test_no_answer_that_passes_carries_a_credential_by_its_model(models: Service
             members = set(shape.members) if shape is not None else set()
             if members & set(telling):
                 assert isinstance(decide(f"{service}:{name}"), Deny), name
+
+
+PLACES = QueryPlaces(workgroup="finops", output_location="s3://results/finops/")
+OURS = ReadOnlyPolicy(read_statement, PLACES, ("s3://results/finops", "s3://exports"))
+
+
+def started(**params: object) -> Call:
+    """A query as it passes when `params` ask for it."""
+    call = Call("athena", "StartQueryExecution", "us-east-1", {"QueryString": "SELECT 1", **params})
+    decision = OURS.decide(call)
+    assert isinstance(decision, Allow)
+    assert decision.call is not None
+    return decision.call
+
+
+def test_where_a_query_runs_and_writes_is_not_the_scripts_choice() -> None:
+    call = started(
+        WorkGroup="somebody-elses",
+        ResultConfiguration={
+            "OutputLocation": "s3://attacker/",
+            "AclConfiguration": {"S3AclOption": "BUCKET_OWNER_FULL_CONTROL"},
+            "EncryptionConfiguration": {"EncryptionOption": "SSE_KMS", "KmsKey": "theirs"},
+            "ExpectedBucketOwner": "999999999999",
+        },
+        QueryExecutionContext={"Catalog": "lambda_source", "Database": "billing"},
+        ClientRequestToken="0" * 32,
+    )
+    assert call.params == {
+        "QueryString": "SELECT 1",
+        "WorkGroup": "finops",
+        "ResultConfiguration": {"OutputLocation": "s3://results/finops/"},
+        "QueryExecutionContext": {"Catalog": "AwsDataCatalog", "Database": "billing"},
+        "ClientRequestToken": "0" * 32,
+    }
+
+
+def test_parameters_stand_in_the_statement_that_is_sent() -> None:
+    call = started(QueryString="SELECT * FROM t WHERE m = ?", ExecutionParameters=["'2026-10'"])
+    assert call.params["QueryString"] == "SELECT * FROM t WHERE m = '2026-10'"
+    assert "ExecutionParameters" not in call.params
+    smuggled = Call(
+        "athena",
+        "StartQueryExecution",
+        "us-east-1",
+        {"QueryString": "SELECT ?", "ExecutionParameters": ["1; DROP TABLE t"]},
+    )
+    assert isinstance(OURS.decide(smuggled), Deny)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "passes"),
+    [
+        ("results", "finops/a.csv", True),
+        ("exports", "2026/data.parquet", True),
+        ("results", "finops-private/a.csv", False),
+        ("results", "a.csv", False),
+        ("exports-of-others", "a.csv", False),
+        ("secrets", "finops/a.csv", False),
+    ],
+)
+def test_objects_are_read_in_the_places_of_the_bill_alone(
+    bucket: str, key: str, passes: bool
+) -> None:
+    call = Call("s3", "GetObject", "us-east-1", {"Bucket": bucket, "Key": key})
+    assert isinstance(OURS.decide(call), Allow) == passes

@@ -27,7 +27,7 @@ from finops_repl.tools.query_bill import QueryBill
 from finops_repl.tools.run_workflow import RunWorkflow
 from finops_repl.tools.tool import Tool
 from finops_repl.tools.workflow_shelf import ListWorkflows, SaveWorkflow
-from finops_repl.trino.check import statement_problem
+from finops_repl.trino.check import read_statement
 from finops_repl.trino.room import SqlRoom
 from finops_repl.workflows.runner import WorkflowRunner
 from finops_repl.workflows.store import WorkflowStore
@@ -97,7 +97,7 @@ def small_house(
 ) -> Iterator[Session]:
     """A chat with the offline analyst about the small account; its sandbox may be `broken`."""
     account = SmallAccount(folder, incident)
-    gateway = Gateway(account, ReadOnlyPolicy(statement_problem), AuditLog(folder))
+    gateway = Gateway(account, ReadOnlyPolicy(read_statement), AuditLog(folder))
     store = WorkflowStore(folder / "workflows")
     with open_loopback(gateway, Caller("s", "r")) as door:
         scripts = ChildScripts(gateway, door, folder, broken)

@@ -18,7 +18,7 @@ from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.loopback import open_loopback
 from finops_repl.gateway.policy import ReadOnlyPolicy
 from finops_repl.playbooks.scripts_shelf import script
-from finops_repl.trino.check import statement_problem
+from finops_repl.trino.check import read_statement
 from tests.playbooks.script_run import Ran, run_script
 from tests.playbooks.small_account import BILL, LAST, PRICE, Incident, SmallAccount
 
@@ -39,7 +39,7 @@ def investigate(tmp_path: Path, models: ServiceModels) -> Iterator[Investigate]:
         ) -> tuple[Ran, SmallAccount]:
             account = SmallAccount(tmp_path, incident, seed)
             opened.callback(account.room.close)
-            policy = ReadOnlyPolicy(statement_problem)
+            policy = ReadOnlyPolicy(read_statement)
             gateway = Gateway(account, policy, AuditLog(tmp_path), models=models)
             door = opened.enter_context(open_loopback(gateway, Caller("s", "r")))
             params = {"service": service, "days": 90}

@@ -15,14 +15,14 @@ from finops_repl.gateway.policy import ReadOnlyPolicy
 from finops_repl.playbooks.scripts_shelf import script
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.spec import SimulatedSpec
-from finops_repl.trino.check import statement_problem
+from finops_repl.trino.check import read_statement
 from tests.playbooks.script_run import Ran, run_script
 
 SMALL = "as_of=2026-11-19,rows=100000"
 
 
 def investigate(organisation: SimulatedOrganisation, folder: Path) -> Ran:
-    gateway = Gateway(organisation, ReadOnlyPolicy(statement_problem), AuditLog(folder))
+    gateway = Gateway(organisation, ReadOnlyPolicy(read_statement), AuditLog(folder))
     with open_loopback(gateway, Caller("s", "r")) as door:
         params = {"service": "AmazonEC2", "days": 90}
         return run_script(script("cost_jump"), params, organisation.bill, door, folder)

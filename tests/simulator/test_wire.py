@@ -19,7 +19,7 @@ from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.inprocess import session
 from finops_repl.gateway.policy import ReadOnlyPolicy
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from finops_repl.trino.check import statement_problem
+from finops_repl.trino.check import read_statement
 
 AUGUST = {"Start": "2026-08-01", "End": "2026-09-01"}
 
@@ -30,7 +30,7 @@ def aws(small: SimulatedOrganisation, tmp_path: Path) -> Any:
     audit = tmp_path / "audit"
     audit.mkdir()
     gateway = Gateway(
-        small, ReadOnlyPolicy(statement_problem), AuditLog(audit), models=ServiceModels()
+        small, ReadOnlyPolicy(read_statement), AuditLog(audit), models=ServiceModels()
     )
     return session(gateway, Caller(session="s", run="r"))
 

@@ -133,7 +133,8 @@ class Course:
 def open_course(client: docker.DockerClient, grounds: Grounds, pool: int) -> Iterator[Course]:
     """The product from its script runner down, on a small upstream of known answers."""
     organisation = SmallOrganisation()
-    gateway = Gateway(organisation, ReadOnlyPolicy(lambda sql: None), AuditLog(grounds.audit))
+    policy = ReadOnlyPolicy(lambda sql, parameters: sql)
+    gateway = Gateway(organisation, policy, AuditLog(grounds.audit))
     engine = DockerEngine()
     with ContainerSandbox(engine, pool=pool) as sandbox:
         scripts = ScriptRunner(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from finops_repl.trino.check import statement_problem, with_parameters
+from finops_repl.trino.check import read_statement, statement_problem, with_parameters
 from finops_repl.trino.problem import SqlProblem
 
 READING = """
@@ -86,3 +86,41 @@ def test_parameters_stand_where_the_marks_are() -> None:
 
 def test_parameter_cannot_smuggle_a_second_statement() -> None:
     assert statement_problem(with_parameters("SELECT ?", ["1; DROP TABLE t"]))
+
+
+@pytest.mark.parametrize(
+    ("sql", "read"),
+    [
+        ("SELECT 1 -- DROP TABLE t", "SELECT 1"),
+        ("SELECT /* ; DROP TABLE t */ 1", f"SELECT {' ' * 21}1"),
+        ("SELECT '-- no remark', \"/* a name */\" FROM t", None),
+        ("  SHOW TABLES IN billing ; ", "SHOW TABLES IN billing ;"),
+    ],
+)
+def test_what_is_run_is_what_was_read_without_its_remarks(sql: str, read: str | None) -> None:
+    assert read_statement(sql) == (sql if read is None else read)
+
+
+def test_positions_stay_where_a_remark_was() -> None:
+    sql = "/* two\nlines */ SELECT x"
+    assert read_statement(sql) == "SELECT x"
+    assert read_statement("SELECT 1,\n -- one\n x").split("\n")[2] == " x"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM lambda_source.db.t",
+        'WITH a AS (SELECT * FROM "Lambda_Source".db.t) SELECT * FROM a',
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM lambda_source.db.t)",
+        "DESCRIBE lambda_source.db.t",
+        "SHOW TABLES IN lambda_source.db",
+    ],
+)
+def test_a_foreign_catalog_is_not_asked(sql: str) -> None:
+    with pytest.raises(SqlProblem, match=r"Catalog '(?i:lambda_source)' is not asked from here"):
+        read_statement(sql, catalogs=["awsdatacatalog"])
+    assert read_statement(
+        sql.replace("lambda_source", "AwsDataCatalog").replace("Lambda_Source", "awsdatacatalog"),
+        catalogs=["awsdatacatalog"],
+    )
