@@ -22,7 +22,7 @@ import docker
 from finops_repl.sandbox.docker_connect import connect
 from finops_repl.sandbox.image import image_tag
 from tests.bench.machine import describe_machine
-from tests.peers.contest import OURS, run_contest
+from tests.peers.contest import ENTRIES, OURS, run_contest
 from tests.peers.driven import Driven
 from tests.peers.environments import python_of
 from tests.peers.images import LABEL, with_kernel, with_python
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         }
         print(describe_machine())
         print("peers     " + ", ".join(PEERS[name] for name in tools if name != OURS), flush=True)
-        rows = run_contest(tools, chosen.rounds, chosen.bursts)
+        rows = run_contest(ENTRIES, tools, chosen.rounds, chosen.bursts)
         print_contest(rows)
         print_goal(rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.bench.burst import IN_FLIGHT, JOBS
@@ -76,9 +76,11 @@ class Row:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def run_contest(tools: Mapping[str, Driven], count: int, bursts: int) -> list[Row]:
+def run_contest(
+    entries: Iterable[Entry], tools: Mapping[str, Driven], count: int, bursts: int
+) -> list[Row]:
     """Open every way, look whether its runs are apart, then ask in rounds."""
-    rows = [Row(entry) for entry in ENTRIES if entry.tool in tools]
+    rows = [Row(entry) for entry in entries if entry.tool in tools]
     standing = [row for row in rows if _opened(row, tools[row.entry.tool])]
     singles = {
         (row.entry, question): Trial(ask)
