@@ -40,7 +40,7 @@ WITNESSES = (
     "/sys/fs/cgroup/cpu/cpu.cfs_period_us",
 )
 AF_VSOCK, AF_ALG = 40, 38
-IO_URING_SETUP = 425
+IO_URING_SETUP, CLONE3 = 425, 435
 BPF = {"x86_64": 321, "aarch64": 280}
 CLONE_NEWUSER = 0x10000000
 
@@ -87,6 +87,7 @@ def calls() -> dict[str, str]:
     for name, family in (("AF_VSOCK", AF_VSOCK), ("AF_ALG", AF_ALG), ("AF_NETLINK", 16)):
         said[name] = answer(libc.socket(family, socket.SOCK_DGRAM, 0))
     said["io_uring"] = answer(libc.syscall(IO_URING_SETUP, 0, 0))
+    said["clone3"] = answer(libc.syscall(CLONE3, 0, 0))
     said["bpf"] = answer(libc.syscall(BPF.get(os.uname().machine, -1), -1, 0, 0))
     said["unshare"] = answer(libc.unshare(0))
     said["user namespace"] = answer(libc.unshare(CLONE_NEWUSER))

@@ -26,7 +26,7 @@ SEEN: dict[str, Any] = {
     "host": {"boot": "61908f95", "swap_bytes": 0, "processors": 4},
     "witnesses": VERSION_1,
     "privileges": {"user": 10001, "capabilities": [], "no_new_privileges": True},
-    "calls": {"AF_VSOCK": "EPERM", "io_uring": "ENOSYS"},
+    "calls": {"AF_VSOCK": "EPERM", "io_uring": "ENOSYS", "clone3": "ENOSYS"},
     "network": {"interfaces": ["lo"], "connects": {"192.0.2.1": "ENETUNREACH"}},
     "root": {"": "EROFS", "/etc": "EROFS"},
     "folders": {"/tmp": FOLDER, "/work": FOLDER, "/dev/shm": FOLDER | {"inodes": 3_000_000}},
@@ -109,6 +109,11 @@ def test_swap_counts_where_the_host_has_some() -> None:
     assert broken(seen) == {}
     with_swap = {"host": SEEN["host"] | {"swap_bytes": 4096 * MB}}
     assert set(broken(seen | with_swap)) == {"memory"}
+
+
+def test_engine_that_cannot_say_of_a_call_that_it_is_missing_is_too_old() -> None:
+    deaf = SEEN | {"calls": {"AF_VSOCK": "EPERM", "io_uring": "EPERM", "clone3": "EPERM"}}
+    assert "no thread" in broken(deaf)["system calls"]
 
 
 def test_verdict_against_names_what_and_why_and_what_to_do() -> None:

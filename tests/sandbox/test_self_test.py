@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from finops_repl.base.scope import new_id
 from finops_repl.sandbox.container import ContainerSandbox
 from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.limits import MB, Limits
+from finops_repl.sandbox.seccomp import seccomp_profile
 from tests.sandbox.running import Runs, containers_of, soon
 
 Options = dict[str, Any]
@@ -45,6 +47,14 @@ class LaxEngine(DockerEngine):
         return super()._options(client, work_bytes) | self._change
 
 
+def profile_for_an_old_engine() -> str:
+    """The profile as an engine reads it that knows one error number for all refusals."""
+    profile = json.loads(seccomp_profile())
+    for rule in profile["syscalls"]:
+        rule.pop("errnoRet", None)
+    return f"seccomp={json.dumps(profile)}"
+
+
 def folders(options: str) -> Options:
     return {"Tmpfs": {"/tmp": f"{options},mode=1777", "/work": f"{options},mode=0700"}}
 
@@ -72,6 +82,10 @@ LAX: dict[str, tuple[Options, set[str]]] = {
         {"open files"},
     ),
     "engine's own profile": ({"SecurityOpt": ["no-new-privileges"]}, {"system calls"}),
+    "old engine": (
+        {"SecurityOpt": ["no-new-privileges", profile_for_an_old_engine()]},
+        {"system calls", "programs"},
+    ),
     "new privileges": ({"SecurityOpt": []}, {"system calls", "privileges"}),
     "capabilities": ({"CapDrop": [], "CapAdd": []}, {"privileges"}),
 }
