@@ -3,47 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from finops_repl.aws.call import Answer, Call, Caller, Refusal, Upstream
+from finops_repl.assembly.account import Account
+from finops_repl.aws.call import Answer, Call, Caller, Refusal
 from finops_repl.base.config import Settings, aws_settings_found
 from finops_repl.base.errors import ConfigError, InputError
 from finops_repl.base.scope import Scope
 from finops_repl.billing.port import Bill
 from finops_repl.gateway.gateway import Gateway
 
-__all__ = ["Account", "open_account"]
+__all__ = ["open_account"]
 
 SIMULATED: Literal["simulated"] = "simulated"
 FILES: Literal["files"] = "files"
 
 QUICK_POLL_S = 0.005
 """Looking at a query of the simulated account is free, and most take milliseconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An opened account. `open_bill` is handed the gateway that its queries must pass.
-
-    `spec` is what `--account` takes to get the same account again, `as_of` the last day with
-    data where that is known. `close` lets go of its files.
-    """
-
-    name: str
-    kind: Literal["simulated", "files"]
-    spec: str
-    upstream: Upstream
-    open_bill: Callable[[Gateway, Scope], Bill]
-    as_of: date | None = None
-    close: Callable[[], None] = lambda: None
-
-    @property
-    def is_simulated(self) -> bool:
-        return self.kind == "simulated"
 
 
 def open_account(settings: Settings, *, headless: bool) -> Account:
@@ -66,15 +45,13 @@ def open_account(settings: Settings, *, headless: bool) -> Account:
         case "files":
             return _files(rest)
         case "aws":
-            raise ConfigError(
-                "this version cannot connect a real account yet",
-                hint="use --account simulated, or --account files:PATH for your own CUR or FOCUS"
-                " files",
-            )
+            from finops_repl.assembly.real import open_real_account
+
+            return open_real_account(settings.aws)
         case _:
             raise InputError(
                 f"account {chosen!r} is not known",
-                hint="valid: simulated[:seed=..,as_of=..,incidents=..] and files:PATH",
+                hint="valid: simulated[:seed=..,as_of=..,incidents=..], aws and files:PATH",
             )
 
 

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from finops_repl.assembly.accounts import Account, open_account
+from finops_repl.assembly.account import Account
+from finops_repl.assembly.accounts import open_account
 from finops_repl.assembly.models import chosen_model
 from finops_repl.base.config import ApprovalKind, Settings, read_settings
 from finops_repl.base.errors import ConfigError
@@ -85,7 +86,8 @@ class House:
         from finops_repl.gateway.gateway import Gateway
         from finops_repl.gateway.policy import ReadOnlyPolicy
 
-        return Gateway(self.account.upstream, ReadOnlyPolicy(_read_statement), open_audit())
+        policy = ReadOnlyPolicy(_read_statement, self.account.places, self.account.objects)
+        return Gateway(self.account.upstream, policy, open_audit())
 
     @cached_property
     def bill(self) -> Bill:

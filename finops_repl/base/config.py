@@ -15,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal
 
+from finops_repl.base.aws_settings import AwsSettings
 from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import Workspace, settings_dir
 
@@ -54,6 +55,7 @@ _KEYS = {
     "session_usd": _Key("FINOPS_SESSION_USD", False),
     "sandbox.pool": _Key("FINOPS_SANDBOX_POOL", False),
     "sandbox.unproven": _Key("FINOPS_SANDBOX_UNPROVEN", False),
+    **{f"aws.{name}": _Key(f"FINOPS_AWS_{name.upper()}", False) for name in AwsSettings.__slots__},
 }
 
 
@@ -72,13 +74,14 @@ class Settings:
     session_usd: Decimal | None
     sandbox_pool: int
     sandbox_unproven: WhenUnproven
+    aws: AwsSettings
     origins: Mapping[str, Origin]
 
 
 def read_settings(
     flags: Mapping[str, object], workspace: Workspace, *, env: Mapping[str, str] | None = None
 ) -> Settings:
-    """Gather the settings; a flag that is None was not typed."""
+    """Gather the settings; a flag that is None was not typed, `aws_role` is that of aws.role."""
     env = os.environ if env is None else env
     user = _read_file(settings_dir() / USER_FILE, by_user=True)
     shared = _read_file(workspace.root / WORKSPACE_FILE, by_user=False)
@@ -86,7 +89,7 @@ def read_settings(
     origins: dict[str, Origin] = {}
     for name, key in _KEYS.items():
         sources: tuple[tuple[Origin, object], ...] = (
-            ("flag", flags.get(name) or None),
+            ("flag", flags.get(name.replace(".", "_")) or None),
             ("environment", env.get(key.variable) or None),
             ("user file", user.get(name)),
             ("workspace file", shared.get(name)),
@@ -103,6 +106,7 @@ def read_settings(
         session_usd=_dollars(values["session_usd"]),
         sandbox_pool=_pool(values["sandbox.pool"]),
         sandbox_unproven=_unproven(values["sandbox.unproven"]),
+        aws=AwsSettings.of(values),
         origins=origins,
     )
 

@@ -33,8 +33,10 @@ def house_options(command: F) -> F:
         click.option(
             "--account",
             metavar="WHICH",
-            help="simulated[:seed=..,as_of=..,incidents=..] or files:PATH.",
+            help="simulated[:seed=..,as_of=..,incidents=..], aws or files:PATH.",
         ),
+        click.option("--profile", "aws_profile", metavar="NAME", help="With aws: whose settings."),
+        click.option("--role", "aws_role", metavar="ARN", help="With aws: a role to assume."),
     ):
         command = option(command)
     return command

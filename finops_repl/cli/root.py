@@ -46,6 +46,8 @@ def cli(
     question: str | None,
     account: str | None,
     workspace: str | None,
+    aws_profile: str | None,
+    aws_role: str | None,
     model: str | None,
     approve: tuple[str, ...],
     timeout_s: float | None,
@@ -56,6 +58,8 @@ def cli(
     flags = {
         "account": account,
         "workspace": workspace,
+        "aws_profile": aws_profile,
+        "aws_role": aws_role,
         "model": model,
         "timeout_s": timeout_s,
         "approve": approve,

@@ -63,7 +63,7 @@ def test_an_unknown_setting_names_the_nearest(workspace: Workspace) -> None:
 )
 def test_a_wrong_value_is_named(workspace: Workspace, name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"{name} is '{value}'"):
-        read_settings({name: value}, workspace, env={})
+        read_settings({name.replace(".", "_"): value}, workspace, env={})
 
 
 def test_a_table_of_the_file_is_a_dotted_name(workspace: Workspace) -> None:
@@ -95,3 +95,23 @@ def test_a_region_alone_is_no_sign_of_an_account(private_home: Path) -> None:
     (private_home / ".aws").mkdir()
     (private_home / ".aws" / "config").write_text("[default]\n")
     assert aws_settings_found({}).endswith(".aws/config")
+
+
+def test_what_is_said_of_aws_is_the_users_own(workspace: Workspace) -> None:
+    user_file(
+        "[aws]\nprofile = 'billing'\nbill = 'cur.cur2'\noutput = 's3://results/finops/'\n"
+        "exports = ['s3://exports/cur/']\n"
+    )
+    chosen = read_settings({"aws_role": "arn:aws:iam::111122223333:role/x"}, workspace, env={}).aws
+    assert (chosen.profile, chosen.bill, chosen.role[-2:]) == ("billing", "cur.cur2", "/x")
+    assert chosen.exports == ("s3://exports/cur/",)
+    for name, value in (("output", "results/"), ("exports", "s3:/x"), ("bill", "cur2")):
+        with pytest.raises(ConfigError, match=f"aws.{name} is '{value}'"):
+            read_settings({f"aws_{name}": value}, workspace, env={})
+
+
+@pytest.mark.parametrize("name", ["profile", "role", "endpoint_url", "output", "bill"])
+def test_a_workspace_may_not_say_who_asks_aws(workspace: Workspace, name: str) -> None:
+    (workspace.root / "finops-repl.toml").write_text(f"[aws]\n{name} = 'theirs'\n")
+    with pytest.raises(ConfigError, match=f"may not set 'aws.{name}'"):
+        read_settings({}, workspace, env={})

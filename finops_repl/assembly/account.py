@@ -1,0 +1,40 @@
+"""An opened account: what stands behind the gateway, and how its bill is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from finops_repl.aws.call import Upstream
+from finops_repl.base.scope import Scope
+from finops_repl.billing.port import Bill
+from finops_repl.gateway.gateway import Gateway
+from finops_repl.gateway.queries import ANYWHERE, QueryPlaces
+
+__all__ = ["Account"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An opened account. `open_bill` is handed the gateway that its queries must pass.
+
+    `spec` is what `--account` takes to get the same account again, `as_of` the last day with
+    data where that is known. `close` lets go of its files. `places` and `objects` are the policy's:
+    where queries run and write, and which objects' bytes may be read.
+    """
+
+    name: str
+    kind: Literal["simulated", "files", "aws"]
+    spec: str
+    upstream: Upstream
+    open_bill: Callable[[Gateway, Scope], Bill]
+    as_of: date | None = None
+    close: Callable[[], None] = lambda: None
+    places: QueryPlaces = ANYWHERE
+    objects: tuple[str, ...] | None = None
+
+    @property
+    def is_simulated(self) -> bool:
+        return self.kind == "simulated"

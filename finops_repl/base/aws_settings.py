@@ -1,0 +1,46 @@
+"""What a user says of their AWS account: who asks, and where the bill lies there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from finops_repl.base.errors import ConfigError
+
+__all__ = ["AwsSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class AwsSettings:
+    """Everything empty leaves it to the AWS command line's own settings, or to Athena.
+
+    `bill` is `database.table` of the bill in Athena, `output` (`s3://bucket/prefix/`) where its
+    results are written, `exports` the places whose objects may be read besides them.
+    `endpoint_url` sends every call to a stand-in of AWS.
+    """
+
+    profile: str = ""
+    role: str = ""
+    region: str = ""
+    bill: str = ""
+    workgroup: str = ""
+    output: str = ""
+    exports: tuple[str, ...] = ()
+    endpoint_url: str = ""
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> AwsSettings:
+        """The settings named `aws.*`; raises `ConfigError` for one that cannot be meant."""
+        given = {name: str(values.get(f"aws.{name}") or "") for name in cls.__slots__}
+        exports = values.get("aws.exports") or ()
+        places = tuple(exports.split(",") if isinstance(exports, str) else map(str, exports))  # type: ignore[call-overload]  # a list of TOML
+        for name, place in (("output", given["output"]), *(("exports", each) for each in places)):
+            if place and not place.startswith("s3://"):
+                raise ConfigError(
+                    f"aws.{name} is {place!r}", hint="give a place: s3://bucket/prefix/"
+                )
+        if given["bill"] and given["bill"].count(".") != 1:
+            raise ConfigError(
+                f"aws.bill is {given['bill']!r}", hint="give database.table as Athena names it"
+            )
+        return cls(**{**given, "exports": places})  # type: ignore[arg-type]  # names are the slots

@@ -1,0 +1,91 @@
+"""A real account from the shell: a stand-in of AWS that checks signatures is behind the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import Finops
+from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
+
+SCRIPT = """
+import boto3, os
+print(boto3.client("sts").get_caller_identity()["Account"])
+print(len(boto3.client("ec2", region_name="eu-west-1").describe_vpcs()["Vpcs"]), "vpc")
+try:
+    boto3.client("ec2").terminate_instances(InstanceIds=["i-0123456789abcdef0"])
+except Exception as refused:
+    print(refused.response["Error"]["Code"])
+print(sorted(name for name in os.environ if "AWS" in name and "KEY" in name))
+print(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+"""
+
+
+@pytest.fixture(scope="module")
+def standin() -> Iterator[AwsStandIn]:
+    with AwsStandIn() as running:
+        yield running
+
+
+@pytest.fixture
+def signed_in(standin: AwsStandIn, tmp_path: Path) -> Mapping[str, str]:
+    """The environment of somebody whose profile `billing` has the stand-in's key."""
+    (tmp_path / "credentials").write_text(
+        f"[billing]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
+    )
+    return {
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
+        "AWS_CONFIG_FILE": str(tmp_path / "config"),
+        "FINOPS_AWS_ENDPOINT_URL": standin.url,
+    }
+
+
+def test_a_script_asks_the_users_account_and_never_sees_who_signs(
+    finops: Finops, standin: AwsStandIn, signed_in: Mapping[str, str], workspace: Path
+) -> None:
+    standin.refused.clear()
+    ended = finops(
+        "run", "-", "--account", "aws", "--profile", "billing", env=signed_in, stdin=SCRIPT
+    )
+    assert ended.code == 0, ended.stderr
+    assert ended.stdout.splitlines() == [
+        "123456789012",
+        "1 vpc",
+        "UnauthorizedOperation",
+        "['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']",
+        "sandbox sandbox",
+    ]
+    assert standin.refused == []
+    assert ("eu-west-1", "ec2") in standin.verified
+    kept = [path.read_text(errors="replace") for path in workspace.rglob("*") if path.is_file()]
+    assert kept
+    assert not any(SECRET_KEY in text or ACCESS_KEY in text for text in kept)
+    assert SECRET_KEY not in ended.stderr
+
+
+def test_the_account_says_who_asks_and_what_is_missing(
+    finops: Finops, signed_in: Mapping[str, str]
+) -> None:
+    flags = ("--account", "aws", "--profile", "billing")
+    shown = finops("account", *flags, "--json", env=signed_in).json()
+    assert shown["account"] == "123456789012 (billing)"
+    assert shown["choose again"] == "--account aws --profile billing"
+    asked = finops("sql", "SELECT 1", *flags, env=signed_in)
+    assert asked.code == 2
+    assert "this account has no bill to query" in asked.stderr
+    assert "aws.bill" in asked.stderr
+
+
+def test_who_cannot_sign_is_told_so_with_exit_code_3(
+    finops: Finops, signed_in: Mapping[str, str]
+) -> None:
+    nobody = {**signed_in, "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
+    ended = finops("account", "--account", "aws", env=nobody)
+    assert ended.code == 3
+    assert "aws sso login" in ended.stderr
+    ended = finops("account", "--account", "aws", "--profile", "prod", env=signed_in)
+    assert ended.code == 2
+    assert "there is no AWS profile 'prod'" in ended.stderr
+    assert "billing" in ended.stderr
