@@ -30,7 +30,7 @@ def main(words: list[str]) -> int:
         baseline = try_tests(copy, tests)
         problems = baseline_problems(baseline, chosen)
         if problems:
-            return fail([*problems, baseline.said])
+            return fail(problems)
         width = max(len(defence.name) for defence in chosen)
         show("every defence on", "green", len(baseline.outcomes), baseline.seconds, width)
         proofs = []

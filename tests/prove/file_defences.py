@@ -9,8 +9,15 @@ from tests.prove.defence import Defence, change, host
 __all__ = ["FILE_DEFENCES"]
 
 HOSTILE = "sandbox/test_hostile_box.py::test_"
+UNFINISHED = change(
+    "collect",
+    'if self._left:\n            raise FrameError("the box ended',
+    'if self._left > 0:\n            raise FrameError("the box ended',
+)
+"""At the end, too, a file has to be complete: with a size below nothing it never is."""
 HANDING = f"{HOSTILE}breach_while_files_are_handed_over_ends_the_box"
 NAMED = f"{HOSTILE}unsafe_name_is_refused_by_the_host_too"
+FORM = "sandbox/test_file_names.py::test_unsafe_name_is_told_by_its_form_alone"
 INPUTS = "sandbox/test_inputs.py::test_"
 PLANTED = (
     "attacks/test_sandbox_files.py::"
@@ -40,19 +47,21 @@ FILE_CHECKS: Final = (
         f"{HANDING}[a file beyond all size]",
     ),
     host(
-        "no size below nothing",
+        "no size below nothing, nor at the end",
         "collect",
         "size < 0",
         "size < -9",
         f"{HANDING}[a size below nothing]",
+        also=(UNFINISHED,),
     ),
     host(
-        "no bytes beyond the size",
+        "no bytes beyond the size, nor at the end",
         "collect",
         "if not 0 < len(chunk) <= self._left:",
         "if not 0 < len(chunk):",
         f"{HANDING}[more bytes than announced]",
         f"{HANDING}[bytes of no file]",
+        also=(UNFINISHED,),
     ),
     host(
         "no empty pieces",
@@ -87,8 +96,8 @@ FILE_CHECKS: Final = (
         "collect",
         "problem = name_problem(name)",
         'problem = ""',
-        f"{NAMED}[../up.csv]",
-        f"{NAMED}[.bashrc]",
+        f"{NAMED}[climbs]",
+        f"{NAMED}[hidden]",
     ),
     host(
         "no links on the way to a file's place",
@@ -126,8 +135,8 @@ NAME_CHECKS: Final = (
         "file_names",
         'part in ("", ".", "..") or',
         'part == "" or',
-        f"{NAMED}[../up.csv]",
-        f"{NAMED}[a/../../up.csv]",
+        f"{FORM}[climbs]",
+        f"{FORM}[climbs on its way]",
         also=(
             change(
                 "file_names",
@@ -137,40 +146,38 @@ NAME_CHECKS: Final = (
         ),
     ),
     host(
-        "names are not absolute", "file_names", '"", ".", ".."', '".", ".."', f"{NAMED}[a//b.csv]"
+        "names are not absolute", "file_names", '"", ".", ".."', '".", ".."', f"{FORM}[no folder]"
     ),
     host(
         "names are hidden from no one",
         "file_names",
         'part.startswith(".") or',
         "",
-        f"{NAMED}[.bashrc]",
-        f"{NAMED}[a/.ssh/key]",
+        f"{FORM}[hidden]",
+        f"{FORM}[in a hidden folder]",
     ),
     host(
         "names can be seen",
         "file_names",
         "not part.isprintable()",
         "False",
-        f"{NAMED}[esc\\x1b.csv]",
-        f"{NAMED}[\\u202efdp.csv]",
+        f"{FORM}[escape]",
+        f"{FORM}[backwards]",
     ),
     host(
         "names that every system can store",
         "file_names",
         "or RESERVED & set(part)",
         "",
-        f"{NAMED}[back\\\\slash.csv]",
+        f"{FORM}[backslash]",
     ),
-    host(
-        "depth of names", "file_names", "MAX_DEPTH = 4", "MAX_DEPTH = 9", f"{NAMED}[a/b/c/d/e.csv]"
-    ),
+    host("depth of names", "file_names", "MAX_DEPTH = 4", "MAX_DEPTH = 9", f"{FORM}[deep]"),
     host(
         "length of names",
         "file_names",
         "MAX_PART_BYTES = 150",
         "MAX_PART_BYTES = 250",
-        f"{NAMED}[{'x' * 200}]",
+        f"{FORM}[long]",
     ),
 )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from tests.prove.defence import Defence
+from tests.prove.outcomes import Outcome
 from tests.prove.scratch import without
 from tests.prove.trial import Trial, try_tests
 
@@ -35,22 +37,34 @@ def prove(copy: Path, defence: Defence) -> Proof:
 
 
 def judge(defence: Defence, trial: Trial) -> Proof:
-    """Every test that the defence names has to have failed, each by an assertion of its own."""
+    """Every test that the defence names has to have failed, each by an assertion of its own.
+
+    What goes wrong in its wake, such as a thread that dies or a file left open, may add to that.
+    """
     green, unfair = [], []
     count = 0
     for test in defence.tests:
-        outcomes = trial.of(test)
-        count += len(outcomes)
-        if not outcomes:
+        ends: dict[str, list[Outcome]] = defaultdict(list)
+        for outcome in trial.of(test):
+            ends[outcome.test].append(outcome)
+        count += len(ends)
+        if not ends:
             unfair.append(f"{test} did not run: {trial.said.strip()[-300:]}")
-        green += [f"{outcome.test} passed" for outcome in outcomes if outcome.how == "passed"]
-        unfair += [f"{o.test} failed by {o.why}" for o in outcomes if o.how == "other"]
+        for name, outcomes in ends.items():
+            hows = {outcome.how for outcome in outcomes}
+            if hows == {"passed"}:
+                green.append(f"{name} passed")
+            elif "assertion" not in hows:
+                why = next(outcome.why for outcome in outcomes if outcome.how == "other")
+                unfair.append(f"{name} failed by {why}")
     colour: Colour = "GREEN" if green else "UNFAIR" if unfair else "red"
     return Proof(defence, colour, count, trial.seconds, (*green, *unfair))
 
 
 def baseline_problems(trial: Trial, defences: Sequence[Defence]) -> list[str]:
     """What is wrong with the tests while every defence is on: each has to run, and to pass."""
+    if not trial.outcomes:
+        return [trial.said]
     wanted = dict.fromkeys(test for defence in defences for test in defence.tests)
     problems = [f"{test} did not run" for test in wanted if not trial.of(test)]
     bad = [outcome for outcome in trial.outcomes if outcome.how != "passed"]

@@ -39,6 +39,7 @@ OPENED = Outcome("tests/b.py::test_door[1]", "assertion", "assert 1 == 2")
             "test_wall[y] passed",
         ),
         ([CLIMBED, Outcome(OPENED.test, "other", "KeyError: 1")], "UNFAIR", "by KeyError: 1"),
+        ([CLIMBED, OPENED, Outcome(OPENED.test, "other", "a file left open")], "red", ""),
         ([CLIMBED], "UNFAIR", "test_door[1] did not run"),
     ],
 )

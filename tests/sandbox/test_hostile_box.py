@@ -253,29 +253,29 @@ def test_box_is_not_read_faster_than_its_frames_are_dealt_with(tmp_path: Path) -
     assert seen[0] < 400
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "../up.csv",
-        "/etc/passwd",
-        "a/../../up.csv",
-        "nul\0.csv",
-        "a//b.csv",
-        "./a.csv",
-        ".bashrc",
-        "a/.ssh/key",
-        "line\nbreak.csv",
-        "esc\x1b.csv",
-        "back\\slash.csv",
-        "blank ",
-        "dot.",
-        "",
-        "x" * 200,
-        "a/b/c/d/e.csv",
-        "half\udc80.csv",
-        "\u202efdp.csv",
-    ],
-)
+UNSAFE = {
+    "climbs": "../up.csv",
+    "absolute": "/etc/passwd",
+    "climbs on its way": "a/../../up.csv",
+    "NUL": "nul\0.csv",
+    "no folder": "a//b.csv",
+    "here": "./a.csv",
+    "hidden": ".bashrc",
+    "in a hidden folder": "a/.ssh/key",
+    "line break": "line\nbreak.csv",
+    "escape": "esc\x1b.csv",
+    "backslash": "back\\slash.csv",
+    "blank at its end": "blank ",
+    "dot at its end": "dot.",
+    "none": "",
+    "long": "x" * 200,
+    "deep": "a/b/c/d/e.csv",
+    "half a character": "half\udc80.csv",
+    "backwards": "\u202efdp.csv",
+}
+
+
+@pytest.mark.parametrize("name", UNSAFE.values(), ids=list(UNSAFE))
 def test_unsafe_name_is_refused_by_the_host_too(tmp_path: Path, name: str) -> None:
     data = tmp_path / "outer" / "data"
     data.mkdir(parents=True)

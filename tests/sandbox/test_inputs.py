@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 from pathlib import Path
@@ -114,7 +115,11 @@ def test_file_that_grew_or_shrank_after_it_was_listed_is_sent_as_listed_or_not(
     (tmp_path / "a.csv").write_text("12345")
     (listed,) = list_data(tmp_path)
     (tmp_path / "a.csv").write_text("1234567")
-    assert b"".join(read_input(tmp_path, listed, 2)) == b"12345"
+    sent = b""
+    with contextlib.suppress(InputError):
+        for chunk in read_input(tmp_path, listed, 2):
+            sent += chunk
+    assert sent == b"12345"
     (tmp_path / "a.csv").write_text("123")
     with pytest.raises(InputError, match="changed while it was read"):
         list(read_input(tmp_path, listed, 2))
