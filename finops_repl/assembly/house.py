@@ -84,10 +84,12 @@ class House:
     def gateway(self) -> Gateway:
         from finops_repl.gateway.audit import open_audit
         from finops_repl.gateway.gateway import Gateway
+        from finops_repl.gateway.meter import Meter
         from finops_repl.gateway.policy import ReadOnlyPolicy
 
         policy = ReadOnlyPolicy(_read_statement, self.account.places, self.account.objects)
-        return Gateway(self.account.upstream, policy, open_audit())
+        meter = Meter(self.scope.spend) if self.account.kind == "aws" else None
+        return Gateway(self.account.upstream, policy, open_audit(), meter=meter)
 
     @cached_property
     def bill(self) -> Bill:

@@ -68,6 +68,19 @@ class Spend:
             raise
         self._settle(held, ceiling if held.actual is None else held.actual)
 
+    def charge(self, kind: SpendKind, price: Decimal) -> None:
+        """Commit what was spent already; raises `LimitReached` where that passed a cap."""
+        with self._lock:
+            self._spent[kind] += price
+            spent = sum(self._spent.values(), Decimal(0))
+        if self._parent is not None:
+            self._parent.charge(kind, price)
+        if self.cap_usd is not None and spent > self.cap_usd:
+            raise LimitReached(
+                f"the {self.name} cap of ${self.cap_usd} was passed: ${spent}",
+                hint="raise the cap, or ask for less",
+            )
+
     def _hold(self, ceiling: Decimal) -> None:
         with self._lock:
             would_be = sum(self._spent.values(), Decimal(0)) + self._reserved + ceiling

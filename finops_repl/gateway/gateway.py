@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from finops_repl.aws.call import Answer, Call, Caller, Refusal, Result, Upstream
 from finops_repl.aws.http import WireRequest, WireResponse
@@ -18,6 +19,7 @@ from finops_repl.base.errors import FinopsError, LimitReached
 from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.decision import Deny, Policy
 from finops_repl.gateway.identify import refuse_ambiguity, refuse_contradiction
+from finops_repl.gateway.meter import Meter
 from finops_repl.gateway.record import CallRecord, Verdict, detail_of
 from finops_repl.gateway.runs import Runs
 
@@ -39,10 +41,14 @@ class _Passage:
     status: int = 0
     size: int = 0
     detail: str = ""
+    price: Decimal = Decimal(0)
 
 
 class Gateway:
-    """Stands before an upstream; any number of threads may call it at once."""
+    """Stands before an upstream; any number of threads may call it at once.
+
+    Without a meter its calls cost nothing, as a simulated account's do.
+    """
 
     def __init__(
         self,
@@ -50,12 +56,14 @@ class Gateway:
         policy: Policy,
         audit: AuditLog,
         *,
+        meter: Meter | None = None,
         models: ServiceModels | None = None,
     ) -> None:
         self.upstream = upstream
         self.models = models or ServiceModels()
         self._policy = policy
         self._audit = audit
+        self._meter = meter
         self._runs = Runs()
 
     def handle(self, request: WireRequest, caller: Caller) -> WireResponse:
@@ -133,7 +141,12 @@ class Gateway:
             passage.decision, passage.reason = "deny", _CANCELLED.message
             return _CANCELLED
         try:
-            return self.upstream.answer(call, cancelled=cancelled)
+            if self._meter is None:
+                return self.upstream.answer(call, cancelled=cancelled)
+            answer, passage.price = self._meter.ask(
+                call, lambda asked: self.upstream.answer(asked, cancelled=cancelled)
+            )
+            return answer
         except FinopsError as error:
             # A sentence for the script's author; the SDKs would retry a 5xx.
             code = "LimitExceededException" if isinstance(error, LimitReached) else "RequestFailed"
@@ -171,6 +184,7 @@ class Gateway:
             ms=(time.perf_counter() - passage.started) * 1_000,
             bytes=passage.size,
             detail=passage.detail,
+            price_usd=passage.price,
         )
         self._runs.add(record)
         self._audit.append(record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from finops_repl.aws.call import Call
@@ -24,6 +25,7 @@ class CallRecord:
     `at` is when it came (UTC), `ms` how long it took, `bytes` the size of the answer's body (0
     where none was written), `account` the 12 digits. `detail` says what was asked of an allowed
     call (an Athena statement, a Cost Explorer period and filter); it is kept in memory alone.
+    `price_usd` is AWS's list price of the call.
     """
 
     at: datetime
@@ -41,6 +43,7 @@ class CallRecord:
     ms: float
     bytes: int
     detail: str = ""
+    price_usd: Decimal = Decimal(0)
 
 
 _AUDITED = tuple(known.name for known in fields(CallRecord) if known.name != "detail")
@@ -50,7 +53,8 @@ def audit_fields(record: CallRecord) -> dict[str, Any]:
     """The record as it goes to the audit file: without the detail."""
     audited = {name: getattr(record, name) for name in _AUDITED}
     at = record.at.isoformat(timespec="milliseconds")
-    return {**audited, "at": at, "ms": round(record.ms, 3)}
+    price = f"{record.price_usd:f}"
+    return {**audited, "at": at, "ms": round(record.ms, 3), "price_usd": price}
 
 
 def detail_of(call: Call) -> str:
