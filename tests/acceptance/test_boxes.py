@@ -9,10 +9,18 @@ from collections import Counter
 from pathlib import Path
 
 import pexpect
+import pytest
 
 from finops_repl.sandbox.docker_connect import connect
+from finops_repl.sandbox.docker_engine import DockerEngine
 from tests.acceptance.conftest import ACCOUNT, COMMAND
 from tests.sandbox.running import soon
+
+
+@pytest.fixture(autouse=True)
+def proven() -> None:
+    """The limits of this engine are known: else a first box, once, is one more to try them."""
+    DockerEngine().verdict()
 
 
 def test_a_workflow_in_a_process_of_its_own_starts_exactly_one_container(workspace: Path) -> None:
