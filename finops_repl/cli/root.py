@@ -12,6 +12,7 @@ from finops_repl.cli.bill import account as account_command
 from finops_repl.cli.bill import sql
 from finops_repl.cli.doctor import doctor
 from finops_repl.cli.failures import EXIT_CODES
+from finops_repl.cli.gateway import gateway
 from finops_repl.cli.options import house_options, json_option, open_house, say
 from finops_repl.cli.run import run
 from finops_repl.cli.sandbox import sandbox
@@ -105,7 +106,7 @@ def cli(
     raise SystemExit(code)
 
 
-for command in (account_command, doctor, run, run_workflow, sandbox, sql, workflows):
+for command in (account_command, doctor, gateway, run, run_workflow, sandbox, sql, workflows):
     cli.add_command(command)
 
 
