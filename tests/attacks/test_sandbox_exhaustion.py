@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from finops_repl.sandbox.limits import MB, Limits
+from finops_repl.sandbox.limits import Limits
+from finops_repl.sandbox.pool import WORK_BYTES
 from finops_repl.sandbox.port import Language
 from tests.attacks.battery import attack, both
 from tests.sandbox.running import Runs
@@ -85,7 +86,7 @@ def test_memory_bomb_of_3_gb_is_ended_by_the_boxs_own_limit_and_called_so(
 ) -> None:
     result = run(code, language)
     assert (result.reason, result.exit_code) == ("memory", None)
-    assert int(result.stdout.split()[-1]) * 1_000_000 < LIMITS.memory_bytes(128 * MB)
+    assert int(result.stdout.split()[-1]) * 1_000_000 < LIMITS.memory_bytes(WORK_BYTES)
 
 
 @attack(12)
@@ -116,7 +117,7 @@ def test_full_folder_is_an_error_of_the_script_and_no_kill(
 ) -> None:
     result = run(code, language)
     assert (result.reason, result.exit_code) == ("exit", 0)
-    most = {"/tmp": LIMITS.tmp_bytes, "/dev/shm": LIMITS.shared_bytes, "/work": 128 * MB}
+    most = {"/tmp": LIMITS.tmp_bytes, "/dev/shm": LIMITS.shared_bytes, "/work": WORK_BYTES}
     for (folder, room), line in zip(most.items(), result.stdout.splitlines(), strict=True):
         where, error, written = line.split()
         assert (where, error) == (folder, "ENOSPC")
