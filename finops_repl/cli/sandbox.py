@@ -10,6 +10,7 @@ import click
 
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.cli.options import json_option, print_json, say
+from finops_repl.cli.packages import agreement, packages, packages_json
 
 if TYPE_CHECKING:
     from finops_repl.sandbox.verdict import Verdict
@@ -22,29 +23,45 @@ def sandbox() -> None:
     """The Docker sandbox: its image and what is left of earlier runs."""
 
 
+sandbox.add_command(packages)
+
+
 @sandbox.command("build")
 @click.option("--base", metavar="IMAGE", help="The Debian image to build on.")
+@click.option("--workspace", metavar="FOLDER", help="Whose own packages are added.")
+@click.option("--yes", is_flag=True, help="Agree to the workspace's packages as they are shown.")
 @json_option
-def sandbox_build(base: str | None, as_json: bool) -> None:
-    """Build the sandbox image; a second build of the same inputs builds nothing."""
-    from finops_repl.assembly.engine import build_sandbox_image
+def sandbox_build(base: str | None, workspace: str | None, yes: bool, as_json: bool) -> None:
+    """Build the sandbox image, with the packages that the workspace asks for.
 
-    tag = build_sandbox_image(base, say)
-    print_json(json.dumps({"image": tag})) if as_json else click.echo(tag)
+    A second build of the same inputs builds nothing.
+    """
+    from finops_repl.assembly.packages import add_packages
+    from finops_repl.base.places import find_workspace
+
+    tag, lock = add_packages(find_workspace(workspace), agreement(yes), say, base=base)
+    if as_json:
+        print_json(json.dumps({"image": tag, **packages_json(lock)}, indent=2))
+    else:
+        click.echo(tag)
 
 
 @sandbox.command("status")
 @click.option("--prove", is_flag=True, help="Try the limits now; exit code 4 where one gives way.")
+@click.option("--workspace", metavar="FOLDER", help="Whose own packages are looked at.")
 @json_option
-def sandbox_status(prove: bool, as_json: bool) -> None:
-    """Say whether an engine answers, the image is there, and each limit of a box holds.
+def sandbox_status(prove: bool, workspace: str | None, as_json: bool) -> None:
+    """Say whether an engine answers, the images are there, and each limit of a box holds.
 
     The limits are tried in a container of their own, once for each start of the engine.
     """
     from finops_repl.assembly.engine import limits_verdict
     from finops_repl.assembly.engine import sandbox_status as read_status
+    from finops_repl.assembly.packages import packages_state
+    from finops_repl.base.places import find_workspace
 
     status = read_status()
+    status["packages"] = packages_state(find_workspace(workspace))
     verdict: Verdict | None = None
     try:
         verdict = limits_verdict(anew=prove)

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from finops_repl.base.errors import SandboxUnavailable
-from finops_repl.sandbox.image import build_context, image_tag
+from finops_repl.sandbox.docker_build import Progress, engine_errors, run_build
+from finops_repl.sandbox.image import build_context, image_tag, tools_tag
 
 if TYPE_CHECKING:
     import docker
 
-__all__ = ["Progress", "build_image", "find_base", "find_image", "import_base"]
-
-Progress = Callable[[str], None]
-"""Gets one line per step, without a line end."""
+__all__ = ["build_image", "build_tools", "find_base", "find_image", "import_base"]
 
 REGISTRY_BASE = "debian:trixie-slim"
 LOCAL_BASE = "finops-repl-base:trixie"
 
 REGISTRY_WAIT_S = 5
 """A registry that has not named the base by then does not answer."""
-SILENCE_S = 900
-"""The longest that a step of a build may print nothing."""
 CHUNK_BYTES = 1024 * 1024
-TAIL_LINES = 20
 
 NO_BASE_HINT = (
     "as root on Debian or Ubuntu, `make setup` in a checkout makes a base from packages; "
@@ -43,7 +32,7 @@ def find_image(client: docker.DockerClient, tag: str) -> bool:
     """Whether the engine has the image."""
     import docker.errors
 
-    with _engine_errors():
+    with engine_errors():
         try:
             client.images.get(tag)
         except docker.errors.ImageNotFound:
@@ -59,7 +48,7 @@ def find_base(client: docker.DockerClient, progress: Progress) -> str | None:
     if not _registry_answers(client):
         return None
     progress(f"pulling {REGISTRY_BASE}")
-    with _engine_errors():
+    with engine_errors():
         client.images.pull(REGISTRY_BASE)
     return REGISTRY_BASE
 
@@ -68,7 +57,7 @@ def import_base(client: docker.DockerClient, root: BinaryIO) -> str:
     """Make a root file system (a tar) the local base; returns its name."""
     repository, _, tag = LOCAL_BASE.partition(":")
     chunks = iter(lambda: root.read(CHUNK_BYTES), b"")  # a file would be sent with two lengths
-    with _engine_errors():
+    with engine_errors():
         client.api.import_image_from_stream(chunks, repository=repository, tag=tag)
     return LOCAL_BASE
 
@@ -87,54 +76,37 @@ def build_image(
     build fails, after the end of its output went to `progress`.
     """
     tag = image_tag(folder)
-    if find_image(client, tag):
-        return tag
+    if not find_image(client, tag):
+        _build(client, tag, base, progress, folder=folder)
+    return tag
+
+
+def build_tools(client: docker.DockerClient, *, base: str | None, progress: Progress) -> str:
+    """The tag of an image that holds pip and npm, a stage of the sandbox image's own build."""
+    tag = tools_tag()
+    if not find_image(client, tag):
+        _build(client, tag, base, progress, target="tools")
+    return tag
+
+
+def _build(
+    client: docker.DockerClient,
+    tag: str,
+    base: str | None,
+    progress: Progress,
+    *,
+    folder: Path | None = None,
+    target: str | None = None,
+) -> None:
     base = base or find_base(client, progress)
     if base is None:
         raise SandboxUnavailable(
             f"the sandbox image is built on {REGISTRY_BASE}, and no image registry answers",
             hint=NO_BASE_HINT,
         )
-    began = time.monotonic()
-    tail: deque[str] = deque(maxlen=TAIL_LINES)
-    for line in _build(client, tag, base, folder):
-        tail.append(line.text)
-        if line.text.startswith("==> "):
-            progress(f"{time.monotonic() - began:4.0f} s  {line.text[4:]}")
-        if line.is_error:
-            for text in tail:
-                progress(text)
-            raise SandboxUnavailable("the sandbox image could not be built", hint=BUILD_FAILED_HINT)
-    progress(f"{time.monotonic() - began:4.0f} s  {tag} is ready")
-    return tag
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    text: str
-    is_error: bool = False
-
-
-def _build(
-    client: docker.DockerClient, tag: str, base: str, folder: Path | None
-) -> Iterator[_Line]:
-    with _engine_errors():
-        events: Iterator[dict[str, object]] = client.api.build(
-            fileobj=io.BytesIO(build_context(folder)),
-            custom_context=True,
-            tag=tag,
-            rm=True,
-            forcerm=True,
-            buildargs={"BASE": base},
-            timeout=SILENCE_S,
-            decode=True,
-        )
-        for event in events:
-            for text in str(event.get("stream", "")).splitlines():
-                if text.strip():
-                    yield _Line(text.rstrip())
-            if "error" in event:
-                yield _Line(str(event["error"]), is_error=True)
+    context, arguments = build_context(folder), {"BASE": base}
+    if run_build(client, tag, context, arguments=arguments, target=target, progress=progress):
+        raise SandboxUnavailable("the sandbox image could not be built", hint=BUILD_FAILED_HINT)
 
 
 def _registry_answers(client: docker.DockerClient) -> bool:
@@ -149,16 +121,3 @@ def _registry_answers(client: docker.DockerClient) -> bool:
     finally:
         client.api.timeout = usual
     return True
-
-
-@contextmanager
-def _engine_errors() -> Iterator[None]:
-    import docker.errors
-    import requests.exceptions
-
-    try:
-        yield
-    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        raise SandboxUnavailable(
-            f"the Docker engine failed: {error}", hint="see the engine's log, or restart it"
-        ) from error

@@ -11,12 +11,16 @@ from pathlib import Path
 from finops_repl.base.places import bundled
 from finops_repl.sandbox.host_settings import FOLDER, host_settings
 
-__all__ = ["build_context", "image_inputs", "image_tag"]
+__all__ = ["build_context", "image_inputs", "image_tag", "pack", "tools_tag"]
 
 REPOSITORY = "finops-repl-sandbox"
+TOOLS = "finops-repl-tools"
+FETCHED_FROM = ("Dockerfile", "requirements.txt", "package.json", "package-lock.json")
+"""What the fetching stage of the build depends on."""
 
-HOST_ONLY = frozenset({"host", "requirements.in"})
-"""What lies in the folder for the host: set-up scripts, and what the pins are made from."""
+HOST_ONLY = frozenset({"host", "packages", "requirements.in"})
+"""What lies in the folder for the host: set-up scripts, how a workspace's own packages are added,
+and what the pins are made from."""
 
 
 def image_inputs(folder: Path | None = None) -> dict[str, bytes]:
@@ -38,10 +42,20 @@ def image_tag(folder: Path | None = None) -> str:
     The base counts by what the Dockerfile asks of it: a Debian trixie root, pulled or imported,
     gives the same image. The host's settings do not count: they do not reach the image.
     """
+    return f"{REPOSITORY}:{_digest(image_inputs(folder))}"
+
+
+def tools_tag() -> str:
+    """The name of the image that holds pip and npm; the runner's files do not count."""
+    inputs = image_inputs()
+    return f"{TOOLS}:{_digest({name: inputs[name] for name in FETCHED_FROM})}"
+
+
+def _digest(inputs: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
-    for name, content in image_inputs(folder).items():
+    for name, content in inputs.items():
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    return f"{REPOSITORY}:{digest.hexdigest()[:12]}"
+    return digest.hexdigest()[:12]
 
 
 def build_context(
@@ -50,6 +64,11 @@ def build_context(
     """The inputs and the host's settings as a tar; equal inputs give equal bytes."""
     settings = host_settings() if settings is None else settings
     files = image_inputs(folder) | {f"{FOLDER}/{name}": data for name, data in settings.items()}
+    return pack(files)
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """Files by their path as a tar: a build context."""
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as tar:
         for name, content in files.items():
