@@ -8,6 +8,7 @@ import click
 
 from finops_repl import __version__
 from finops_repl.base.errors import InputError, SandboxUnavailable
+from finops_repl.cli.audit import audit
 from finops_repl.cli.bill import account as account_command
 from finops_repl.cli.bill import sql
 from finops_repl.cli.doctor import doctor
@@ -106,7 +107,17 @@ def cli(
     raise SystemExit(code)
 
 
-for command in (account_command, doctor, gateway, run, run_workflow, sandbox, sql, workflows):
+for command in (
+    account_command,
+    audit,
+    doctor,
+    gateway,
+    run,
+    run_workflow,
+    sandbox,
+    sql,
+    workflows,
+):
     cli.add_command(command)
 
 
