@@ -107,9 +107,12 @@ class House:
         """Where scripts run; a chat, which runs many, may keep boxes ready with `prepare`."""
         from finops_repl.sandbox.container import ContainerSandbox
         from finops_repl.sandbox.docker_engine import DockerEngine
+        from finops_repl.sandbox.own_packages import image_for
 
         sandbox = ContainerSandbox(
-            DockerEngine(unproven=self.settings.sandbox_unproven),
+            DockerEngine(
+                image=lambda: image_for(self.workspace), unproven=self.settings.sandbox_unproven
+            ),
             pool=self.settings.sandbox_pool if self.attended else 0,
         )
         self._closing.callback(sandbox.close)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +42,7 @@ class DockerEngine:
     def __init__(
         self,
         *,
-        image: str | None = None,
+        image: str | Callable[[], str] | None = None,
         limits: Limits | None = None,
         unproven: WhenUnproven = "refuse",
     ) -> None:
@@ -60,6 +60,9 @@ class DockerEngine:
 
     @cached_property
     def image(self) -> str:
+        """The tag of the image; what names it is asked when the first box is started."""
+        if callable(self._image):
+            return self._image()
         return self._image or image_tag()
 
     @cached_property

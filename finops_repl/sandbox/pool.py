@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import get_args
 
-from finops_repl.base.errors import SandboxUnavailable
+from finops_repl.base.errors import FinopsError, SandboxUnavailable
 from finops_repl.base.scope import new_id
 from finops_repl.sandbox import frames
 from finops_repl.sandbox.collect import MAX_TOTAL_BYTES
@@ -120,8 +120,8 @@ class BoxPool:
                     return
             try:
                 made = self._make_ready()
-            except SandboxUnavailable:
-                # A run meets the same engine, and says what is wrong with it.
+            except FinopsError:
+                # A run meets the same engine and image, and says what is wrong with them.
                 with self._changed:
                     self._filler = None
                     return
