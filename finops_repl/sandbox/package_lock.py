@@ -141,6 +141,8 @@ class PackageLock:
 
 def _packages(fields: Mapping[str, Any]) -> tuple[tuple[Wheel, ...], tuple[NodeModule, ...]]:
     python, javascript = fields["python"], fields["javascript"]
+    if not isinstance(python, list) or not isinstance(javascript, list):
+        raise ValueError("it holds no lists of packages")
     if len(python) + len(javascript) > MAX_PACKAGES:
         raise ValueError(f"it lists more than {MAX_PACKAGES} packages")
     return tuple(_wheel(entry) for entry in python), tuple(_module(entry) for entry in javascript)
