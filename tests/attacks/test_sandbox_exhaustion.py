@@ -132,8 +132,9 @@ try:
     for n in range(100_000):
         open(f'data/file{n:06}', 'w').close()
         made += 1
-except OSError as error:
-    print(made, error.strerror)
+except OSError:
+    pass
+print(made)
 """,
     javascript="""
 let made = 0;
@@ -141,14 +142,15 @@ try {
   for (; made < 100_000; made += 1) {
     fs.closeSync(fs.openSync(`data/file${String(made).padStart(6, '0')}`, 'w'));
   }
-} catch (error) { console.log(made, error.code); }
+} catch {}
+console.log(made);
 """,
 )
 def test_hundred_thousand_files_are_not_all_taken(run: Runs, language: Language, code: str) -> None:
     result = run(code, language, timeout_s=60)
-    assert int(result.stdout.split()[0]) <= LIMITS.inodes
+    assert int(result.stdout) <= LIMITS.inodes
     assert len(result.files) == 200
-    assert "200 files" in result.rejected[0]
+    assert "200 files" in "".join(result.rejected[:1])
     assert len(result.rejected) < 60
     assert len(list(run.data.iterdir())) == 200
 

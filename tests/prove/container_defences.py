@@ -137,23 +137,22 @@ OPTIONS_OFF: Final = (
         "no proxies of the user",
         "use_config_proxy=False",
         "use_config_proxy=True",
-        f"{REACH}[python]",
-        f"{REACH}[javascript]",
+        "sandbox/test_docker_engine.py::test_container_is_shut_in_as_promised",
     ),
 )
 
 
+READ_OF_THE_SYSTEM: Final = '"names": ["uname", "sysinfo", "getrandom"],'
+
+
 def allowed(call: str, case: str) -> Defence:
     """A system call let through by the profile."""
-    added = f'"names": ["uname", "sysinfo", "getrandom", "{call}"],'
+    added = READ_OF_THE_SYSTEM.replace("]", f', "{call}"]')
     attacks = (f"{CALLS}[python-{case}]",) if case else ()
     tests = ("sandbox/test_seccomp.py::test_no_call_is_let_through_whoever_asks", *attacks)
-    return Defence(
-        f"seccomp: {call}", PROFILE, '"names": ["uname", "sysinfo", "getrandom"],', added, tests
-    )
+    return Defence(f"seccomp: {call}", PROFILE, READ_OF_THE_SYSTEM, added, tests, (TOLD_ONLY,))
 
 
-SOCKETS: Final = '"args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]'
 CALLS_ALLOWED: Final = (
     Defence(
         "seccomp: the whole profile",
@@ -171,8 +170,9 @@ CALLS_ALLOWED: Final = (
     Defence(
         "seccomp: AF_VSOCK",
         PROFILE,
-        SOCKETS,
-        SOCKETS.replace('"value": 1,', '"value": 40,'),
+        '"syscalls": [',
+        '"syscalls": [{"names": ["socket"], "action": "SCMP_ACT_ALLOW",'
+        ' "args": [{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]},',
         (f"{CALLS}[python-vsock]", f"{CALLS}[javascript-vsock]"),
         (TOLD_ONLY,),
     ),
@@ -186,8 +186,10 @@ CALLS_ALLOWED: Final = (
             TOLD_ONLY,
             Change(
                 PROFILE,
-                '"names": ["uname", "sysinfo", "getrandom"],',
-                '"names": ["uname", "io_uring_setup", "io_uring_enter", "io_uring_register"],',
+                READ_OF_THE_SYSTEM,
+                READ_OF_THE_SYSTEM.replace(
+                    "]", ', "io_uring_setup", "io_uring_enter", "io_uring_register"]'
+                ),
             ),
         ),
     ),
