@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.decision import Deny, Policy
 from finops_repl.gateway.identify import refuse_ambiguity, refuse_contradiction
 from finops_repl.gateway.meter import Meter
+from finops_repl.gateway.queries import StartedQueries
 from finops_repl.gateway.record import CallRecord, Verdict, detail_of
 from finops_repl.gateway.runs import Runs
 
@@ -65,6 +67,7 @@ class Gateway:
         self._audit = audit
         self._meter = meter
         self._runs = Runs()
+        self._queries = StartedQueries()
 
     def handle(self, request: WireRequest, caller: Caller) -> WireResponse:
         """Answer an HTTP request; whatever is wrong with it becomes an AWS-shaped 4xx.
@@ -128,7 +131,7 @@ class Gateway:
     def _answer(self, call: Call, passage: _Passage) -> Answer:
         passage.service, passage.operation = call.service, call.operation
         passage.region = call.region
-        decision = self._policy.decide(call)
+        decision = self._queries.objection(call) or self._policy.decide(call)
         passage.reason = decision.reason
         if isinstance(decision, Deny):
             passage.decision = "deny"
@@ -141,16 +144,21 @@ class Gateway:
             passage.decision, passage.reason = "deny", _CANCELLED.message
             return _CANCELLED
         try:
-            if self._meter is None:
-                return self.upstream.answer(call, cancelled=cancelled)
-            answer, passage.price = self._meter.ask(
-                call, lambda asked: self.upstream.answer(asked, cancelled=cancelled)
-            )
-            return answer
+            answer = self._ask(call, passage, cancelled)
         except FinopsError as error:
             # A sentence for the script's author; the SDKs would retry a 5xx.
             code = "LimitExceededException" if isinstance(error, LimitReached) else "RequestFailed"
             return Refusal(code, str(error))
+        self._queries.note(call, answer)
+        return answer
+
+    def _ask(self, call: Call, passage: _Passage, cancelled: threading.Event) -> Answer:
+        if self._meter is None:
+            return self.upstream.answer(call, cancelled=cancelled)
+        answer, passage.price = self._meter.ask(
+            call, lambda asked: self.upstream.answer(asked, cancelled=cancelled)
+        )
+        return answer
 
     def _denial(self, call: Call, decision: Deny) -> Refusal:
         entry = self.models.index.entries.get(call.service)

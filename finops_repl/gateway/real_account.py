@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.base.errors import ConnectionFailed
 from finops_repl.gateway.identity import Identity, explained
+from finops_repl.gateway.stripping import without_secrets
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -157,8 +158,9 @@ def _forget(asked: Future[Answer]) -> None:
 
 
 def _read(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The result without what botocore adds, a streaming body read to its end."""
-    result = {name: value for name, value in fields.items() if name != "ResponseMetadata"}
+    """The result without secrets and what botocore adds, a streaming body read to its end."""
+    result: dict[str, Any] = without_secrets(fields)
+    result.pop("ResponseMetadata", None)
     for name, value in result.items():
         if hasattr(value, "read"):
             body = value.read(MAX_BODY_BYTES + 1)

@@ -1,0 +1,46 @@
+"""Fields that are taken out of answers: secrets that a read of metadata carries along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+__all__ = ["HARMLESS", "SECRET", "without_secrets"]
+
+SECRET: Final = frozenset({"ClientSecret", "MasterUserPassword"})
+"""Their values never leave the gateway; a test holds every output of AWS against this list."""
+
+HARMLESS: Final = frozenset(
+    {
+        "AuthSecretArn",
+        "AuthTokenEnabled",
+        "AuthTokenLastModifiedDate",
+        "AuthTokenStatus",
+        "ClientPasswordAuthType",
+        "EnvironmentInformation",
+        "InternalUserDatabaseEnabled",
+        "MasterPasswordSecretArn",
+        "MasterPasswordSecretKmsKeyId",
+        "MasterUserSecret",
+        "PasswordCount",
+        "PasswordLastUsed",
+        "SecretArn",
+        "SecretStatus",
+        "SqlServerCredentials",
+        "TargetEnvironment",
+        "TdeCredentialArn",
+        "UseExistingClientSecret",
+        "UseLakeFormationCredentials",
+        "secretOptions",
+    }
+)
+"""Names that sound like a secret and hold none: states, dates, counts and where a secret lies."""
+
+
+def without_secrets(value: Any) -> Any:
+    """The value of an answer, at any depth, without the fields that hold a secret."""
+    if isinstance(value, Mapping):
+        return {name: without_secrets(kept) for name, kept in value.items() if name not in SECRET}
+    if isinstance(value, list):
+        return [without_secrets(item) for item in value]
+    return value
