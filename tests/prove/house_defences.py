@@ -45,6 +45,28 @@ HOUSE_DEFENCES: Final = (
             change("output", "MOST_BYTES = 16 * MB", "MOST_BYTES = 64 * MB"),
         ),
     ),
+    host(
+        "a box is used once",
+        "pool",
+        "            try:\n                yield conversation\n            finally:\n"
+        "                self._end(conversation)",
+        "            yield conversation\n            self._ready.append(conversation)",
+        "sandbox/test_pool.py::test_a_ready_box_runs_one_script_and_never_another",
+    ),
+    host(
+        "nothing runs where a limit gives way",
+        "docker_engine",
+        "                self._proving.require()",
+        "                pass",
+        "sandbox/test_self_test.py::test_nothing_runs_where_a_limit_gives_way",
+    ),
+    host(
+        "calls under way are given up with their run",
+        "scripts",
+        "                    self._cancel_calls(run)",
+        "                    pass",
+        "sandbox/test_scripts.py::test_run_that_could_not_begin_leaves_a_log_that_says_so",
+    ),
     Defence(
         "host: a terminal's escapes",
         "finops_repl/faces/runs.py",

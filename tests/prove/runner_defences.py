@@ -100,7 +100,7 @@ PRINTED: Final = (
         "runner: tail of the output",
         "sandbox/printed.py",
         "TAIL_BYTES = 64 * 1024",
-        "TAIL_BYTES = 64 * 1024 * 1024",
+        "TAIL_BYTES = 1024 * 1024",
         (LINE,),
     ),
     Defence(
@@ -221,11 +221,18 @@ TUNNEL: Final = (
         (f"{FUZZ}what_is_read_for_a_host_that_does_not_listen_stays_small",),
     ),
     Defence(
-        "runner's frames: known kinds",
+        "runner's frames: kinds that a host sends",
         "sandbox/frames.py",
         "if kind not in self._accepted:",
         "if kind not in LONGEST:",
-        (f"{FUZZ}wire_gives_frames_of_the_host_or_a_breach_and_ends_with_it",),
+        (f"{FUZZ}what_no_host_sends_is_a_breach[a frame of a box]",),
+    ),
+    Defence(
+        "runner's frames: length",
+        "sandbox/frames.py",
+        "if length > LONGEST[kind]:",
+        "if length > 1 << 40:",
+        (f"{FUZZ}what_no_host_sends_is_a_breach[beyond its length]",),
     ),
     Defence(
         "runner's files: an announcement is one",

@@ -71,6 +71,21 @@ def test_wire_gives_frames_of_the_host_or_a_breach_and_ends_with_it(
             list(wire.receive())
 
 
+NO_FRAMES = {
+    "a frame of a box": frames.frame(frames.STDOUT, b"x"),
+    "no known kind": b"\xff" * 20,
+    "beyond its length": frames.HEADER.pack(frames.JOB, 1 << 31),
+}
+
+
+@pytest.mark.parametrize("sent", NO_FRAMES.values(), ids=list(NO_FRAMES))
+def test_what_no_host_sends_is_a_breach(sent: bytes) -> None:
+    with wired() as (wire, to_box, _):
+        os.write(to_box, sent)
+        with pytest.raises(frames.FrameError):
+            list(wire.receive())
+
+
 def test_wire_whose_host_has_gone_says_so_when_it_writes() -> None:
     with wired() as (wire, _, from_box):
         os.close(from_box)
@@ -217,7 +232,7 @@ def test_client_that_sends_more_than_its_window_waits() -> None:
         received = sent = 0
         while sent < 4 * frames.WINDOW:
             try:
-                sent += client.send(bytes(frames.CHUNK_BYTES))
+                sent += client.send(bytes(100_001))  # no even part of the window
             except BlockingIOError:
                 break
             received += sum(len(payload) - 4 for kind, payload in hear() if kind == frames.DATA)
