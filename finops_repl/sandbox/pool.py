@@ -83,11 +83,14 @@ class BoxPool:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        if self._filler is not None:
-            self._filler.join()
+            filler = self._filler
+        if filler is not None:
+            filler.join()
         while self._ready:
             self._end(self._ready.popleft())
-        for ending in tuple(self._ending):
+        with self._changed:
+            endings = tuple(self._ending)
+        for ending in endings:
             ending.join()
 
     def _start_filling(self) -> None:
@@ -154,9 +157,11 @@ class BoxPool:
     def _end(self, conversation: Conversation) -> None:
         """End a box aside: the engine takes longer over it than a short run does."""
         ending = threading.Thread(target=self._close_aside, args=(conversation,), daemon=True)
-        self._ending.add(ending)
-        ending.start()
+        with self._changed:  # whoever closes the pool joins only what was started
+            self._ending.add(ending)
+            ending.start()
 
     def _close_aside(self, conversation: Conversation) -> None:
         conversation.close()
-        self._ending.discard(threading.current_thread())
+        with self._changed:
+            self._ending.discard(threading.current_thread())

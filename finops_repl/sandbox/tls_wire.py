@@ -61,11 +61,13 @@ class TlsWire:
     def close(self) -> None:
         """Let go of the connection."""
         self._shut = True
-        self._connection.close()
+        with self._one_call:  # a call under way would go on with a descriptor of somebody else's
+            self._connection.close()
 
     def _wait(self, event: int) -> None:
-        if self._shut:
-            raise OSError("the connection was closed")
         poll = select.poll()
-        poll.register(self._connection, event)
+        with self._one_call:
+            if self._shut:
+                raise OSError("the connection was closed")
+            poll.register(self._connection, event)
         poll.poll(PATIENCE_MS)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -16,14 +18,24 @@ from finops_repl.sandbox.tls_wire import TlsWire
 SENT = 8_000_000
 
 
-@pytest.fixture
-def ends() -> Iterator[tuple[TlsWire, TlsWire]]:
-    """Both ends of a connection, over a pair of sockets."""
+Contexts = tuple[ssl.SSLContext, ssl.SSLContext]
+
+
+@pytest.fixture(scope="module")
+def contexts() -> Contexts:
+    """Of a client and of the server that it trusts."""
     authority = trustme.CA()
     theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(theirs)
     ours = ssl.create_default_context()
     authority.configure_trust(ours)
+    return ours, theirs
+
+
+@contextlib.contextmanager
+def connection(contexts: Contexts) -> Iterator[tuple[TlsWire, TlsWire]]:
+    """Both ends of a connection, over a pair of sockets."""
+    ours, theirs = contexts
     here, there = socket.socketpair()
     accepted: list[ssl.SSLSocket] = []
     server = threading.Thread(
@@ -36,6 +48,21 @@ def ends() -> Iterator[tuple[TlsWire, TlsWire]]:
     yield pair
     for end in pair:
         end.close()
+
+
+@pytest.fixture
+def ends(contexts: Contexts) -> Iterator[tuple[TlsWire, TlsWire]]:
+    with connection(contexts) as pair:
+        yield pair
+
+
+@pytest.fixture
+def threads_in_turns() -> Iterator[None]:
+    """Threads change places as often as they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 def in_threads(*works: object) -> None:
@@ -92,3 +119,33 @@ def test_shutdown_wakes_a_reader_and_shows_it_nothing_encrypted(
     reader.join(10)
     assert not reader.is_alive()
     assert read == [b""]
+
+
+@pytest.mark.usefixtures("threads_in_turns")
+def test_close_under_a_reader_and_a_writer_ends_both_with_oserror_alone(
+    contexts: Contexts,
+) -> None:
+    def read(end: TlsWire) -> None:
+        with contextlib.suppress(OSError):
+            while end.recv(100_000):
+                pass
+
+    def write(end: TlsWire) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                end.sendall(bytes(20_000))
+
+    def close(end: TlsWire) -> None:
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()
+
+    for _ in range(100):
+        with connection(contexts) as (one, other):
+            # What escapes a thread fails the test.
+            in_threads(
+                lambda end=one: read(end),
+                lambda end=one: write(end),
+                lambda end=other: read(end),
+                lambda end=one: close(end),
+            )
