@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import socket
 import ssl
-import sys
 import threading
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 import trustme
@@ -18,24 +17,14 @@ from finops_repl.sandbox.tls_wire import TlsWire
 SENT = 8_000_000
 
 
-Contexts = tuple[ssl.SSLContext, ssl.SSLContext]
-
-
-@pytest.fixture(scope="module")
-def contexts() -> Contexts:
-    """Of a client and of the server that it trusts."""
+@pytest.fixture
+def ends() -> Iterator[tuple[TlsWire, TlsWire]]:
+    """Both ends of a connection, over a pair of sockets."""
     authority = trustme.CA()
     theirs = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(theirs)
     ours = ssl.create_default_context()
     authority.configure_trust(ours)
-    return ours, theirs
-
-
-@contextlib.contextmanager
-def connection(contexts: Contexts) -> Iterator[tuple[TlsWire, TlsWire]]:
-    """Both ends of a connection, over a pair of sockets."""
-    ours, theirs = contexts
     here, there = socket.socketpair()
     accepted: list[ssl.SSLSocket] = []
     server = threading.Thread(
@@ -48,21 +37,6 @@ def connection(contexts: Contexts) -> Iterator[tuple[TlsWire, TlsWire]]:
     yield pair
     for end in pair:
         end.close()
-
-
-@pytest.fixture
-def ends(contexts: Contexts) -> Iterator[tuple[TlsWire, TlsWire]]:
-    with connection(contexts) as pair:
-        yield pair
-
-
-@pytest.fixture
-def threads_in_turns() -> Iterator[None]:
-    """Threads change places as often as they can."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(usual)
 
 
 def in_threads(*works: object) -> None:
@@ -121,31 +95,43 @@ def test_shutdown_wakes_a_reader_and_shows_it_nothing_encrypted(
     assert read == [b""]
 
 
-@pytest.mark.usefixtures("threads_in_turns")
-def test_close_under_a_reader_and_a_writer_ends_both_with_oserror_alone(
-    contexts: Contexts,
-) -> None:
-    def read(end: TlsWire) -> None:
-        with contextlib.suppress(OSError):
-            while end.recv(100_000):
-                pass
+class SlowConnection:
+    """A connection whose calls take as long as the test says; notes what ended when."""
 
-    def write(end: TlsWire) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                end.sendall(bytes(20_000))
+    def __init__(self) -> None:
+        self.called = threading.Event()
+        self.may_return = threading.Event()
+        self.ended: list[str] = []
 
-    def close(end: TlsWire) -> None:
-        with contextlib.suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
-        end.close()
+    def setblocking(self, flag: bool) -> None: ...
 
-    for _ in range(100):
-        with connection(contexts) as (one, other):
-            # What escapes a thread fails the test.
-            in_threads(
-                lambda end=one: read(end),
-                lambda end=one: write(end),
-                lambda end=other: read(end),
-                lambda end=one: close(end),
-            )
+    def recv(self, most: int) -> bytes:
+        self.called.set()
+        assert self.may_return.wait(10)
+        self.ended.append("recv")
+        return b""
+
+    def close(self) -> None:
+        self.ended.append("close")
+
+
+def test_close_waits_for_the_call_that_is_under_way() -> None:
+    connection = SlowConnection()
+    wire = TlsWire(cast(ssl.SSLSocket, connection))
+    reader = threading.Thread(target=lambda: wire.recv(100), daemon=True)
+    reader.start()
+    assert connection.called.wait(10)
+    closer = threading.Thread(target=wire.close, daemon=True)
+    closer.start()
+    closer.join(0.2)  # it has the time to be wrong
+    connection.may_return.set()
+    for thread in (reader, closer):
+        thread.join(10)
+    assert connection.ended == ["recv", "close"]
+
+
+def test_closed_connection_is_an_oserror_to_a_writer(ends: tuple[TlsWire, TlsWire]) -> None:
+    one, _ = ends
+    one.close()
+    with pytest.raises(OSError, match=r"closed|descriptor"):
+        one.sendall(b"x")
