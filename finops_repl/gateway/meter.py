@@ -41,13 +41,18 @@ class Meter:
     def ask(self, call: Call, answer: Callable[[Call], Answer]) -> tuple[Answer, Decimal]:
         """The call's answer and its price in dollars.
 
-        Raises `LimitReached` before a call that the cap does not cover. A query whose scan passed
-        the cap is stopped when it is looked at, and refused.
+        Raises `LimitReached` before a call that the cap does not cover. A query of this session
+        whose scan passed the cap is stopped when it is looked at, and refused; what others scan
+        is theirs.
         """
         price = _price(call)
         with self._spend.reserve("aws", price):
             told = answer(call)
-        if (call.service, call.operation) != ("athena", "GetQueryExecution"):
+        if not isinstance(told, Result) or call.service != "athena":
+            return told, price
+        if call.operation == "StartQueryExecution":
+            self._note(str(told.fields["QueryExecutionId"]))
+        if call.operation != "GetQueryExecution":
             return told, price
         price = self._scan(told)
         try:
@@ -58,18 +63,22 @@ class Meter:
             told = Refusal("LimitExceededException", str(reached))
         return told, price
 
-    def _scan(self, told: Answer) -> Decimal:
-        """The price of what a query scanned since it was last looked at."""
-        if not isinstance(told, Result):
-            return Decimal(0)
+    def _note(self, query: str) -> None:
+        with self._lock:
+            self._scanned.setdefault(query, 0)
+            while len(self._scanned) > QUERIES_KEPT:
+                self._scanned.popitem(last=False)
+
+    def _scan(self, told: Result) -> Decimal:
+        """The price of what a query of this session scanned since it was last looked at."""
         execution = told.fields.get("QueryExecution") or {}
         query = str(execution.get("QueryExecutionId", ""))
         scanned = int((execution.get("Statistics") or {}).get("DataScannedInBytes") or 0)
         with self._lock:
-            before = self._scanned.get(query, 0)
+            before = self._scanned.get(query)
+            if before is None:
+                return Decimal(0)
             self._scanned[query] = max(before, scanned)
-            while len(self._scanned) > QUERIES_KEPT:
-                self._scanned.popitem(last=False)
         return max(Decimal(0), _scan_price(scanned) - _scan_price(before))
 
 

@@ -35,6 +35,8 @@ class Priced:
         if call.operation == "GetQueryExecution":
             scanned = {"DataScannedInBytes": next(self._scans)}
             return Result({"QueryExecution": {"QueryExecutionId": "q", "Statistics": scanned}})
+        if call.operation == "StartQueryExecution":
+            return Result({"QueryExecutionId": "q"})
         return Result({})
 
 
@@ -42,6 +44,11 @@ def opened(folder: Path, account: Priced, cap: str) -> tuple[Gateway, Spend]:
     spend = Spend(Decimal(cap))
     policy = ReadOnlyPolicy(lambda sql, _: sql)
     return Gateway(account, policy, AuditLog(folder), meter=Meter(spend)), spend
+
+
+def start(gateway: Gateway) -> None:
+    query = Call("athena", "StartQueryExecution", "us-east-1", {"QueryString": "SELECT 1"})
+    assert isinstance(gateway.perform(query, Caller("session")), Result)
 
 
 def audited(folder: Path) -> Decimal:
@@ -70,6 +77,7 @@ def test_a_loop_over_cost_explorer_stops_at_the_cap_before_the_call(tmp_path: Pa
 def test_what_a_query_scanned_is_counted_once_and_at_least_10_mb(tmp_path: Path) -> None:
     account = Priced([0, 1_000, 5_000_000, TB // 10, TB // 10])
     gateway, spend = opened(tmp_path, account, "10")
+    start(gateway)
     look = Call("athena", "GetQueryExecution", "us-east-1", {"QueryExecutionId": "q"})
     spent = []
     for _ in range(5):
@@ -82,13 +90,23 @@ def test_what_a_query_scanned_is_counted_once_and_at_least_10_mb(tmp_path: Path)
 def test_a_query_whose_scan_passed_the_cap_is_stopped_and_counted(tmp_path: Path) -> None:
     account = Priced([TB // 100, TB])
     gateway, spend = opened(tmp_path, account, "1")
+    start(gateway)
     look = Call("athena", "GetQueryExecution", "us-east-1", {"QueryExecutionId": "q"})
     assert isinstance(gateway.perform(look, Caller("session")), Result)
     refused = gateway.perform(look, Caller("session"))
     assert isinstance(refused, Refusal)
     assert "the session cap of $1 was passed: $5" in refused.message
-    assert account.asked == ["GetQueryExecution", "GetQueryExecution", "StopQueryExecution"]
+    assert account.asked[1:] == ["GetQueryExecution", "GetQueryExecution", "StopQueryExecution"]
     assert spend.spent("aws") == Decimal(5) == audited(tmp_path)
+
+
+def test_a_query_of_somebody_else_is_neither_charged_nor_stopped(tmp_path: Path) -> None:
+    account = Priced([TB])
+    gateway, spend = opened(tmp_path, account, "1")
+    look = Call("athena", "GetQueryExecution", "us-east-1", {"QueryExecutionId": "q"})
+    assert isinstance(gateway.perform(look, Caller("session")), Result)
+    assert account.asked == ["GetQueryExecution"]
+    assert spend.spent("aws") == 0 == audited(tmp_path)
 
 
 @pytest.mark.parametrize(("metrics", "price"), [(1, "0.00001"), (500, "0.005")])
