@@ -72,11 +72,16 @@ def try_tests(copy: Path, tests: Iterable[str]) -> Trial:
 
 def _clear(pid: int, image: str) -> None:
     """Remove the containers that the process left, and an image that only the copy needed."""
+    only_here = image != image_tag()
+    left = [{"label": f"{LABEL}.pid={pid}"}]
+    if only_here:
+        left.append({"ancestor": image})
     client = connect()
     with contextlib.closing(client):
-        for found in client.api.containers(all=True, filters={"label": f"{LABEL}.pid={pid}"}):
-            with contextlib.suppress(docker.errors.APIError):  # it is going by itself
-                client.api.remove_container(found["Id"], force=True)
-        if image != image_tag():
+        for filters in left:
+            for found in client.api.containers(all=True, filters=filters):
+                with contextlib.suppress(docker.errors.APIError):  # it is going by itself
+                    client.api.remove_container(found["Id"], force=True)
+        if only_here:
             with contextlib.suppress(docker.errors.ImageNotFound):  # no test needed a box
                 client.api.remove_image(image, force=True)
