@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import secrets
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 from finops_repl.base.errors import ConfigError, SandboxUnavailable
 from finops_repl.base.places import bundled
 from finops_repl.sandbox.docker_build import Progress, engine_errors, run_build
+from finops_repl.sandbox.docker_images import find_image
 from finops_repl.sandbox.host_settings import FOLDER, host_settings
 from finops_repl.sandbox.image import pack
 from finops_repl.sandbox.own_packages import derived_tag
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Fetched", "architecture_of", "fetch_packages", "install_packages"]
 
 FETCHED = "finops-repl-fetched"
+STAGE_LABEL = "finops-repl.fetch"
 MAX_LIST_BYTES = 8 * 1024 * 1024
 
 FETCH_HINT = (
@@ -77,26 +80,26 @@ def fetch_packages(
     files = _files(folder) | {"order.json": json.dumps(order).encode()}
     files |= {f"{FOLDER}/{name}": content for name, content in host_settings().items()}
     architecture = architecture_of(client, image)
-    name = f"{FETCHED}:{wanted.digest[:12]}"
-    refusal = run_build(
-        client,
-        name,
-        pack(files),
-        dockerfile="fetch.Dockerfile",
-        arguments={"IMAGE": image, "TOOLS": tools},
-        progress=progress,
-    )
-    if refusal is not None:
-        raise ConfigError(f"the packages cannot be had: {refusal}", hint=FETCH_HINT)
+    build = secrets.token_hex(6)
+    name = f"{FETCHED}:{build}"
     try:
+        refusal = run_build(
+            client,
+            name,
+            pack(files),
+            dockerfile="fetch.Dockerfile",
+            arguments={"IMAGE": image, "TOOLS": tools, "BUILD": build},
+            progress=progress,
+        )
+        if refusal is not None:
+            raise ConfigError(f"the packages cannot be had: {refusal}", hint=FETCH_HINT)
         try:
             found = PackageLock.of_list(wanted.digest, architecture, _list_of(client, name))
         except ValueError as error:
             raise ConfigError(f"a package cannot be taken: {error}", hint=FETCH_HINT) from error
         yield Fetched(image, name, found)
     finally:
-        with engine_errors():
-            client.images.remove(name, force=True)
+        _remove(client, name, build)
 
 
 def install_packages(
@@ -132,6 +135,20 @@ def install_packages(
 
 def _files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def _remove(client: docker.DockerClient, name: str, build: str) -> None:
+    """Take away what was fetched, and every layer of the stage that saw the host's settings."""
+    with engine_errors():
+        if find_image(client, name):
+            client.images.remove(name, force=True)
+        stages = client.api.images(all=True, filters={"label": f"{STAGE_LABEL}={build}"})
+        parent_of: dict[str, str] = {stage["Id"]: stage["ParentId"] for stage in stages}
+        # Layer by layer from the top: the one below them, pip and npm, stays for the next time.
+        while parent_of:
+            for top in set(parent_of) - set(parent_of.values()):
+                client.images.remove(top, force=True, noprune=True)
+                del parent_of[top]
 
 
 def _list_of(client: docker.DockerClient, name: str) -> bytes:

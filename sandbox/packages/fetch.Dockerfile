@@ -10,6 +10,9 @@ FROM $IMAGE AS fetch
 USER 0:0
 ENV HOME=/root
 COPY --from=tools / /tools
+# By this the stage is found and removed afterwards; and what an index says is asked anew each time.
+ARG BUILD
+LABEL finops-repl.fetch=$BUILD
 COPY host-settings /host-settings/
 COPY *.py order.json /order/
 # Debian's pip loads Debian's certificates, whichever are used.

@@ -124,9 +124,10 @@ def test_a_lock_gives_the_same_bytes_again(
         pass
 
 
-def test_nothing_of_the_hosts_settings_is_in_the_image(
+def test_nothing_of_the_hosts_settings_is_in_the_image_or_left_beside_it(
     engine_client: docker.DockerClient, added: Added, tmp_path: Path
 ) -> None:
+    assert left_of_fetching(engine_client) == []
     assert find_in_image(engine_client, added.image, [MARK.encode()], tmp_path) == set()
 
 
@@ -145,7 +146,7 @@ def test_what_cannot_be_had_is_said_and_leaves_nothing(
         add_packages(workspace, lambda lock: True, silent)
     assert "no source is built" in raised.value.hint
     assert not (workspace.root / LOCK).exists()
-    assert not engine_client.images.list("finops-repl-fetched")
+    assert left_of_fetching(engine_client) == []
 
 
 def test_a_module_that_the_image_holds_otherwise_is_refused(workspace: Workspace) -> None:
@@ -211,6 +212,11 @@ def test_packages_are_put_in_without_a_network_and_take_no_ones_place(
     finally:
         engine_client.images.remove(image, force=True)
         engine_client.images.remove(name, force=True)
+
+
+def left_of_fetching(client: docker.DockerClient) -> list[str]:
+    stages = client.images.list(all=True, filters={"label": "finops-repl.fetch"})
+    return [str(image.id) for image in [*client.images.list("finops-repl-fetched"), *stages]]
 
 
 def look(client: docker.DockerClient, image: str, command: str) -> str:
