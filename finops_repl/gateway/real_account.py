@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -84,13 +84,11 @@ class RealAccount:
         Raises `ConnectionFailed` where AWS was not reached or does not know the identity.
         """
         asked = self._asking.submit(self._ask, call)
-        while True:
-            try:
-                return asked.result(timeout=CANCEL_POLL_S)
-            except NotYet:
-                if cancelled.is_set() and not asked.done():
-                    _forget(asked)
-                    return Refusal("RequestAborted", "the run was cancelled")
+        while not wait((asked,), CANCEL_POLL_S).done:
+            if cancelled.is_set():
+                _forget(asked)
+                return Refusal("RequestAborted", "the run was cancelled")
+        return asked.result()
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -163,7 +161,8 @@ def _read(fields: Mapping[str, Any]) -> dict[str, Any]:
     result.pop("ResponseMetadata", None)
     for name, value in result.items():
         if hasattr(value, "read"):
-            body = value.read(MAX_BODY_BYTES + 1)
+            with closing(value):  # one that is not read to its end would keep its connection
+                body = value.read(MAX_BODY_BYTES + 1)
             if len(body) > MAX_BODY_BYTES:
                 raise ConnectionFailed(
                     f"the object is larger than {MAX_BODY_BYTES >> 20} MB",

@@ -216,6 +216,19 @@ def test_a_cancelled_call_gives_up_while_aws_is_silent() -> None:
         account.close()
 
 
+def test_a_call_that_ran_out_of_time_by_itself_is_not_waited_for() -> None:
+    account = RealAccount(Identity())
+
+    def run_out_of_time(**_: object) -> None:
+        raise TimeoutError
+
+    client = account._client("ec2", "eu-west-1")
+    client.meta.events.register_first("before-send", run_out_of_time)
+    with pytest.raises(TimeoutError):
+        account.answer(Call("ec2", "DescribeVpcs", "eu-west-1"), cancelled=NEVER)
+    account.close()
+
+
 def test_what_a_script_sent_is_rebuilt_and_none_of_it_forwarded(
     account: RealAccount, standin: AwsStandIn, tmp_path: Path
 ) -> None:
