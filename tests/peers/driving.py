@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
-__all__ = ["Way", "drive"]
+__all__ = ["NothingKept", "Way", "drive"]
 
 
 class Way(Protocol):
@@ -35,6 +35,22 @@ class Way(Protocol):
     def settle(self) -> None:
         """Wait until what the tool does in the background has been done."""
         ...
+
+
+class NothingKept:
+    """What is common to ways that open nothing ahead: all that a run takes ends with it."""
+
+    def __init__(self, in_flight: int) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def settle(self) -> None:
+        """Nothing goes on behind it."""
 
 
 OpenWay = Callable[[int], Way]

@@ -13,7 +13,7 @@ from autogen_core import CancellationToken
 from autogen_core.code_executor import CodeBlock
 from autogen_ext.code_executors.docker import DockerCommandLineCodeExecutor
 
-from tests.peers.driving import drive
+from tests.peers.driving import NothingKept, drive
 
 Result = TypeVar("Result")
 
@@ -54,17 +54,8 @@ class Kept:
         """Nothing goes on behind it."""
 
 
-class ExecutorARun:
+class ExecutorARun(NothingKept):
     """An executor, so a container, for each run."""
-
-    def __init__(self, in_flight: int) -> None:
-        pass
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     @contextlib.contextmanager
     def output(self, code: str) -> Iterator[str]:
@@ -74,9 +65,6 @@ class ExecutorARun:
             yield _printed(executor, code)
         finally:
             LOOP.wait(executor.stop())
-
-    def settle(self) -> None:
-        """Nothing goes on behind it."""
 
 
 def _executor() -> DockerCommandLineCodeExecutor:

@@ -11,7 +11,7 @@ from typing import Any, Self
 from llm_sandbox import SandboxSession
 from llm_sandbox.pool import PoolConfig, create_pool_manager
 
-from tests.peers.driving import drive
+from tests.peers.driving import NothingKept, drive
 
 # Nothing is installed at start: the image has it all.
 SESSION: dict[str, Any] = {
@@ -43,25 +43,13 @@ class Kept:
         """Nothing goes on behind it."""
 
 
-class SessionARun:
+class SessionARun(NothingKept):
     """A session, so a container, for each run."""
-
-    def __init__(self, in_flight: int) -> None:
-        pass
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     @contextlib.contextmanager
     def output(self, code: str) -> Iterator[str]:
         with SandboxSession(**SESSION) as session:
             yield _printed(session.run(code))
-
-    def settle(self) -> None:
-        """Nothing goes on behind it."""
 
 
 class Pooled:

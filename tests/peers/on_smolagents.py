@@ -12,7 +12,7 @@ from typing import Self
 from smolagents.monitoring import AgentLogger, LogLevel
 from smolagents.remote_executors import DockerExecutor
 
-from tests.peers.driving import drive
+from tests.peers.driving import NothingKept, drive
 
 
 class Kept:
@@ -45,17 +45,8 @@ class Kept:
         """Nothing goes on behind it."""
 
 
-class KernelARun:
+class KernelARun(NothingKept):
     """An executor, so a container with a kernel, for each run."""
-
-    def __init__(self, in_flight: int) -> None:
-        pass
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     @contextlib.contextmanager
     def output(self, code: str) -> Iterator[str]:
@@ -64,9 +55,6 @@ class KernelARun:
             yield str(executor(code).logs)
         finally:
             executor.cleanup()
-
-    def settle(self) -> None:
-        """Nothing goes on behind it."""
 
 
 def _executor() -> DockerExecutor:

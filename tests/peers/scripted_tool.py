@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Self
 
 from tests.bench.scripts import DONE
 from tests.peers.contest import LEAVE, LOOK
-from tests.peers.driving import drive
+from tests.peers.driving import NothingKept, drive
 
 
-class Apart:
+class Apart(NothingKept):
     """Every script is run, and none finds what another left."""
 
     shares = False
 
     def __init__(self, in_flight: int) -> None:
         self._left = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
     @contextlib.contextmanager
     def output(self, code: str) -> Iterator[str]:
@@ -32,9 +25,6 @@ class Apart:
             return
         self._left = self.shares and (self._left or code == LEAVE)
         yield f"{DONE}\n"
-
-    def settle(self) -> None:
-        """Nothing goes on behind it."""
 
 
 class Shared(Apart):
