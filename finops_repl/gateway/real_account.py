@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import closing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -52,7 +52,7 @@ class RealAccount:
         self._endpoint_url = endpoint_url or None
         self._clients: dict[tuple[str, str], BaseClient] = {}
         self._lock = threading.Lock()
-        self._asking = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="aws")
+        self._connections = threading.Semaphore(CONNECTIONS)
 
     @property
     def account(self) -> str:
@@ -83,22 +83,34 @@ class RealAccount:
         Gives up when `cancelled` is set: what was asked may still be answered, but to nobody.
         Raises `ConnectionFailed` where AWS was not reached or does not know the identity.
         """
-        asked = self._asking.submit(self._ask, call)
+        asked: Future[Answer] = Future()
+        # The threads of an executor would be waited for at the end of the process.
+        threading.Thread(
+            target=self._ask_aside, args=(call, asked), name="aws", daemon=True
+        ).start()
         while not wait((asked,), CANCEL_POLL_S).done:
             if cancelled.is_set():
-                _forget(asked)
+                asked.cancel()
                 return Refusal("RequestAborted", "the run was cancelled")
         return asked.result()
 
     def close(self) -> None:
         """Let go of every connection."""
-        self._asking.shutdown(wait=False, cancel_futures=True)
         for client in self._clients.values():
             client.close()
 
     @cached_property
     def _session(self) -> Session:
         return self.identity.session()
+
+    def _ask_aside(self, call: Call, asked: Future[Answer]) -> None:
+        with self._connections:
+            if not asked.set_running_or_notify_cancel():
+                return
+            try:
+                asked.set_result(self._ask(call))
+            except BaseException as error:
+                asked.set_exception(error)  # for whoever waits
 
     def _ask(self, call: Call) -> Answer:
         from botocore.exceptions import ClientError, ParamValidationError
@@ -147,12 +159,6 @@ class RealAccount:
     def _known_regions(self) -> frozenset[str]:
         partition = self._session.get_partition_for_region(self.region)
         return frozenset(self._session.get_available_regions("ec2", partition))
-
-
-def _forget(asked: Future[Answer]) -> None:
-    asked.cancel()
-    # An error that nobody waits for any more is nobody's.
-    asked.add_done_callback(lambda done: done.cancelled() or done.exception())
 
 
 def _read(fields: Mapping[str, Any]) -> dict[str, Any]:

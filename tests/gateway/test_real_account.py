@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import random
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,6 +217,30 @@ def test_a_cancelled_call_gives_up_while_aws_is_silent() -> None:
         answer = account.answer(Call("ec2", "DescribeVpcs", "eu-west-1"), cancelled=cancelled)
         assert answer == Refusal("RequestAborted", "the run was cancelled")
         account.close()
+
+
+def test_a_process_ends_while_aws_is_silent() -> None:
+    script = """
+        import socket, threading
+        from finops_repl.aws.call import Call
+        from finops_repl.gateway.identity import Identity
+        from finops_repl.gateway.real_account import RealAccount
+
+        silent = socket.create_server(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        cancelled, accepted = threading.Event(), []
+
+        def cancel_under_way():
+            accepted.append(silent.accept())
+            cancelled.set()
+
+        threading.Thread(target=cancel_under_way, daemon=True).start()
+        account = RealAccount(Identity(), endpoint_url=url)
+        account.answer(Call("ec2", "DescribeVpcs", "eu-west-1"), cancelled=cancelled)
+        account.close()
+    """
+    # Less than botocore waits for an answer.
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=50)
 
 
 def test_a_call_that_ran_out_of_time_by_itself_is_not_waited_for() -> None:
