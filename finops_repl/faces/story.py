@@ -69,6 +69,8 @@ def _file_line(file: Mapping[str, Any]) -> str:
         details.append(_counted(int(rows), "row"))
     if columns := file.get("columns"):
         details.append("columns " + ", ".join(map(str, columns)))
+    if picture := file.get("picture"):
+        details.append(f"picture, {picture}")
     if not details:
         details.append(_counted(int(file.get("bytes", 0)), "byte"))
     return plain(f"data/{file.get('name', '?')}  {' · '.join(details)}").replace("\n", " ")

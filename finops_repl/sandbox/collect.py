@@ -16,6 +16,7 @@ from typing import Any
 from finops_repl.sandbox.file_names import name_problem
 from finops_repl.sandbox.frames import FrameError
 from finops_repl.sandbox.limits import MB
+from finops_repl.sandbox.picture_size import picture_size
 from finops_repl.sandbox.port import OutputFile
 from finops_repl.sandbox.table_shape import table_shape
 
@@ -133,11 +134,13 @@ class _Arriving:
         self._content.flush()
         os.fsync(self._content.fileno())
         self._content.seek(0)
+        picture = picture_size(self.name, self._content)
+        self._content.seek(0)
         rows, columns = table_shape(self.name, self._content, self.size)
         os.rename(self._temporary, self._last, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         self._content.close()
         os.close(self._folder)
-        return OutputFile(self.name, self.size, rows, columns)
+        return OutputFile(self.name, self.size, rows, columns, picture)
 
     def discard(self) -> None:
         with contextlib.suppress(OSError):  # a full disk fails the last flush, too

@@ -61,12 +61,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file that a run left and the host placed; rows and columns where it is a table."""
+    """A file that a run left and the host placed.
+
+    Rows and columns where it is a table; width and height in pixels where it is a picture.
+    """
 
     name: str
     size: int
     rows: int | None = None
     columns: tuple[str, ...] = ()
+    picture: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

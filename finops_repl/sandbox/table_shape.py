@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from typing import BinaryIO
+
+from finops_repl.sandbox.parquet_footer import parquet_shape
 
 __all__ = ["table_shape"]
 
 MAX_JSON_BYTES = 8 * 1024 * 1024
 """A larger JSON file is kept, but not described: reading it takes many times its size."""
+MAX_LINE = 1024 * 1024
+"""Characters of a line; a file with a longer one is not described, nor is the line held."""
 SAMPLED_LINES = 1_000
 MAX_COLUMNS = 300
 MAX_COLUMN_NAME = 120
@@ -22,6 +27,9 @@ UNKNOWN: Shape = (None, ())
 def table_shape(name: str, content: BinaryIO, size: int) -> Shape:
     """Rows without the header, and the columns' names; (None, ()) for what is no table."""
     kind = name.rpartition(".")[2].lower()
+    if kind in ("parquet", "pq"):
+        shape = parquet_shape(content, size)
+        return UNKNOWN if shape is None else (shape[0], _names(shape[1]))
     text = io.TextIOWrapper(content, encoding="utf-8-sig", newline="")
     try:
         if kind in ("csv", "tsv"):
@@ -38,7 +46,7 @@ def table_shape(name: str, content: BinaryIO, size: int) -> Shape:
 
 
 def _of_csv(text: io.TextIOWrapper, delimiter: str) -> Shape:
-    rows = csv.reader(text, delimiter=delimiter)
+    rows = csv.reader(_lines(text), delimiter=delimiter)
     header = next(rows, None)
     if header is None:
         return 0, ()
@@ -49,15 +57,23 @@ def _of_lines(text: io.TextIOWrapper) -> Shape:
     """Lines are counted without being read as JSON, but for the first ones, which name columns."""
     names: dict[str, None] = {}
     rows = 0
-    for line in text:
+    for line in _lines(text):
         if line.strip():
             rows += 1
             if rows <= SAMPLED_LINES:
                 record = json.loads(line)
                 if not isinstance(record, dict):
                     return UNKNOWN
-                names |= dict.fromkeys(record)
+                if len(names) < MAX_COLUMNS:
+                    names |= dict.fromkeys(record)
     return rows, _names(list(names))
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(MAX_LINE):
+        if len(line) == MAX_LINE:
+            raise ValueError("a line that is longer than a table's")
+        yield line
 
 
 def _of_records(records: object) -> Shape:

@@ -144,6 +144,8 @@ def _file(file: OutputFile) -> dict[str, Any]:
     fields: dict[str, Any] = {"name": file.name, "bytes": file.size}
     if file.rows is not None:
         fields |= {"rows": file.rows, "columns": list(file.columns[:30])}
+    if file.picture is not None:
+        fields["picture"] = "{} x {}".format(*file.picture)
     return fields
 
 

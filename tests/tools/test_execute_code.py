@@ -64,7 +64,10 @@ def run(bench: Bench, calls: tuple[CallRecord, ...] = (), **end: Any) -> ToolRes
 
 
 def test_a_run_is_told_from_start_to_end(bench: Bench) -> None:
-    files = (OutputFile("costs.csv", 120, 3, ("day", "cost")),)
+    files = (
+        OutputFile("costs.csv", 120, 3, ("day", "cost")),
+        OutputFile("costs.png", 9_000, picture=(640, 480)),
+    )
     result = run(bench, (call("GetCostAndUsage"), call("GetCostAndUsage")), files=files)
     started, output, finished = bench.told
     assert isinstance(started, CodeStarted)
@@ -74,7 +77,8 @@ def test_a_run_is_told_from_start_to_end(bench: Bench) -> None:
     assert finished.aws_calls == 2
     assert result.content["aws_calls"] == {"ce:GetCostAndUsage": 2}
     assert result.content["files"] == [
-        {"name": "costs.csv", "bytes": 120, "rows": 3, "columns": ["day", "cost"]}
+        {"name": "costs.csv", "bytes": 120, "rows": 3, "columns": ["day", "cost"]},
+        {"name": "costs.png", "bytes": 9_000, "picture": "640 x 480"},
     ]
 
 

@@ -130,16 +130,15 @@ def test_every_tool_is_told_with_what_it_was_asked_and_why_it_failed() -> None:
 
 
 def test_the_end_of_a_run_is_told_once() -> None:
+    left = ({"name": "a.csv", "bytes": 7}, {"name": "c.png", "bytes": 7, "picture": "640 x 480"})
     said = told(
         CodeStarted("t1", "ab12cd34", "python", "x", 30.0),
-        CodeFinished(
-            "t1", "ab12cd34", "memory", 137, 1.0, ({"name": "a.csv", "bytes": 7},), ("b: a link",)
-        ),
+        CodeFinished("t1", "ab12cd34", "memory", 137, 1.0, left, ("b: a link",)),
         ToolFinished("t1", "execute_code", True, '{"error":"memory"}'),
     )
     assert said.endswith(
         "✗ stopped at its memory limit · 1.0 s · 0 AWS calls\n"
-        "  data/a.csv  7 bytes\n  not collected: b: a link\n"
+        "  data/a.csv  7 bytes\n  data/c.png  picture, 640 x 480\n  not collected: b: a link\n"
     )
 
 
