@@ -123,9 +123,10 @@ class Course:
     def _unexpected(self) -> Iterator[Path]:
         """Files of the workspace and the audit that no run was to leave."""
         work = self.grounds.workspace
-        for path in (*work.scripts.rglob("*"), *work.data.rglob("*"), *work.workflows.rglob("*")):
-            if path.name not in self._kept:
-                yield path
+        for folder in (work.scripts, work.data, work.workflows):
+            for path in folder.rglob("*"):
+                if path.name not in self._kept:
+                    yield path
         yield from sorted(self.grounds.audit.iterdir())[2:]  # a month's file, two at its end
 
 
