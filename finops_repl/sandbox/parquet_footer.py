@@ -135,7 +135,7 @@ class _Compact:
             raise _Malformed
 
     def _skip_item(self, kind: int, depth: int) -> None:
-        """In a list or a map, a boolean takes a byte: no item takes none, so lies end at the end."""
+        """In a list or a map, a boolean takes a byte; no item takes none, so a lie ends soon."""
         if kind in BOOLEANS:
             self._byte()
         else:
