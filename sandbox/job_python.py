@@ -10,6 +10,7 @@ import builtins
 import contextlib
 import gc
 import importlib
+import io
 import json
 import linecache
 import os
@@ -137,17 +138,21 @@ def _leave(script: dict[str, Any], exit_code: int) -> NoReturn:
     """End as Python ends, but for taking apart what was imported: measured, 40 ms to half a second.
 
     The duties are those of `Py_FinalizeEx` in its order: threads are waited for, atexit's functions
-    run, the script's own objects go and with them their open files, what was printed is flushed.
-    Python's own child processes leave in this way too (multiprocessing, `BaseProcess._bootstrap`).
+    run, the script's own objects go, and whatever is open is flushed. Daemon threads, which Python
+    stops at this point, cannot be stopped from here: while one runs, the names that it may use
+    stay. Python's own child processes leave in this way too (multiprocessing,
+    `BaseProcess._bootstrap`).
     """
     threading._shutdown()  # type: ignore[attr-defined]  # what Py_FinalizeEx itself calls
     atexit._run_exitfuncs()
-    for name in [name for name in script if name != "__builtins__"]:
-        script[name] = None
-    gc.collect()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or taken away
-            stream.flush()
+    if threading.active_count() == 1:
+        for name in [name for name in script if name != "__builtins__"]:
+            script[name] = None
+        gc.collect()
+    for each in [sys.stdout, sys.stderr, *gc.get_objects()]:
+        if issubclass(type(each), io.IOBase):
+            with contextlib.suppress(OSError, ValueError):  # closed, or read alone
+                each.flush()
     os._exit(exit_code)
 
 

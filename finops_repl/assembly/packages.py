@@ -90,6 +90,7 @@ def _require_agreement(workspace: Workspace, lock: PackageLock, agree: Agree) ->
         return
     if not agree(lock):
         raise ConfigError(
-            "the packages were not agreed to: nothing was added", hint=command_for(workspace)
+            "the packages were not agreed to: nothing was added",
+            hint=f"scripts wait for them: {command_for(workspace)}; or remove what asks for them",
         )
     confirm(lock)

@@ -20,6 +20,7 @@ from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import Workspace, settings_dir
 
 __all__ = [
+    "LONGEST_TIMEOUT_S",
     "ApprovalKind",
     "Origin",
     "Settings",
@@ -89,7 +90,7 @@ def read_settings(
     origins: dict[str, Origin] = {}
     for name, key in _KEYS.items():
         sources: tuple[tuple[Origin, object], ...] = (
-            ("flag", flags.get(name.replace(".", "_")) or None),
+            ("flag", _typed(flags.get(name.replace(".", "_")))),
             ("environment", env.get(key.variable) or None),
             ("user file", user.get(name)),
             ("workspace file", shared.get(name)),
@@ -109,6 +110,11 @@ def read_settings(
         aws=AwsSettings.of(values),
         origins=origins,
     )
+
+
+def _typed(value: object) -> object:
+    """The value of a flag, None for one that was not typed; a typed 0 is a value."""
+    return None if value in (None, "", ()) else value
 
 
 def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
@@ -193,7 +199,8 @@ def _timeout(value: object) -> float:
         seconds = 0.0
     if not 0 < seconds <= LONGEST_TIMEOUT_S:
         raise ConfigError(
-            f"timeout_s is {value!r}", hint=f"give seconds, at most {LONGEST_TIMEOUT_S:g}"
+            f"timeout_s is {value!r}",
+            hint=f"--timeout takes seconds: more than 0, at most {LONGEST_TIMEOUT_S:g}",
         )
     return seconds
 

@@ -62,6 +62,8 @@ def audit(
             continue
         latest.append(call)
         total += Decimal(str(call.fields.get("price_usd") or 0))
+    if run_id and not latest:
+        say(f"no such call of a run {run_id!r} is on record")
     if as_json:
         told = {
             "calls": [call.fields for call in latest],

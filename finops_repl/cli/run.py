@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from finops_repl.base.config import LONGEST_TIMEOUT_S
 from finops_repl.cli.options import (
     cancelled_by_signals,
     house_options,
@@ -107,5 +108,7 @@ def conclude_run(
         print_json(report_json(ran, account, report))
     else:
         say(report_story(report))
+        if report.result.reason == "timeout":
+            say(f"give it longer with --timeout (at most {LONGEST_TIMEOUT_S:g} s)")
     ended = 0 if report.result.ok else 1
     raise SystemExit(EXIT_OF_REASON.get(report.result.reason, ended))

@@ -28,6 +28,7 @@ def language_of(name: str) -> Language:
     """
     if name == STDIN:
         return "python"
+    _refuse_folder(name)
     suffix = Path(name).suffix.lower()
     if suffix not in LANGUAGES:
         raise InputError(
@@ -63,17 +64,20 @@ def read_script(name: str) -> str:
 
 
 def _read_file(name: str) -> bytes:
-    path = Path(name)
-    if path.is_dir():
-        raise InputError(f"{name} is a folder", hint="name a script in it")
+    _refuse_folder(name)
     try:
-        with path.open("rb") as file:
+        with Path(name).open("rb") as file:
             return file.read(MAX_ORDER_BYTES + 1)
     except OSError as error:
         raise InputError(
             f"{name} cannot be read: {error.strerror}",
             hint="give the path of a script, or - for stdin",
         ) from error
+
+
+def _refuse_folder(name: str) -> None:
+    if Path(name).is_dir():
+        raise InputError(f"{name} is a folder", hint="name a script in it")
 
 
 def _read_stdin() -> bytes:

@@ -68,7 +68,8 @@ I can answer three kinds:
 - export costs to CSV
 
 and I list, run and save workflows by name. For anything else set `ANTHROPIC_API_KEY` (or \
-`ANTHROPIC_BASE_URL` for a server of your own) and start again, or ask the bill in SQL with `/sql`.
+`ANTHROPIC_BASE_URL` for a server of your own) and start again, or ask the bill in SQL with `/sql` \
+(from the shell: `finops-repl sql`).
 """
 
 

@@ -86,8 +86,9 @@ class ContainerSandbox:
             conversation.open(door)
             for file in inputs:
                 content = read_input(job.data, file, frames.CHUNK_BYTES)
-                conversation.send_file(file.name, file.size, content)
-            conversation.send(frames.JOB, order)
+                conversation.send_file(file.name, file.size, content, cancelled)
+            if not cancelled.is_set():
+                conversation.send(frames.JOB, order)
             run = FollowedRun(job, conversation, collection, on_output, cancelled, self._stop_s)
             return replace(run.follow(), warnings=self._engine.warnings)
 

@@ -89,13 +89,17 @@ class Conversation:
         if self._leaving.put(frames.frame(kind, payload)) > MOST_WAITING:
             self._breach = "the box does not read what it asks for"
 
-    def send_file(self, name: str, size: int, content: Iterator[bytes]) -> None:
-        """Send a file, read as fast as the box takes it; what is left of it when the box ends
-        stays here."""
+    def send_file(
+        self, name: str, size: int, content: Iterator[bytes], cancelled: threading.Event
+    ) -> None:
+        """Send a file, read as fast as the box takes it.
+
+        What is left of it when the box ends, or the run is cancelled, stays here.
+        """
         self.send(frames.FILE, json.dumps({"name": name, "size": size}).encode())
         for chunk in content:
             while not self._leaving.shorter_than(FILE_AHEAD_BYTES, HEARTBEAT_S):
-                if self.ended:
+                if self.ended or cancelled.is_set():
                     return
             self.send(frames.CHUNK, chunk)
 
@@ -156,8 +160,9 @@ class Conversation:
                         self._hand_on((kind, payload))
         except FrameError as error:
             breach = str(error)
-        self._tunnel.shut()
-        self._hand_on(WireClosed(breach))
+        finally:  # a run never waits for a reader that is no more
+            self._tunnel.shut()
+            self._hand_on(WireClosed(breach))
 
     def _hand_on(self, arrived: tuple[int, bytes] | WireClosed) -> None:
         while not self._closed.is_set():

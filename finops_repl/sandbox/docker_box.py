@@ -128,7 +128,12 @@ class DockerBox:
         import urllib3.exceptions
 
         lost = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError)
-        with contextlib.closing(self._events), contextlib.suppress(*lost):
+        with (
+            contextlib.ExitStack() as afterwards,
+            contextlib.closing(self._events),
+            contextlib.suppress(*lost),
+        ):
+            afterwards.callback(self._ended.set)
             for line in self._events.iter_lines():
                 event = json.loads(line)
                 if event["Action"] == "oom":
@@ -138,7 +143,6 @@ class DockerBox:
                     self._ended.set()
                 elif event["Action"] == "destroy":
                     break
-        self._ended.set()
 
 
 def events_of(client: docker.DockerClient, container: str) -> requests.Response:

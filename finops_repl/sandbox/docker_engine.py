@@ -189,8 +189,9 @@ class DockerEngine:
             events = events_of(client, container)
             undo.callback(events.close)
             client.api.start(container)
+            box = DockerBox(client, container, attached, events)
             undo.pop_all()
-        return DockerBox(client, container, attached, events)
+        return box
 
     def _remove(self, client: docker.DockerClient, container: str) -> None:
         import docker.errors

@@ -35,7 +35,8 @@ def image_for(workspace: Workspace) -> str:
     if wanted is None:
         return image_tag()
     lock = PackageLock.read(workspace)
-    hint = f"see the list and agree to it: {command_for(workspace)}"
+    command = command_for(workspace)
+    hint = f"see the list and agree to it: {command} (without a terminal: add --yes)"
     asks = f"{workspace.root} asks for packages of its own ({REQUIREMENTS}, {PACKAGE_JSON})"
     if lock is None:
         raise ConfigError(f"{asks}, which are not in the sandbox", hint=hint)

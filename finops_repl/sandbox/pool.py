@@ -104,7 +104,7 @@ class BoxPool:
             conversation = self._ready.popleft()
             if not conversation.ended:
                 return conversation
-            conversation.close()
+            self._end(conversation)
         return None
 
     def _start(self, name: str, languages: tuple[Language, ...], *, warm: bool) -> Conversation:
@@ -114,23 +114,25 @@ class BoxPool:
         return conversation
 
     def _fill(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(
-                    lambda: self._closed or (len(self._ready) < self._size and not self._running)
-                )
-                if self._closed:
-                    return
-            try:
+        try:
+            while self._wants_one():
                 made = self._make_ready()
-            except FinopsError:
-                # A run meets the same engine and image, and says what is wrong with them.
                 with self._changed:
-                    self._filler = None
-                    return
+                    self._ready.append(made)
+                    self._changed.notify_all()
+        except FinopsError:
+            return  # a run meets the same engine and image, and says what is wrong with them
+        finally:
             with self._changed:
-                self._ready.append(made)
-                self._changed.notify_all()
+                self._filler = None
+
+    def _wants_one(self) -> bool:
+        """Wait until a box is missing and no run would be slowed down; False at the end."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or (len(self._ready) < self._size and not self._running)
+            )
+            return not self._closed
 
     def _make_ready(self) -> Conversation:
         conversation = self._start(new_id(), LANGUAGES, warm=True)

@@ -103,6 +103,7 @@ class Tunnel:
         self._streams: dict[int, Stream] = {}
         self._opened = 0
         self._serving = 0
+        self._shut = False
         self._lock = threading.Lock()
 
     def frame(self, kind: int, payload: bytes) -> None:
@@ -131,8 +132,9 @@ class Tunnel:
             raise FrameError(f"a frame of kind {kind} with {len(payload)} bytes is no tunnel frame")
 
     def shut(self) -> None:
-        """End every stream: whoever waits for the box is told."""
+        """End every stream and take no more: whoever waits for the box is told."""
         with self._lock:
+            self._shut = True
             streams = list(self._streams.values())
             self._streams.clear()
         for stream in streams:
@@ -142,6 +144,8 @@ class Tunnel:
         if number != self._opened + 1:
             raise FrameError(f"stream {number} was opened out of turn")
         with self._lock:
+            if self._shut:
+                raise FrameError(f"stream {number} was opened after the end")
             if len(self._streams) >= frames.MAX_STREAMS:
                 raise FrameError(f"more than {frames.MAX_STREAMS} streams at a time")
             if self._serving >= MOST_SERVED:

@@ -66,6 +66,11 @@ def test_a_wrong_value_is_named(workspace: Workspace, name: str, value: str) -> 
         read_settings({name.replace(".", "_"): value}, workspace, env={})
 
 
+def test_a_typed_zero_is_no_default(workspace: Workspace) -> None:
+    with pytest.raises(ConfigError, match=r"timeout_s is 0\.0"):
+        read_settings({"timeout_s": 0.0}, workspace, env={})
+
+
 def test_a_table_of_the_file_is_a_dotted_name(workspace: Workspace) -> None:
     user_file("[sandbox]\npool = 0\nunproven = 'warn'\n")
     chosen = read_settings({}, workspace, env={})

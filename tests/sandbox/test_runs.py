@@ -209,3 +209,29 @@ def test_large_script_and_params_arrive_whole(run: Runs) -> None:
         "print(len(params['text']))\n" + "# padding\n" * 20_000, params={"text": "é" * 300_000}
     )
     assert result.stdout == "300000\n"
+
+
+def test_a_daemon_thread_of_a_script_that_ended_is_silent(run: Runs) -> None:
+    result = run(
+        "import threading, time\n"
+        "def tick(): pass\n"
+        "def forever():\n"
+        "    while True:\n"
+        "        time.sleep(0.0005)\n"
+        "        tick()\n"
+        "threading.Thread(target=forever, daemon=True).start()\n"
+        "time.sleep(0.1)\n"
+        "print('done')\n"
+    )
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "done\n", "")
+
+
+def test_a_file_that_another_module_holds_open_is_whole(run: Runs) -> None:
+    result = run(
+        "import sys, types\n"
+        "sys.modules['config'] = config = types.ModuleType('config')\n"
+        "config.out = open('data/out.txt', 'w')\n"
+        "config.out.write('kept')\n"
+    )
+    assert result.exit_code == 0, result.stderr
+    assert (run.data / "out.txt").read_text() == "kept"

@@ -29,7 +29,7 @@ SUMMARIES = {
     "/run": "run a workflow: /run NAME [key=value ...]",
     "/sql": "one SELECT on the bill: /sql select ...",
     "/account": "the account and where its figures come from",
-    "/exit": "leave (so does Ctrl-D)",
+    "/exit": "leave (so do /quit and Ctrl-D)",
 }
 KEYS = (
     ("Enter", "send"),
