@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 
@@ -32,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     unknown = set(chosen.parts) - PARTS.keys()
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory() as home:
         _move_to(home)
         print(describe_machine(), flush=True)
