@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from finops_repl.base.errors import ConfigError, ConnectionFailed
 
 if TYPE_CHECKING:
+    from botocore.credentials import Credentials
     from botocore.session import Session
 
 __all__ = ["Identity", "explained"]
@@ -27,10 +29,12 @@ class Identity:
     role: str = ""
     region: str = ""
 
-    def session(self) -> Session:
-        """botocore's session for it; its credentials refresh themselves, nothing is asked yet.
+    def session(self, *, endpoint_url: str | None = None) -> Session:
+        """botocore's session for it, its credentials found; they refresh themselves.
 
-        Raises `ConfigError` for a profile that is not there.
+        A role is assumed at `endpoint_url` where one is given. Raises `ConfigError` for a profile
+        that is not there or settings that cannot be read, `ConnectionFailed` where credentials
+        cannot be had.
         """
         import botocore.exceptions
         import botocore.session
@@ -40,14 +44,30 @@ class Identity:
             if self.region:
                 session.set_config_variable("region", self.region)
             session.get_scoped_config()
+            source = self._credentials(session)
         except botocore.exceptions.ProfileNotFound as error:
             known = ", ".join(session.available_profiles) or "none"
             raise ConfigError(
                 f"there is no AWS profile {self.profile!r}", hint=f"profiles here: {known}"
             ) from error
+        except botocore.exceptions.ConfigParseError as error:
+            raise ConfigError(f"the AWS settings cannot be read: {error}") from error
         if self.role:
-            _assume(session, self.role)
+            _assume(session, source, self.role, endpoint_url)
         return session
+
+    def _credentials(self, session: Session) -> Credentials | None:
+        providers = session.get_component("credential_provider")
+        providers.get_provider("assume-role")._prompter = _no_mfa
+        try:
+            found: Credentials | None = session.get_credentials()
+        except (OSError, ValueError) as error:  # a credential_process that is not there, or no JSON
+            raise ConnectionFailed(
+                f"the credentials of the AWS profile {self.profile or 'default'!r} cannot be had:"
+                f" {type(error).__name__}",
+                hint=f"try: aws sts get-caller-identity; or sign in: {self.sign_in}",
+            ) from error
+        return found
 
     @property
     def sign_in(self) -> str:
@@ -56,21 +76,34 @@ class Identity:
         return f"aws sso login{profile}"
 
 
-def _assume(session: Session, role: str) -> None:
+def _no_mfa(_prompt: str) -> str:
+    """botocore would ask in the middle of a call, where nobody sees it."""
+    raise ConnectionFailed(
+        "this AWS profile asks for an MFA code with every role",
+        hint="use a profile of AWS SSO, or credentials of a session that has given its code",
+    )
+
+
+def _assume(
+    session: Session, source: Credentials | None, role: str, endpoint_url: str | None
+) -> None:
+    from botocore.config import Config
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
-    source = session.get_credentials()
     if source is None:
         raise ConnectionFailed(
             "there are no AWS credentials to assume the role with",
             hint="choose --profile, or sign in with the AWS command line",
         )
+    # As for every call: an endpoint of the environment may be a gateway's.
+    config = Config(ignore_configured_endpoint_urls=True)  # type: ignore[call-arg]  # not in stubs
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=session.create_client,
+        client_creator=partial(session.create_client, endpoint_url=endpoint_url),
         source_credentials=source,
         role_arn=role,
         extra_args={"RoleSessionName": "finops-repl"},
     )
+    session.set_default_client_config(config)
     session._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # how botocore's own resolver sets them
         method="assume-role", refresh_using=fetcher.fetch_credentials
     )
@@ -85,7 +118,6 @@ def explained(identity: Identity, service: str) -> Iterator[None]:
     signed_out: Any = (
         failed.NoCredentialsError,
         failed.PartialCredentialsError,
-        failed.CredentialRetrievalError,
         failed.TokenRetrievalError,
         failed.SSOError,
     )
@@ -94,6 +126,13 @@ def explained(identity: Identity, service: str) -> Iterator[None]:
     except signed_out as error:
         raise ConnectionFailed(
             f"AWS does not know who we are: {error}", hint=f"sign in: {identity.sign_in}"
+        ) from error
+    except failed.CredentialRetrievalError as error:
+        # Its text is what a program of the user's printed, and may hold what it was to keep.
+        provider = error.kwargs.get("provider", "the profile")
+        raise ConnectionFailed(
+            f"AWS credentials could not be had from {provider}",
+            hint=f"sign in: {identity.sign_in}",
         ) from error
     except failed.HTTPClientError as error:
         raise ConnectionFailed(

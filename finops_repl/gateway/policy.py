@@ -72,6 +72,9 @@ class ReadOnlyPolicy:
     def _may_be_read(self, call: Call) -> bool:
         if self.objects is None:
             return True
-        asked = f"s3://{call.params.get('Bucket', '')}/{call.params.get('Key', '')}"
+        key = str(call.params.get("Key", ""))
+        if {".", ".."} & set(key.split("/")):
+            return False  # a name to AWS, a way out to a server that walks paths
+        asked = f"s3://{call.params.get('Bucket', '')}/{key}"
         places = [place.rstrip("/") + "/" for place in self.objects]
         return any(asked.startswith(place) for place in places)

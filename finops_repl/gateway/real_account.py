@@ -101,7 +101,8 @@ class RealAccount:
 
     @cached_property
     def _session(self) -> Session:
-        return self.identity.session()
+        with explained(self.identity, "AWS"):
+            return self.identity.session(endpoint_url=self._endpoint_url)
 
     def _ask_aside(self, call: Call, asked: Future[Answer]) -> None:
         with self._connections:

@@ -233,6 +233,8 @@ def test_parameters_stand_in_the_statement_that_is_sent() -> None:
         ("results", "a.csv", False),
         ("exports-of-others", "a.csv", False),
         ("secrets", "finops/a.csv", False),
+        ("results", "finops/../private/a.csv", False),
+        ("exports", "./a.csv", False),
     ],
 )
 def test_objects_are_read_in_the_places_of_the_bill_alone(

@@ -116,10 +116,8 @@ def test_what_aws_answers_and_refuses_comes_back_in_its_words(account: RealAccou
     assert account.region == "eu-west-1"
 
 
-def test_a_role_is_assumed_and_signs(
-    account: RealAccount, standin: AwsStandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", standin.url)  # the exchange is botocore's own
+def test_a_role_is_assumed_and_signs(standin: AwsStandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # not followed for a role either
     role = "arn:aws:iam::123456789012:role/billing-reader"
     reader = RealAccount(Identity(role=role), endpoint_url=standin.url)
     answer = reader.answer(Call("ec2", "DescribeVpcs", "eu-west-1"), cancelled=NEVER)
@@ -202,6 +200,37 @@ def test_who_is_signed_out_is_told_how_to_sign_in() -> None:
 def test_a_profile_that_is_not_there_names_those_that_are() -> None:
     account = RealAccount(Identity("prod"))
     with pytest.raises(ConfigError, match=r"no AWS profile 'prod' \(profiles here: .*default"):
+        account.account_id  # noqa: B018 - the look is what asks
+    account.close()
+
+
+@pytest.mark.parametrize(
+    ("process", "says"),
+    [
+        ("echo not-json-but-a-secret", "cannot be had: JSONDecodeError"),
+        ("/nowhere/program", "cannot be had: FileNotFoundError"),
+        ("sh -c 'echo a-secret >&2; exit 1'", "could not be had from custom-process"),
+    ],
+)
+def test_a_program_that_gives_no_credentials_is_told_without_what_it_printed(
+    settings: Path, process: str, says: str
+) -> None:
+    (settings / "config").write_text(f"[profile tool]\ncredential_process = {process}\n")
+    account = RealAccount(Identity("tool"))
+    with pytest.raises(ConnectionFailed) as failed:
+        account.account_id  # noqa: B018 - the look is what asks
+    assert says in str(failed.value)
+    assert "secret" not in str(failed.value)
+    account.close()
+
+
+def test_a_profile_that_wants_an_mfa_code_is_told_and_nobody_is_asked(settings: Path) -> None:
+    (settings / "config").write_text(
+        "[profile mfa]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = default\n"
+        "mfa_serial = arn:aws:iam::111122223333:mfa/ana\n"
+    )
+    account = RealAccount(Identity("mfa"))
+    with pytest.raises(ConnectionFailed, match="asks for an MFA code"):
         account.account_id  # noqa: B018 - the look is what asks
     account.close()
 
