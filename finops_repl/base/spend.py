@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Literal
 
 from finops_repl.base.errors import LimitReached
+from finops_repl.base.money import usd
 
 __all__ = ["Reservation", "Spend", "SpendKind"]
 
@@ -77,7 +78,7 @@ class Spend:
             self._parent.charge(kind, price)
         if self.cap_usd is not None and spent > self.cap_usd:
             raise LimitReached(
-                f"the {self.name} cap of ${self.cap_usd} was passed: ${spent}",
+                f"the {self.name} cap of ${self.cap_usd} was passed: {usd(spent)}",
                 hint="raise the cap, or ask for less",
             )
 
@@ -86,7 +87,7 @@ class Spend:
             would_be = sum(self._spent.values(), Decimal(0)) + self._reserved + ceiling
             if self.cap_usd is not None and would_be > self.cap_usd:
                 raise LimitReached(
-                    f"the {self.name} cap of ${self.cap_usd} would be passed: ${would_be}",
+                    f"the {self.name} cap of ${self.cap_usd} would be passed: {usd(would_be)}",
                     hint="raise the cap, or ask for less",
                 )
             self._reserved += ceiling

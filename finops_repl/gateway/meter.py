@@ -1,7 +1,8 @@
 """What calls cost, kept under the session's cap: asked before a call, counted after it.
 
-Prices are AWS's list prices of us-east-1, in US dollars, and an upper bound: free tiers are not
-taken off.
+Prices are AWS's list prices of us-east-1 in US dollars, free tiers not taken off: of Cost Explorer,
+of what Athena scans and of CloudWatch's metrics by number. Other calls count as free, which S3's
+transfer and a metric search are not quite.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -28,6 +30,18 @@ METRIC_REQUESTED: Final = Decimal("0.01") / 1_000
 """Of GetMetricData, for each metric. Source: Amazon CloudWatch pricing, API requests."""
 
 QUERIES_KEPT = 10_000
+ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+
+Ask = Callable[[Call], Answer]
+
+
+@dataclass(slots=True)
+class _Query:
+    """A query of this session, as it was last looked at."""
+
+    region: str
+    scanned: int = 0
+    runs: bool = True
 
 
 class Meter:
@@ -35,51 +49,71 @@ class Meter:
 
     def __init__(self, spend: Spend) -> None:
         self._spend = spend
-        self._scanned: OrderedDict[str, int] = OrderedDict()
+        self._queries: OrderedDict[str, _Query] = OrderedDict()
         self._lock = threading.Lock()
 
-    def ask(self, call: Call, answer: Callable[[Call], Answer]) -> tuple[Answer, Decimal]:
+    def ask(self, call: Call, answer: Ask) -> tuple[Answer, Decimal]:
         """The call's answer and its price in dollars.
 
-        Raises `LimitReached` before a call that the cap does not cover. A query of this session
-        whose scan passed the cap is stopped when it is looked at, and refused; what others scan
-        is theirs.
+        Raises `LimitReached` before a call that the cap does not cover. What a query of this
+        session scans is known only while it runs: each is looked at before the next is started,
+        and stopped once it passed the cap. What others scan is theirs.
         """
-        price = _price(call)
-        with self._spend.reserve("aws", price):
-            told = answer(call)
-        if not isinstance(told, Result) or call.service != "athena":
-            return told, price
+        if call.service != "athena":
+            price = _price(call)
+            if not price:
+                return answer(call), price
+            with self._spend.reserve("aws", price):
+                return answer(call), price
         if call.operation == "StartQueryExecution":
-            self._note(str(told.fields["QueryExecutionId"]))
-        if call.operation != "GetQueryExecution":
-            return told, price
-        price = self._scan(told)
+            return self._start(call, answer)
+        told = answer(call)
+        if call.operation != "GetQueryExecution" or not isinstance(told, Result):
+            return told, Decimal(0)
+        return self._charge(call.region, told, answer)
+
+    def _start(self, call: Call, answer: Ask) -> tuple[Answer, Decimal]:
+        """Start a query, after a look at those that run; their price falls to this call."""
+        price = Decimal(0)
+        with self._lock:
+            running = [(name, query) for name, query in self._queries.items() if query.runs]
+        for name, query in running:
+            told = answer(_of_query("GetQueryExecution", query.region, name))
+            if isinstance(told, Result):
+                told, scanned = self._charge(query.region, told, answer)
+                price += scanned
+                if isinstance(told, Refusal):
+                    return told, price
+        started = answer(call)
+        if isinstance(started, Result):
+            with self._lock:
+                self._queries[str(started.fields["QueryExecutionId"])] = _Query(call.region)
+                while len(self._queries) > QUERIES_KEPT:
+                    self._queries.popitem(last=False)
+        return started, price
+
+    def _charge(self, region: str, told: Result, answer: Ask) -> tuple[Answer, Decimal]:
+        """Commit what a query scanned since it was last looked at; a refusal past the cap."""
+        execution = told.fields.get("QueryExecution") or {}
+        name = str(execution.get("QueryExecutionId", ""))
+        scanned = int((execution.get("Statistics") or {}).get("DataScannedInBytes") or 0)
+        with self._lock:
+            query = self._queries.get(name)
+            if query is None:
+                return told, Decimal(0)
+            price = max(Decimal(0), _scan_price(scanned) - _scan_price(query.scanned))
+            query.scanned = max(query.scanned, scanned)
+            query.runs = (execution.get("Status") or {}).get("State") not in ENDED
         try:
             self._spend.charge("aws", price)
         except LimitReached as reached:
-            query = {"QueryExecutionId": call.params["QueryExecutionId"]}
-            answer(Call("athena", "StopQueryExecution", call.region, query))
-            told = Refusal("LimitExceededException", str(reached))
+            answer(_of_query("StopQueryExecution", region, name))
+            return Refusal("LimitExceededException", str(reached)), price
         return told, price
 
-    def _note(self, query: str) -> None:
-        with self._lock:
-            self._scanned.setdefault(query, 0)
-            while len(self._scanned) > QUERIES_KEPT:
-                self._scanned.popitem(last=False)
 
-    def _scan(self, told: Result) -> Decimal:
-        """The price of what a query of this session scanned since it was last looked at."""
-        execution = told.fields.get("QueryExecution") or {}
-        query = str(execution.get("QueryExecutionId", ""))
-        scanned = int((execution.get("Statistics") or {}).get("DataScannedInBytes") or 0)
-        with self._lock:
-            before = self._scanned.get(query)
-            if before is None:
-                return Decimal(0)
-            self._scanned[query] = max(before, scanned)
-        return max(Decimal(0), _scan_price(scanned) - _scan_price(before))
+def _of_query(operation: str, region: str, query: str) -> Call:
+    return Call("athena", operation, region, {"QueryExecutionId": query})
 
 
 def _price(call: Call) -> Decimal:

@@ -95,7 +95,7 @@ def test_a_query_whose_scan_passed_the_cap_is_stopped_and_counted(tmp_path: Path
     assert isinstance(gateway.perform(look, Caller("session")), Result)
     refused = gateway.perform(look, Caller("session"))
     assert isinstance(refused, Refusal)
-    assert "the session cap of $1 was passed: $5" in refused.message
+    assert "the session cap of $1 was passed: $5.00" in refused.message
     assert account.asked[1:] == ["GetQueryExecution", "GetQueryExecution", "StopQueryExecution"]
     assert spend.spent("aws") == Decimal(5) == audited(tmp_path)
 
@@ -122,3 +122,27 @@ def test_what_is_refused_costs_nothing(tmp_path: Path) -> None:
     gateway, spend = opened(tmp_path, Priced([]), "1")
     gateway.perform(Call("ce", "CreateAnomalyMonitor", "us-east-1", {}), Caller("session"))
     assert spend.spent() == 0 == audited(tmp_path)
+
+
+def test_queries_that_nobody_looks_at_are_looked_at_before_the_next_is_started(
+    tmp_path: Path,
+) -> None:
+    account = Priced([TB // 10, TB // 5, TB])
+    gateway, spend = opened(tmp_path, account, "2")
+    for _ in range(3):
+        start(gateway)
+    query = Call("athena", "StartQueryExecution", "us-east-1", {"QueryString": "SELECT 1"})
+    refused = gateway.perform(query, Caller("session"))
+    assert isinstance(refused, Refusal)
+    assert "the session cap of $2 was passed: $6.50" in refused.message
+    assert account.asked[-2:] == ["GetQueryExecution", "StopQueryExecution"]
+    assert spend.spent("aws") == Decimal("6.5") == audited(tmp_path)
+
+
+def test_past_the_cap_what_is_free_is_still_answered(tmp_path: Path) -> None:
+    gateway, spend = opened(tmp_path, Priced([]), "1")
+    spend.charge("aws", Decimal("0.995"))
+    refused = gateway.perform(Call("ce", "GetTags", "us-east-1", PERIOD), Caller("session"))
+    assert isinstance(refused, Refusal)
+    free = gateway.perform(Call("ec2", "DescribeInstances", "us-east-1", {}), Caller("session"))
+    assert isinstance(free, Result)
