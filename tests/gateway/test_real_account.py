@@ -20,6 +20,7 @@ from finops_repl.aws.http import WireRequest
 from finops_repl.aws.wire.models import ServiceModels
 from finops_repl.base.errors import ConfigError, ConnectionFailed
 from finops_repl.gateway.audit import AuditLog
+from finops_repl.gateway.decision import Allow
 from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.identity import Identity
 from finops_repl.gateway.operations import REVIEWED
@@ -29,6 +30,8 @@ from tests.conformance.samples import sample
 from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
 
 NEVER = threading.Event()
+EVERY = 5
+"""With 1 all 996 operations that pass are tried, in a minute."""
 MODELS = ServiceModels()
 
 
@@ -67,16 +70,18 @@ def account(standin: AwsStandIn) -> Iterator[RealAccount]:
 
 
 def passing() -> Iterator[Call]:
-    """A random, valid call of every operation that the policy lets through."""
+    """A random, valid call of every fifth operation of a service that the policy lets through."""
     dice = random.Random(7)
     policy = ReadOnlyPolicy(lambda sql, parameters: sql)
     for service in REVIEWED:
         model = MODELS.service(service)
+        calls = []
         for operation in model.operation_names:
             shape = model.operation_model(operation).input_shape
             call = Call(service, operation, "us-east-1", sample(shape, dice) if shape else {})
-            if type(policy.decide(call)).__name__ == "Allow":
-                yield call
+            if isinstance(policy.decide(call), Allow):
+                calls.append(call)
+        yield from calls[::EVERY]
 
 
 def test_every_call_that_passes_is_signed_as_aws_checks_it(
@@ -88,7 +93,7 @@ def test_every_call_that_passes_is_signed_as_aws_checks_it(
     for call in calls:
         with contextlib.suppress(ConnectionFailed):  # moto's own faults are pages for people
             account.answer(call, cancelled=NEVER)
-    assert len(calls) > 900
+    assert {call.service for call in calls} == set(REVIEWED)
     assert standin.refused == []
     assert len(standin.verified) >= len(calls)
 
