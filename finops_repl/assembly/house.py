@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from finops_repl.agent.sessions import SessionFile
     from finops_repl.billing.port import Bill
     from finops_repl.gateway.gateway import Gateway
+    from finops_repl.gateway.queries import ReadStatement
     from finops_repl.sandbox.container import ContainerSandbox
     from finops_repl.sandbox.scripts import ScriptRunner
     from finops_repl.tools.toolbox import ToolBox
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from finops_repl.workflows.store import WorkflowStore
 
 __all__ = ["House"]
-
-CATALOGS = ("awsdatacatalog",)
-"""Glue's own; others are federated and ask sources outside the account's bill."""
 
 
 class House:
@@ -87,7 +85,8 @@ class House:
         from finops_repl.gateway.meter import Meter
         from finops_repl.gateway.policy import ReadOnlyPolicy
 
-        policy = ReadOnlyPolicy(_read_statement, self.account.places, self.account.objects)
+        places = self.account.places
+        policy = ReadOnlyPolicy(_reader_of(places.catalog), places, self.account.objects)
         meter = Meter(self.scope.spend) if self.account.kind == "aws" else None
         return Gateway(self.account.upstream, policy, open_audit(), meter=meter)
 
@@ -236,7 +235,12 @@ class House:
         return ApprovalPolicy(modes, attended=self.attended)
 
 
-def _read_statement(sql: str, parameters: Sequence[str]) -> str:
-    from finops_repl.trino.check import read_statement  # sqlglot: only a statement pays for it
+def _reader_of(catalog: str) -> ReadStatement:
+    """Reads statements on one catalog; others are federated and ask sources beyond the bill."""
 
-    return read_statement(sql, parameters, catalogs=CATALOGS)
+    def read(sql: str, parameters: Sequence[str]) -> str:
+        from finops_repl.trino.check import read_statement  # sqlglot: only a statement pays for it
+
+        return read_statement(sql, parameters, catalogs=[catalog.lower()])
+
+    return read

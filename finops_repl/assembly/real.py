@@ -13,7 +13,6 @@ from finops_repl.gateway.gateway import Gateway
 
 __all__ = ["open_real_account"]
 
-CATALOG = "AwsDataCatalog"
 NO_BILL_HINT = (
     'name its table in the settings (aws.bill = "database.table"); Cost Explorer answers without'
 )
@@ -29,6 +28,7 @@ def open_real_account(settings: AwsSettings) -> Account:
     from finops_repl.gateway.queries import QueryPlaces
     from finops_repl.gateway.real_account import RealAccount
 
+    places = QueryPlaces(settings.workgroup, settings.output)
     identity = Identity(settings.profile, settings.role, settings.region)
     upstream = RealAccount(identity, endpoint_url=settings.endpoint_url)
 
@@ -37,7 +37,7 @@ def open_real_account(settings: AwsSettings) -> Account:
 
         if not settings.bill:
             return NoBill(NO_BILL_HINT)
-        return _athena_bill(settings, gateway, scope, upstream.region)
+        return _athena_bill(settings, places.catalog, gateway, scope, upstream.region)
 
     flags = [f"--profile {settings.profile}"] if settings.profile else []
     flags += [f"--role {settings.role}"] if settings.role else []
@@ -48,12 +48,14 @@ def open_real_account(settings: AwsSettings) -> Account:
         upstream=upstream,
         open_bill=open_bill,
         close=upstream.close,
-        places=QueryPlaces(settings.workgroup, settings.output, CATALOG),
+        places=places,
         objects=tuple(place for place in (settings.output, *settings.exports) if place),
     )
 
 
-def _athena_bill(settings: AwsSettings, gateway: Gateway, scope: Scope, region: str) -> Bill:
+def _athena_bill(
+    settings: AwsSettings, catalog: str, gateway: Gateway, scope: Scope, region: str
+) -> Bill:
     """The bill's table as its columns show it to be; asks Athena for them."""
     from finops_repl.billing.athena import AthenaBill
     from finops_repl.billing.kind import kind_of, partition_of
@@ -61,7 +63,7 @@ def _athena_bill(settings: AwsSettings, gateway: Gateway, scope: Scope, region: 
 
     database, _, name = settings.bill.partition(".")
     asking = session(gateway, Caller(session=scope.session, user=scope.user), region=region)
-    table = BillTable(CATALOG, database, name, "other", workgroup=settings.workgroup)
+    table = BillTable(catalog, database, name, "other", workgroup=settings.workgroup)
     columns = [column.name for column in AthenaBill(asking, [table]).columns(name)]
     table = replace(table, kind=kind_of(columns), partition=partition_of(columns))
     return AthenaBill(asking, [table])

@@ -5,36 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["HARMLESS", "SECRET", "without_secrets"]
+__all__ = ["SECRET", "without_secrets"]
 
 SECRET: Final = frozenset({"ClientSecret", "MasterUserPassword"})
 """Their values never leave the gateway; a test holds every output of AWS against this list."""
-
-HARMLESS: Final = frozenset(
-    {
-        "AuthSecretArn",
-        "AuthTokenEnabled",
-        "AuthTokenLastModifiedDate",
-        "AuthTokenStatus",
-        "ClientPasswordAuthType",
-        "EnvironmentInformation",
-        "InternalUserDatabaseEnabled",
-        "MasterPasswordSecretArn",
-        "MasterPasswordSecretKmsKeyId",
-        "MasterUserSecret",
-        "PasswordCount",
-        "PasswordLastUsed",
-        "SecretArn",
-        "SecretStatus",
-        "SqlServerCredentials",
-        "TargetEnvironment",
-        "TdeCredentialArn",
-        "UseExistingClientSecret",
-        "UseLakeFormationCredentials",
-        "secretOptions",
-    }
-)
-"""Names that sound like a secret and hold none: states, dates, counts and where a secret lies."""
 
 
 def without_secrets(value: Any) -> Any:

@@ -6,15 +6,14 @@ import io
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
-from finops_repl.base.errors import SandboxUnavailable
+from finops_repl.sandbox.docker_connect import engine_errors
 
 if TYPE_CHECKING:
     import docker
 
-__all__ = ["Progress", "engine_errors", "run_build"]
+__all__ = ["Progress", "run_build"]
 
 Progress = Callable[[str], None]
 """Gets one line per step, without a line end."""
@@ -77,17 +76,3 @@ def run_build(
                 return refusal or str(event["error"])
     progress(f"{time.monotonic() - began:4.0f} s  {tag} is ready")
     return None
-
-
-@contextmanager
-def engine_errors() -> Iterator[None]:
-    """What the engine or the way to it raises, as `SandboxUnavailable`."""
-    import docker.errors
-    import requests.exceptions  # docker lets its time-outs through
-
-    try:
-        yield
-    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-        raise SandboxUnavailable(
-            f"the Docker engine failed: {error}", hint="see the engine's log, or restart it"
-        ) from error

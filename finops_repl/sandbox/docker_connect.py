@@ -60,7 +60,7 @@ def connect(choice: EngineChoice | None = None) -> docker.DockerClient:
 
 
 @contextlib.contextmanager
-def engine_errors() -> Iterator[None]:
+def engine_errors(what: str = "the Docker engine failed") -> Iterator[None]:
     """What an engine refuses, or does not answer any more, as `SandboxUnavailable`."""
     import docker.errors
     import requests.exceptions
@@ -69,7 +69,7 @@ def engine_errors() -> Iterator[None]:
         yield
     except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
         raise SandboxUnavailable(
-            f"the Docker engine failed: {error}", hint="see the engine's log, or restart it"
+            f"{what}: {error}", hint="see the engine's log, or restart it"
         ) from error
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from finops_repl.base.config import WhenUnproven
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.base.scope import new_id
-from finops_repl.sandbox.docker_connect import connect
+from finops_repl.sandbox.docker_connect import connect, engine_errors
 from finops_repl.sandbox.image import image_tag
 from finops_repl.sandbox.limits import Limits
 from finops_repl.sandbox.owner import LABEL, Owner
@@ -152,16 +152,14 @@ class DockerEngine:
     def _as_ours(self, what: str) -> Iterator[None]:
         """The engine's errors as `SandboxUnavailable`, saying what went wrong by it."""
         import docker.errors
-        import requests.exceptions
 
-        try:
-            yield
-        except docker.errors.ImageNotFound as error:
-            raise SandboxUnavailable(
-                f"there is no sandbox image {self.image}", hint=NO_IMAGE_HINT
-            ) from error
-        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-            raise SandboxUnavailable(f"{what}: {error}") from error
+        with engine_errors(what):
+            try:
+                yield
+            except docker.errors.ImageNotFound as error:
+                raise SandboxUnavailable(
+                    f"there is no sandbox image {self.image}", hint=NO_IMAGE_HINT
+                ) from error
 
     def _sweep_aside(self) -> None:
         with contextlib.suppress(SandboxUnavailable):  # the run itself meets the same engine

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from finops_repl.base.errors import SandboxUnavailable
-from finops_repl.sandbox.docker_build import Progress, engine_errors, run_build
+from finops_repl.sandbox.docker_build import Progress, run_build
+from finops_repl.sandbox.docker_connect import engine_errors
 from finops_repl.sandbox.image import build_context, image_tag, tools_tag
 
 if TYPE_CHECKING:

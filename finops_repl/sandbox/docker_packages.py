@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from finops_repl.base.errors import ConfigError, SandboxUnavailable
 from finops_repl.base.places import bundled
-from finops_repl.sandbox.docker_build import Progress, engine_errors, run_build
+from finops_repl.sandbox.docker_build import Progress, run_build
+from finops_repl.sandbox.docker_connect import engine_errors
 from finops_repl.sandbox.docker_images import find_image
 from finops_repl.sandbox.host_settings import FOLDER, host_settings
 from finops_repl.sandbox.image import pack

@@ -11,8 +11,33 @@ from finops_repl.aws.wire.models import ServiceModels
 from finops_repl.gateway.decision import Allow
 from finops_repl.gateway.operations import REVIEWED
 from finops_repl.gateway.policy import ReadOnlyPolicy
-from finops_repl.gateway.stripping import HARMLESS, SECRET, without_secrets
+from finops_repl.gateway.stripping import SECRET, without_secrets
 
+HARMLESS = frozenset(
+    {
+        "AuthSecretArn",
+        "AuthTokenEnabled",
+        "AuthTokenLastModifiedDate",
+        "AuthTokenStatus",
+        "ClientPasswordAuthType",
+        "EnvironmentInformation",
+        "InternalUserDatabaseEnabled",
+        "MasterPasswordSecretArn",
+        "MasterPasswordSecretKmsKeyId",
+        "MasterUserSecret",
+        "PasswordCount",
+        "PasswordLastUsed",
+        "SecretArn",
+        "SecretStatus",
+        "SqlServerCredentials",
+        "TargetEnvironment",
+        "TdeCredentialArn",
+        "UseExistingClientSecret",
+        "UseLakeFormationCredentials",
+        "secretOptions",
+    }
+)
+"""Names that sound like a secret and hold none: states, dates, counts and where a secret lies."""
 SOUNDS_SECRET = re.compile(
     r"environment|user_?data|password|secret|credential|private_?key|auth_?token|passphrase", re.I
 )
