@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from finops_repl.base.config import LONGEST_TIMEOUT_S
 from finops_repl.cli.options import (
     cancelled_by_signals,
     house_options,
@@ -109,6 +108,8 @@ def conclude_run(
     else:
         say(report_story(report))
         if report.result.reason == "timeout":
+            from finops_repl.base.config import LONGEST_TIMEOUT_S  # 40 ms that --help need not pay
+
             say(f"give it longer with --timeout (at most {LONGEST_TIMEOUT_S:g} s)")
     ended = 0 if report.result.ok else 1
     raise SystemExit(EXIT_OF_REASON.get(report.result.reason, ended))
