@@ -40,6 +40,11 @@ CHUNK_BYTES: Final = 128 * 1024
 """The most bytes of a file, of output or of a connection in one frame."""
 WINDOW: Final = 512 * 1024
 """Bytes that either end may have under way in one stream before it is granted more."""
+WIDE_WINDOW: Final = 4 * 1024 * 1024
+"""What the runner grants a stream whose client keeps up: a round trip through an engine's own
+copying takes milliseconds."""
+WIDE_STREAMS: Final = 8
+"""With more streams than these, none is widened."""
 MAX_STREAMS: Final = 128
 """Connections at a time; the next ones wait in the listener's queue."""
 FIGURE_BYTES: Final = 4096
@@ -84,23 +89,30 @@ class Decoder:
 
     def __init__(self, accepted: frozenset[int]) -> None:
         self._accepted = accepted
-        self._buffer = bytearray()
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._needed = HEADER.size
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """The frames that `data` completes, in order."""
-        self._buffer += data
-        at = 0
+        self._held.append(data)
+        self._held_bytes += len(data)
+        if self._held_bytes < self._needed:
+            return  # joined once it is complete: a long frame comes in many pieces
+        whole, at = b"".join(self._held), 0
+        self._needed = HEADER.size
         try:
-            while len(self._buffer) - at >= HEADER.size:
-                kind, length = HEADER.unpack_from(self._buffer, at)
+            while len(whole) - at >= HEADER.size:
+                kind, length = HEADER.unpack_from(whole, at)
                 if kind not in self._accepted:
                     raise FrameError(f"no frame of kind {kind} is expected here")
                 if length > LONGEST[kind]:
                     raise FrameError(f"a frame of kind {kind} with {length} bytes is too long")
-                end = at + HEADER.size + length
-                if len(self._buffer) < end:
+                start, end = at + HEADER.size, at + HEADER.size + length
+                if len(whole) < end:
+                    self._needed = end - at
                     break
-                yield kind, bytes(memoryview(self._buffer)[at + HEADER.size : end])
                 at = end
+                yield kind, whole[start:end]
         finally:
-            del self._buffer[:at]
+            self._held, self._held_bytes = [whole[at:]], len(whole) - at

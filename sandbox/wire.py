@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -22,7 +24,10 @@ FROM_HOST = frozenset(
     }
 )
 CONGESTED_BYTES = 1024 * 1024
-READ_BYTES = 256 * 1024
+READ_BYTES = 1024 * 1024
+PIPE_BYTES = 1024 * 1024
+"""What Linux lets any process ask for. In the usual 64 KB the engine, which copies into this pipe,
+would wait for each of our reads."""
 
 
 class HostGone(Exception):
@@ -35,8 +40,10 @@ class Wire:
     def __init__(self, source: int, sink: int) -> None:
         self.source = source
         self.sink = sink
-        os.set_blocking(source, False)
-        os.set_blocking(sink, False)
+        for end in (source, sink):
+            os.set_blocking(end, False)
+            with contextlib.suppress(OSError):  # no pipe, or the user's share of pipes is spent
+                fcntl.fcntl(end, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         self._decoder = frames.Decoder(FROM_HOST)
         self._waiting: deque[memoryview] = deque()
         self._waiting_bytes = 0

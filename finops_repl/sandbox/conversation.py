@@ -13,7 +13,7 @@ from finops_repl.sandbox import frames
 from finops_repl.sandbox.allowance import Allowance
 from finops_repl.sandbox.frames import Decoder, FrameError
 from finops_repl.sandbox.outbox import Outbox
-from finops_repl.sandbox.port import Box, BoxExit
+from finops_repl.sandbox.port import Box, BoxExit, Bytes
 from finops_repl.sandbox.stream_http import serve_http
 from finops_repl.sandbox.tunnel import Stream, Tunnel
 
@@ -22,10 +22,15 @@ __all__ = ["Conversation", "WireClosed"]
 Door = Callable[[WireRequest], WireResponse]
 
 HEARTBEAT_S = 1.0
-BATCH_BYTES = 1024 * 1024
+BATCH_BYTES = 64 * 1024
+"""Shorter pieces leave together, in one packet; a longer one is not copied once more."""
 FILE_AHEAD_BYTES = 8 * 1024 * 1024
 """Of input files at most so much is read before the box has taken it."""
-MOST_WAITING = frames.MAX_STREAMS * frames.WINDOW + 2 * FILE_AHEAD_BYTES
+MOST_WAITING = (
+    frames.MAX_STREAMS * frames.WINDOW
+    + frames.WIDE_STREAMS * frames.WIDE_WINDOW
+    + 2 * FILE_AHEAD_BYTES
+)
 """More bytes never wait for a box that keeps to its windows."""
 FRAMES_WAITING = 256
 """Frames of the job that may wait to be dealt with; then the box is not read either."""
@@ -81,12 +86,13 @@ class Conversation:
         """From now on what comes through the tunnel is answered by the door."""
         self._door = door
 
-    def send(self, kind: int, payload: bytes = b"") -> None:
-        """Queue a frame for the box; never waits.
+    def send(self, kind: int, /, *payload: Bytes) -> None:
+        """Queue a frame for the box, its payload in parts; never waits.
 
         A box that asks for ever more and reads none of it is at fault: `next` says so.
         """
-        if self._leaving.put(frames.frame(kind, payload)) > MOST_WAITING:
+        header = frames.HEADER.pack(kind, sum(map(len, payload)))
+        if self._leaving.put(header, *payload) > MOST_WAITING:
             self._breach = "the box does not read what it asks for"
 
     def send_file(

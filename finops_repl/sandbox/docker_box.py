@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from finops_repl.sandbox.port import BoxExit
+from finops_repl.sandbox.port import BoxExit, Bytes
 from finops_repl.sandbox.tls_wire import TlsWire
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class DockerBox:
         self._killed = False
         threading.Thread(target=self._listen, name=f"events {container[:8]}", daemon=True).start()
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: Bytes) -> None:
         """Write to the runner; raises `OSError` when the box has ended."""
         self._wire.sendall(data)
 

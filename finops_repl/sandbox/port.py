@@ -13,6 +13,7 @@ from finops_repl.aws.http import WireRequest, WireResponse
 __all__ = [
     "Box",
     "BoxExit",
+    "Bytes",
     "Engine",
     "Job",
     "Language",
@@ -24,6 +25,7 @@ __all__ = [
     "Stream",
 ]
 
+Bytes = bytes | memoryview
 Language = Literal["python", "javascript"]
 Stream = Literal["stdout", "stderr"]
 Reason = Literal["exit", "timeout", "memory", "cancelled", "sandbox died"]
@@ -116,7 +118,7 @@ class Box(Protocol):
     Nothing relies on half-close or on the host's process ids.
     """
 
-    def send(self, data: bytes) -> None: ...
+    def send(self, data: Bytes) -> None: ...
 
     def receive(self) -> bytes:
         """The next bytes from the box; empty when its end is reached."""

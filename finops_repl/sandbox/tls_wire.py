@@ -26,7 +26,7 @@ class TlsWire:
         self._one_call = threading.Lock()
         self._shut = False
 
-    def sendall(self, data: bytes) -> None:
+    def sendall(self, data: bytes | memoryview) -> None:
         """Write all of it; raises `OSError` once the connection has ended."""
         left = memoryview(data)
         while left:

@@ -9,14 +9,20 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 from finops_repl.sandbox import frames
 from finops_repl.sandbox.frames import FrameError
+from finops_repl.sandbox.port import Bytes
 
 __all__ = ["Send", "Stream", "StreamEnded", "Tunnel"]
 
-Send = Callable[[int, bytes], None]
-"""Queues a frame for the box; never waits."""
+
+class Send(Protocol):
+    """Queues a frame for the box, its payload in parts; never waits."""
+
+    def __call__(self, kind: int, /, *payload: Bytes) -> None: ...
+
 
 GRANT_BYTES = frames.WINDOW // 4
 MOST_SERVED = 2 * frames.MAX_STREAMS
@@ -65,7 +71,7 @@ class Stream:
                     raise StreamEnded
                 size = min(len(left), self._may_send, frames.CHUNK_BYTES)
                 self._may_send -= size
-            self._send(frames.DATA, b"".join((prefix, left[:size])))
+            self._send(frames.DATA, prefix, left[:size])
             left = left[size:]
 
     def arrived(self, data: bytes) -> None:
@@ -83,7 +89,7 @@ class Stream:
         """May send `size` bytes more; raises `FrameError` where that exceeds the window."""
         with self._changed:
             self._may_send += size
-            if self._may_send > frames.WINDOW:
+            if self._may_send > frames.WIDE_WINDOW:
                 raise FrameError(f"stream {self.number} was granted more than its window")
             self._changed.notify_all()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from finops_repl.sandbox import frames
-from finops_repl.sandbox.port import Box, BoxExit, Engine
+from finops_repl.sandbox.port import Box, BoxExit, Bytes, Engine
 
 __all__ = ["Mark", "WatchedBox", "WatchedEngine"]
 
@@ -39,9 +39,9 @@ class WatchedBox:
         default_factory=lambda: frames.Decoder(frozenset(frames.LONGEST)), init=False
     )
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: Bytes) -> None:
         self.box.send(data)
-        self._note(self._sent, data)
+        self._note(self._sent, bytes(data))
 
     def receive(self) -> bytes:
         data = self.box.receive()

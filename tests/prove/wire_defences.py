@@ -134,8 +134,8 @@ END_CHECKS: Final = (
     host(
         "a box that reads nothing is ended",
         "conversation",
-        "MOST_WAITING = frames.MAX_STREAMS",
-        "MOST_WAITING = 4 * frames.MAX_STREAMS",
+        "    frames.MAX_STREAMS * frames.WINDOW\n",
+        "    64 * frames.MAX_STREAMS * frames.WINDOW\n",
         f"{HOSTILE}box_that_asks_for_ever_more_and_reads_nothing_is_ended",
     ),
     host(
@@ -194,7 +194,7 @@ TUNNEL_CHECKS: Final = (
     host(
         "a grant keeps to the window",
         "tunnel",
-        "if self._may_send > frames.WINDOW:",
+        "if self._may_send > frames.WIDE_WINDOW:",
         "if self._may_send > 1 << 32:",
         f"{RULES}[grant beyond the window]",
     ),

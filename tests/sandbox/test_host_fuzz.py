@@ -18,7 +18,7 @@ from finops_repl.sandbox.container import ContainerSandbox
 from finops_repl.sandbox.conversation import OF_JOB, OF_TUNNEL
 from finops_repl.sandbox.file_names import name_problem
 from finops_repl.sandbox.frames import Decoder, FrameError
-from finops_repl.sandbox.port import BoxExit, Job
+from finops_repl.sandbox.port import BoxExit, Bytes, Job
 from finops_repl.sandbox.stream_http import serve_http
 from finops_repl.sandbox.tunnel import Stream, Tunnel
 from tests.sandbox.mutations import Frame, mutated, pieces
@@ -126,9 +126,10 @@ def test_tunnel_breaks_off_or_serves_and_holds_no_more_than_it_may(said: list[Fr
         except Exception as error:
             faults.append(error)
 
-    def send(kind: int, payload: bytes) -> None:
+    def send(kind: int, /, *payload: Bytes) -> None:
         if kind == frames.DATA:
-            sent[frames.STREAM.unpack_from(payload)[0]] += len(payload) - frames.STREAM.size
+            number, data = payload
+            sent[frames.STREAM.unpack(number)[0]] += len(data)
 
     tunnel = Tunnel(send, serve)
     try:

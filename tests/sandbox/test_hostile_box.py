@@ -18,7 +18,7 @@ from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.sandbox import frames
 from finops_repl.sandbox.container import ContainerSandbox
 from finops_repl.sandbox.frames import frame
-from finops_repl.sandbox.port import BoxExit, Job, RunResult
+from finops_repl.sandbox.port import BoxExit, Bytes, Job, RunResult
 from tests.sandbox.running import identity
 
 
@@ -35,9 +35,9 @@ class ScriptedBox:
         self.killed = False
         self.when_told_to_stop = b""
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: Bytes) -> None:
         """Nobody listens, unless it was given something to say to a stop."""
-        if self.when_told_to_stop and frame(frames.STOP) in data:
+        if self.when_told_to_stop and frame(frames.STOP) in bytes(data):
             self._said.put(self.when_told_to_stop)
 
     def receive(self) -> bytes:
@@ -188,23 +188,31 @@ def test_many_figures_that_are_none_are_no_breach(tmp_path: Path) -> None:
 
 
 class GreedyBox(ScriptedBox):
-    """A box that goes on with `saying` for ever, and reads nothing of what it is sent."""
+    """A box that goes on with `saying` for ever, and reads nothing after its order."""
 
     def __init__(self, saying: Callable[[int], bytes]) -> None:
         super().__init__(BEGUN, BoxExit(137, False), silent=True)
         self._saying = saying
         self._dead = threading.Event()
+        self._ordered = threading.Event()
+        self._orders = frames.Decoder(frozenset({frames.PREPARE, frames.JOB, frames.PING}))
         self.received = 0
 
-    def send(self, data: bytes) -> None:
-        self._dead.wait()
-        raise OSError
+    def send(self, data: Bytes) -> None:
+        if self._ordered.is_set():
+            self._dead.wait()
+            raise OSError
+        if any(kind == frames.JOB for kind, _ in self._orders.feed(bytes(data))):
+            self._ordered.set()
 
     def receive(self) -> bytes:
         if self._dead.is_set():
             return b""
         self.received += 1
-        return BEGUN if self.received == 1 else self._saying(self.received - 1)
+        if self.received == 1:
+            return BEGUN
+        self._ordered.wait(10)
+        return self._saying(self.received - 1)
 
     def kill(self) -> None:
         self.killed = True

@@ -12,7 +12,7 @@ import pytest
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.sandbox.judgement import Asked, judge
 from finops_repl.sandbox.limits import MB, Limits
-from finops_repl.sandbox.port import BoxExit
+from finops_repl.sandbox.port import BoxExit, Bytes
 from finops_repl.sandbox.self_test import WORK_BYTES, prove
 from finops_repl.sandbox.verdict import Verdict
 from tests.sandbox.test_cgroup import VERSION_1, VERSION_2
@@ -142,7 +142,7 @@ class SayingBox:
         if not hangs:
             self.killed.set()
 
-    def send(self, data: bytes) -> None: ...
+    def send(self, data: Bytes) -> None: ...
 
     def receive(self) -> bytes:
         said = self._said.pop(0)

@@ -227,6 +227,27 @@ def test_host_that_breaks_the_rules_is_told_by_the_runner(breach: list[Frame]) -
             send_all()
 
 
+@pytest.mark.parametrize(
+    ("others", "widened"), [(frames.WIDE_STREAMS - 1, True), (frames.WIDE_STREAMS, False)]
+)
+def test_client_that_keeps_up_is_granted_more_ahead_while_few_do(
+    others: int, widened: bool
+) -> None:
+    with one_connection() as (tunnel, client, hear), contextlib.ExitStack() as held:
+        for _ in range(others):
+            held.enter_context(socket.create_connection(client.getpeername()))
+        assert len(hear()) == 1 + others
+        chunk = bytes(frames.WINDOW // 4)
+        tunnel.frame(frames.DATA, frames.STREAM.pack(1) + chunk)
+        heard: list[Frame] = []
+        while not heard:
+            with contextlib.suppress(BlockingIOError):
+                client.recv(len(chunk))
+            heard = hear()
+        more = frames.WIDE_WINDOW - frames.WINDOW if widened else 0
+        assert heard == [(frames.CREDIT, frames.GRANT.pack(1, len(chunk) + more))]
+
+
 def test_client_that_sends_more_than_its_window_waits() -> None:
     with one_connection() as (_, client, hear):
         received = sent = 0

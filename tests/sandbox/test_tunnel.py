@@ -35,7 +35,7 @@ class Client:
         self.allowance = allowance or Allowance()
         self.sent: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
         self.tunnel = Tunnel(
-            lambda kind, payload: self.sent.put((kind, payload)),
+            lambda kind, /, *payload: self.sent.put((kind, b"".join(payload))),
             lambda stream, open_now: serve_http(stream, open_now, door, self.allowance),
         )
 
@@ -197,6 +197,20 @@ def test_response_waits_for_a_client_that_does_not_read() -> None:
     client.tunnel.shut()
 
 
+def test_response_goes_as_far_ahead_as_the_box_grants() -> None:
+    client = Client(lambda _request: WireResponse(200, (), bytes(2 * frames.WIDE_WINDOW)))
+    client.open()
+    client.tunnel.frame(frames.CREDIT, frames.GRANT.pack(1, frames.WIDE_WINDOW - frames.WINDOW))
+    client.send(b"GET / HTTP/1.1\r\nHost: h\r\n" + CLOSE)
+    waiting = 0
+    while waiting < frames.WIDE_WINDOW:
+        _, payload = client.hear()
+        waiting += len(payload) - frames.STREAM.size
+    time.sleep(0.1)
+    assert client.sent.empty()
+    client.tunnel.shut()
+
+
 def test_end_of_the_box_frees_whoever_waits_for_it() -> None:
     served = threading.Event()
 
@@ -204,7 +218,7 @@ def test_end_of_the_box_frees_whoever_waits_for_it() -> None:
         assert stream.read(60) == b""
         served.set()
 
-    tunnel = Tunnel(lambda kind, payload: None, serve)
+    tunnel = Tunnel(lambda kind, /, *payload: None, serve)
     tunnel.frame(frames.OPEN, frames.STREAM.pack(1))
     tunnel.shut()
     assert served.wait(10)
@@ -212,6 +226,9 @@ def test_end_of_the_box_frees_whoever_waits_for_it() -> None:
 
 def data(number: int, size: int) -> tuple[int, bytes]:
     return frames.DATA, frames.STREAM.pack(number) + bytes(size)
+
+
+GRANT_TOO_LARGE = (frames.CREDIT, frames.GRANT.pack(1, frames.WIDE_WINDOW - frames.WINDOW + 1))
 
 
 @pytest.mark.parametrize(
@@ -225,7 +242,7 @@ def data(number: int, size: int) -> tuple[int, bytes]:
         [(frames.OPEN, frames.STREAM.pack(1)), data(0, 10)],
         [(frames.OPEN, frames.STREAM.pack(1)), data(1, 0)],
         [(frames.OPEN, frames.STREAM.pack(1)), *[data(1, frames.CHUNK_BYTES)] * 5],
-        [(frames.OPEN, frames.STREAM.pack(1)), (frames.CREDIT, frames.GRANT.pack(1, 1))],
+        [(frames.OPEN, frames.STREAM.pack(1)), GRANT_TOO_LARGE],
         [(frames.OPEN, frames.STREAM.pack(1)), (frames.CREDIT, frames.STREAM.pack(1))],
         [(frames.CLOSE, frames.STREAM.pack(7))],
         [(frames.CLOSE, b"")],
@@ -251,7 +268,7 @@ def test_box_that_breaks_the_rules_is_told_apart(breach: list[tuple[int, bytes]]
     def hold(_stream: Stream, _open_now: int) -> None:
         release.wait(10)
 
-    tunnel = Tunnel(lambda kind, payload: None, hold)
+    tunnel = Tunnel(lambda kind, /, *payload: None, hold)
 
     def send_all() -> None:
         for kind, payload in breach:
@@ -307,7 +324,7 @@ def test_streams_closed_at_once_do_not_pile_up_threads() -> None:
     def serve(stream: Stream, open_now: int) -> None:
         release.wait(30)
 
-    tunnel = Tunnel(lambda kind, payload: None, serve)
+    tunnel = Tunnel(lambda kind, /, *payload: None, serve)
 
     def open_and_close(number: int) -> None:
         tunnel.frame(frames.OPEN, frames.STREAM.pack(number))
