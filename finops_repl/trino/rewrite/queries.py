@@ -12,7 +12,14 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from finops_repl.trino.rewrite.ordering import key_text, limits, nth, order_by, sorted_relation
+from finops_repl.trino.rewrite.ordering import (
+    groupable,
+    key_text,
+    limits,
+    nth,
+    order_by,
+    sorted_relation,
+)
 from finops_repl.trino.rewrite.relations import FromClause, from_clause, values_relation
 from finops_repl.trino.rewrite.scope import Field, Output, Relation, Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, unified
@@ -114,16 +121,19 @@ def _set_operation(t: Translator, node: exp.SetOperation, scope: Scope) -> Relat
 def _select(t: Translator, node: exp.Select, scope: Scope) -> Relation:
     t.only(
         node, "expressions", "from_", "joins", "where", "group", "having", "distinct", "order",
-        "limit", "offset", "with_",
+        "limit", "offset", "with_", "windows",
     )  # fmt: skip
     source = node.args.get("from_")
     joins = node.args.get("joins") or []
     made = from_clause(t, source.this, joins, scope) if source else NOTHING
-    inner = Scope(fields=made.fields, parent=scope)
+    windows = {each.name.lower(): each for each in node.args.get("windows") or []}
+    inner = Scope(fields=made.fields, parent=scope, windows=windows)
     names, values = _select_list(t, node, made, inner)
     distinct = node.args.get("distinct")
     if distinct is not None:
         t.only(distinct)
+        for value in values:
+            groupable(t, value, node)
     listed = ", ".join(f"{value.sql} AS c{index}" for index, value in enumerate(values))
     parts = [f"SELECT {'DISTINCT ' if distinct is not None else ''}{listed}"]
     if source is not None:
@@ -212,6 +222,9 @@ def _grouping(t: Translator, node: exp.Expr, scope: Scope, values: list[Typed]) 
     if isinstance(node, exp.Tuple):
         return f"({', '.join(_grouping(t, each, scope, values) for each in node.expressions)})"
     if isinstance(node, exp.Literal) and not node.is_string:
-        return key_text(nth(t, node, values, "GROUP BY"))
+        value = nth(t, node, values, "GROUP BY")
+        groupable(t, value, node)
+        return key_text(value)
     value = t.expression(node, scope)
+    groupable(t, value, node)
     return f"({key_text(value)})" if isinstance(node, exp.Paren) else key_text(value)

@@ -58,6 +58,7 @@ class Scope:
     variables: Mapping[str, Typed] = field(default_factory=dict)
     outputs: Mapping[str, Typed] = field(default_factory=dict)
     ctes: Mapping[str, Relation] = field(default_factory=dict)
+    windows: Mapping[str, exp.Window] = field(default_factory=dict)
 
     def find(self, parts: tuple[str, ...]) -> list[Field]:
         """The fields that `parts` names here or, where none does, in an enclosing query."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlglot import exp
@@ -13,11 +13,27 @@ from finops_repl.trino.catalog import Catalog
 from finops_repl.trino.check import parse_query, position
 from finops_repl.trino.problem import ProblemCode, SqlProblem
 from finops_repl.trino.rewrite import expressions, queries
+from finops_repl.trino.rewrite.intervals import interval_text
 from finops_repl.trino.rewrite.scope import Output, Relation, Scope
 from finops_repl.trino.rewrite.typed import Typed
-from finops_repl.trino.types import DOUBLE, duckdb_type, parse_type
+from finops_repl.trino.strict import check_names, check_words
+from finops_repl.trino.types import DOUBLE, Type, duckdb_type, parse_type
 
 __all__ = ["Held", "Translation", "translate"]
+
+
+FOREIGN = {
+    ("STAR", "except_"): "EXCEPT",
+    ("STAR", "replace"): "REPLACE",
+    ("STAR", "rename"): "RENAME",
+    ("DISTINCT", "on"): "ON",
+    ("GROUP", "all"): "ALL",
+    ("SELECT", "qualify"): "QUALIFY",
+    ("SELECT", "laterals"): "VIEW",
+    ("SELECT", "kind"): "AS",
+    ("LIMIT", "offset"): ",",
+}
+"""Parts of a statement that other dialects have and Trino does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +65,39 @@ def translate(
     the present (UTC).
     """
     tree = parse_query(sql)
+    check_words(sql)
+    check_names(tree, sql)
     try:
         statement = _Statement(sql, catalog, held, now)
         relation = statement.query(tree, Scope())
     except RecursionError:
         raise SqlProblem("SYNTAX_ERROR", "the statement is nested too deeply") from None
-    for each in relation.outputs:
-        if each.value.type.name.startswith("interval"):
-            text = f"A result column of type {each.value.type} is not supported here"
-            raise SqlProblem("NOT_SUPPORTED", text, hint="use date_diff")
+    relation = _shown(relation)
     columns = tuple(Column(each.name, str(each.value.type)) for each in relation.outputs)
     reads = {name: frozenset(read) for name, read in statement.reads.items()}
     return Translation(relation.sql, columns, reads)
+
+
+def _shown(relation: Relation) -> Relation:
+    """The relation with its intervals as text; raises for a column that cannot be shown."""
+    values = [replace(each.value, sql=each.column) for each in relation.outputs]
+    for value in values:
+        if any(inner.is_interval or inner.zone for inner in _inside(value.type)) or value.type.zone:
+            text = f"A result column of {value.type} with intervals or time zones is not shown here"
+            raise SqlProblem("NOT_SUPPORTED", text, hint="CAST it to timestamp or varchar")
+    if not any(value.type.is_interval for value in values):
+        return relation
+    listed = ", ".join(
+        f"{(interval_text(value) if value.type.is_interval else value).sql} AS {value.sql}"
+        for value in values
+    )
+    return replace(relation, sql=f"SELECT {listed} FROM ({relation.sql}) AS shown")  # noqa: S608
+
+
+def _inside(of: Type) -> Iterator[Type]:
+    for arg in of.args:
+        yield arg
+        yield from _inside(arg)
 
 
 class _Statement:
@@ -114,6 +151,9 @@ class _Statement:
         if extra:
             what = extra[0].rstrip("_").replace("_", " ").upper()
             kind = type(node).__name__.upper()
+            if (kind, extra[0]) in FOREIGN:
+                text = f"mismatched input '{FOREIGN[kind, extra[0]]}'"
+                raise self.problem("SYNTAX_ERROR", text, node)
             raise self.problem("NOT_SUPPORTED", f"{what} in {kind} is not supported here", node)
 
 
