@@ -222,8 +222,14 @@ class House:
         return datetime.now(UTC).date()
 
     def bill_of_scripts(self) -> Mapping[str, str]:
-        """What a script is told of the bill: where its table lies and of which kind it is."""
-        return self.bill.primary.as_mapping()
+        """What a script is told of the bill: where its table lies, and the map over its columns."""
+        from finops_repl.billing.columns import bill_columns
+
+        primary = self.bill.primary
+        if not self.bill.tables:
+            return primary.as_mapping()
+        known = bill_columns(self.bill.columns(primary.table)).as_mapping()
+        return {**known, **primary.as_mapping()}
 
     def _approvals(self) -> ApprovalPolicy:
         """Code runs unasked on the simulated account; the scope holds what was granted."""

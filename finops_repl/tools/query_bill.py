@@ -11,6 +11,7 @@ from pydantic import Field
 
 from finops_repl.base.errors import InputError
 from finops_repl.base.table import Cell, Column, Table
+from finops_repl.billing.description import describe_bill
 from finops_repl.billing.port import Bill
 from finops_repl.tools.figures import Figure, amount
 from finops_repl.tools.tool import Tool, ToolContext, ToolInput, ToolResult
@@ -51,10 +52,11 @@ class QueryBill(Tool[QueryBillInput]):
     name = "query_bill"
     description = (
         "Run one read-only SELECT (Trino SQL) on the AWS bill and get a small result. Call it with "
-        "no sql first: it describes the table (name, kind of export, columns, days covered, row "
-        "types). Aggregate in SQL and always restrict the billing period. Each number of a small "
-        "result is followed by its figure id, as in '1234.5 [f3]': cite that id after the figure. "
-        "For more than 200 rows, several steps or a file, use execute_code."
+        "no sql first: it describes the table (name, kind of export, a map from what is meant to "
+        "the SQL for it, columns, days covered, row types). Aggregate in SQL and always restrict "
+        "the billing period. Each number of a small result is followed by its figure id, as in "
+        "'1234.5 [f3]': cite that id after the figure. For more than 200 rows, several steps or a "
+        "file, use execute_code."
     )
     input_model = QueryBillInput
 
@@ -74,26 +76,9 @@ class QueryBill(Tool[QueryBillInput]):
         )
 
     def _description(self, context: ToolContext) -> dict[str, Any]:
-        """The table as it is: names and columns are the user's own, so they come as data."""
-        primary = self._bill.primary
-        columns = self._bill.columns(primary.table)
-        name = f'"{primary.table}"'
-        described: dict[str, Any] = {
-            "bill": primary.as_mapping(),
-            "tables": sorted(self._bill.tables),
-            "account": context.scope.account,
-            "columns": " ".join(f"{column.name}:{column.type}" for column in columns),
-        }
-        day, kind = _day_and_row_type(columns)
-        if day:
-            sql = f'SELECT min("{day}"), max("{day}"), count(*) FROM {name}'  # noqa: S608
-            first, last, rows = self._query(context, sql, 1).rows[0]
-            described |= {"day_column": day, "first": first, "last": last, "rows": rows}
-        if kind:
-            sql = f'SELECT DISTINCT "{kind}" FROM {name} ORDER BY 1'  # noqa: S608
-            found = self._query(context, sql, 50).rows
-            described["row_types"] = {"column": kind, "values": [row[0] for row in found]}
-        return described
+        """The table as it is, with the map over its columns."""
+        described = describe_bill(self._bill, lambda sql, most: self._query(context, sql, most))
+        return {"account": context.scope.account, **described.as_fields()}
 
 
 def _as_result(context: ToolContext, given: QueryBillInput, table: Table) -> ToolResult:
@@ -217,11 +202,3 @@ def _metric(sql: str) -> str:
     """The cost metric by the columns that the SQL names; amortized ones name several."""
     lowered = sql.lower()
     return next((name for name, marks in METRICS if any(mark in lowered for mark in marks)), "")
-
-
-def _day_and_row_type(columns: tuple[Column, ...]) -> tuple[str, str]:
-    by_lower = {column.name.lower(): column.name for column in columns}
-    days = ("line_item_usage_start_date", "lineitem/usagestartdate", "chargeperiodstart")
-    kinds = ("line_item_line_item_type", "lineitem/lineitemtype", "chargecategory")
-    day = next((by_lower[name] for name in days if name in by_lower), "")
-    return day, next((by_lower[name] for name in kinds if name in by_lower), "")

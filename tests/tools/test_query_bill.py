@@ -67,7 +67,10 @@ def test_more_rows_than_asked_for_are_said_to_exist(bench: Bench) -> None:
 
 
 def test_without_sql_it_describes_the_table(bench: Bench) -> None:
-    columns = table("line_item_usage_start_date:timestamp line_item_line_item_type:varchar")
+    columns = table(
+        "line_item_usage_start_date:timestamp line_item_line_item_type:varchar"
+        " line_item_unblended_cost:double"
+    )
     bill = FakeBill(
         [
             ("count(*)", table("a:date b:date c:bigint", ("2025-11-01", "2026-11-19", 9))),
@@ -80,6 +83,8 @@ def test_without_sql_it_describes_the_table(bench: Bench) -> None:
     assert "line_item_line_item_type:varchar" in content["columns"]
     assert content["last"] == "2026-11-19"
     assert content["row_types"]["values"] == ["Tax", "Usage"]
+    assert content["map"]["cost"] == "line_item_unblended_cost"
+    assert content["map"]["day"] == "line_item_usage_start_date"
 
 
 def test_an_error_of_the_bill_teaches(bench: Bench) -> None:
