@@ -204,6 +204,7 @@ class House:
     def account_fields(self) -> dict[str, str]:
         """What is known of the account, for people and programs."""
         table = self.bill.primary
+        known = self._bill_columns()
         fields = {
             "account": self.account.name,
             "kind": self.account.kind,
@@ -211,6 +212,7 @@ class House:
             "data through": str(self.account.as_of or ""),
             "choose again": f"--account {self.account.spec}",
             "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})",
+            **{f"bill's {name.replace('_', ' ')}": sql for name, sql in known.items()},
             "audit": str(state_dir("audit")),
         }
         return {name: value for name, value in fields.items() if value}
@@ -223,13 +225,15 @@ class House:
 
     def bill_of_scripts(self) -> Mapping[str, str]:
         """What a script is told of the bill: where its table lies, and the map over its columns."""
+        return {**self._bill_columns(), **self.bill.primary.as_mapping()}
+
+    def _bill_columns(self) -> Mapping[str, str]:
+        """The map over the columns of the bill, empty where there is no bill in SQL."""
         from finops_repl.billing.columns import bill_columns
 
-        primary = self.bill.primary
         if not self.bill.tables:
-            return primary.as_mapping()
-        known = bill_columns(self.bill.columns(primary.table)).as_mapping()
-        return {**known, **primary.as_mapping()}
+            return {}
+        return bill_columns(self.bill.columns(self.bill.primary.table)).as_mapping()
 
     def _approvals(self) -> ApprovalPolicy:
         """Code runs unasked on the simulated account; the scope holds what was granted."""

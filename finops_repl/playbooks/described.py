@@ -26,7 +26,7 @@ class DescribedBill:
 def described_bill(described: Mapping[str, Any]) -> DescribedBill:
     """The table that `query_bill` described; stops where it is no bill that is known."""
     table = f'"{described["bill"]["table"]}"'
-    parts = (part.partition(":") for part in str(described["columns"]).split())
+    parts = (part.rpartition(":") for part in str(described["columns"]).split())
     columns = bill_columns(Column(name, of) for name, _, of in parts)
     if not (columns.cost and columns.day and columns.service and columns.row_type):
         raise PlaybookStopped(
