@@ -2,7 +2,7 @@
 """The user's own files as tables: CSV, CSV.gz and Parquet, read once before the room is locked.
 
 CSV carries no types: names that FOCUS and CUR define decide, everything else stays a string, so
-that account ids keep their digits. Costs are held as DECIMAL with as many places as the file has:
+that account ids keep their digits. Costs are held as DECIMAL where it has the places for them:
 their sums are exact.
 """
 
@@ -28,6 +28,9 @@ CSV = (
     "header = true, all_varchar = true, nullstr = ['NULL', ''], delim = ',', "
     "hive_partitioning = false"
 )
+MONEY_PLACES = 18
+"""Places of every number held as DECIMAL: DuckDB loses digits where two scales meet in a CASE."""
+
 SUM_DIGITS = 9
 """Digits left free above the largest value, so that a sum of a billion rows still fits."""
 
@@ -208,7 +211,6 @@ def _cast_number(store: Store, column: str) -> str | None:
     ).fetchone()
     if measured is None or measured[0]:
         return None
-    scale, whole = max(0, measured[1]), max(1, measured[2])
-    if scale + whole + SUM_DIGITS > 38:
+    if measured[1] > MONEY_PLACES or measured[2] + MONEY_PLACES + SUM_DIGITS > 38:
         return f"CAST({column} AS DOUBLE)"
-    return f"CAST({column} AS DECIMAL(38,{scale}))"
+    return f"CAST({column} AS DECIMAL(38,{MONEY_PLACES}))"

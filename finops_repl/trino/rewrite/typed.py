@@ -58,14 +58,22 @@ def unified(values: list[Typed]) -> tuple[Type, bool, list[str]] | None:
     found = common_type(value.type for value in values)
     if found is None:
         return None
-    fits = ("decimal", "unknown")
     exact = found == DOUBLE and any(value.exact for value in values)
-    exact = exact and all(
-        value.exact or value.type.is_integer or value.type.name in fits for value in values
-    )
+    exact = exact and all(value.exact or _meets_money(value.type) for value in values)
     if exact:
         return found, True, [value.sql for value in values]
     return found, False, [coerced(value, found) for value in values]
+
+
+def _meets_money(of: Type) -> bool:
+    """Whether DuckDB brings this type and money together without losing digits.
+
+    Money is a DECIMAL of 10 to 18 places; where it meets a decimal in a CASE or UNION, DuckDB cuts
+    places off once digits and places exceed 38.
+    """
+    if of.name == "decimal":
+        return of.scale <= 10 and of.precision - of.scale <= 18
+    return of.is_integer or of.name == "unknown"
 
 
 def field_of(row: str, of: Type, index: int) -> str:
