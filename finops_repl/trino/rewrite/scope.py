@@ -75,6 +75,11 @@ class Scope:
             return found
         return self.parent.find(parts)
 
+    @property
+    def in_lambda(self) -> bool:
+        """Whether this is the body of a lambda, or within one."""
+        return bool(self.variables) or (self.parent is not None and self.parent.in_lambda)
+
     def cte(self, name: str) -> Relation | None:
         """The WITH query of that name, the nearest one."""
         found = self.ctes.get(name.lower())

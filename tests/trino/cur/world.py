@@ -140,8 +140,9 @@ def _compute(day: date) -> Iterator[Line]:
         yield _used(day, WEB, "AmazonEC2", "BoxUsage:m5.large", "24", "0.096", resource=resource,
                     instance="m5.large", tags=tags, **machine)  # fmt: skip
     yield Line(day, WEB, "DiscountedUsage", "AmazonRDS", "InstanceUsage:db.m5.large", D(0), D(24),
-               D("4.104"), "CreateDBInstance", resource="arn:aws:rds:us-east-1:222222222222:db:shop",
-               family="Database Instance", instance="db.m5.large", unit="Hrs", tags=PROD, arn=RI,
+               D("4.104"), "CreateDBInstance", family="Database Instance",
+               resource="arn:aws:rds:us-east-1:222222222222:db:shop",
+               instance="db.m5.large", unit="Hrs", tags=PROD, arn=RI,
                effective=D(24) * D("0.11"), term="Reserved")  # fmt: skip
     covered = D(24) * D("0.085")
     use = Line(day, WEB, "SavingsPlanCoveredUsage", "AmazonEC2", "BoxUsage:c5.large", covered,
@@ -151,7 +152,8 @@ def _compute(day: date) -> Iterator[Line]:
     yield use
     yield replace(use, type="SavingsPlanNegation", cost=-covered, listed=ZERO, effective=ZERO)
     yield Line(day, PAYER, "SavingsPlanRecurringFee", "ComputeSavingsPlans",
-               "ComputeSP:1yrNoUpfront", D(24) * D("0.08"), arn=SP, committed=D(24) * D("0.08"), used=D(24) * D("0.06"))  # fmt: skip
+               "ComputeSP:1yrNoUpfront", D(24) * D("0.08"), arn=SP,
+               committed=D(24) * D("0.08"), used=D(24) * D("0.06"))  # fmt: skip
     for name, share in (("shop", "0.9"), ("batch", "0.3")):
         yield Line(day, WEB, "Usage", "AmazonEKS", "USE1-EKS-EC2-vCPU-Hours", D(share), D(12),
                    operation=SPLIT, resource=f"pod/{name}", tags={"app": name})  # fmt: skip
@@ -185,7 +187,8 @@ def _network(day: date) -> Iterator[Line]:
     yield _used(day, WEB, "AmazonEC2", "NatGateway-Hours", "24", "0.045", resource="nat-1",
                 family="NAT Gateway", unit="Hrs", operation="NatGateway")  # fmt: skip
     yield _used(day, WEB, "AmazonEC2", "NatGateway-Bytes", str(50 + day.day), "0.045",
-                resource="nat-1", family="NAT Gateway", unit="GB", operation="NatGateway")  # fmt: skip
+                resource="nat-1", family="NAT Gateway", unit="GB",
+                operation="NatGateway")  # fmt: skip
     yield _used(day, WEB, "AWSELB", "LoadBalancerUsage", "24", "0.0225", resource="app/front",
                 family="Load Balancer-Application", unit="Hrs", tags=PROD,
                 operation="LoadBalancing:Application")  # fmt: skip

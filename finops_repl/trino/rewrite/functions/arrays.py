@@ -163,6 +163,9 @@ def sequence(call: Call) -> Typed:
     values = [call.value(index) for index in range(len(call.args))]
     if len(values) not in (2, 3):
         raise call.mismatch(SEQUENCES)
+    if call.scope.in_lambda:  # 10,000 times 10,000 entries would be one value in memory
+        text = "sequence in a lambda is not supported here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
     if all(value.type.is_integer for value in values):
         of = BIGINT
         start, stop = (coerced(value, of) for value in values[:2])
@@ -186,7 +189,9 @@ def sequence(call: Call) -> Typed:
         length = f"((epoch_ms({stop}) - epoch_ms({start})) // epoch_ms({step}) + 1)"
     long = f"result of sequence function must not have more than {LONGEST_SEQUENCE} entries"
     wrong = "sequence stop value should be greater than or equal to start value"
-    made = f"CAST(generate_series({start}, {stop}, {step}) AS {duckdb_type(of)}[])"
+    # Bounded in itself: DuckDB computes what is constant before it looks at the CASE around it.
+    bound = f"CASE WHEN {length} BETWEEN 1 AND {LONGEST_SEQUENCE} THEN {stop} ELSE {start} END"
+    made = f"CAST(generate_series({start}, {bound}, {step}) AS {duckdb_type(of)}[])"
     sql = (
         f"CASE WHEN {length} > {LONGEST_SEQUENCE} "
         f"THEN {raised(long, code='INVALID_FUNCTION_ARGUMENT')} "

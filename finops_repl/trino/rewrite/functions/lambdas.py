@@ -56,6 +56,9 @@ def reduce(call: Call) -> Typed:
         state = widened
     if common_type((state, body.type)) != state:
         raise call.mismatch((expected,))
+    if not _is_small(state):
+        text = f"reduce with a state of {state} could grow without bounds"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node, hint="use array_join")
     folded = (
         f"list_reduce({listed.sql}, lambda {names[0]}, {names[1]}: {coerced(body, state)}, "
         f"{coerced(start, state)})"
@@ -111,6 +114,13 @@ def of_map(call: Call) -> Typed:
         of, values = map_of(key, body.type), made
     pairs = f"list_transform({entries}, lambda {entry}: {{'key': {keys}, 'value': {values}}})"
     return result(call, f"map_from_entries({pairs})", of)
+
+
+def _is_small(of: Type) -> bool:
+    """Whether values of this type are of one size: a string or array may double at each step."""
+    if of.name == "row":
+        return all(map(_is_small, of.args))
+    return not of.args and of.name not in ("varchar", "varbinary", "json")
 
 
 def _plain(value: Typed) -> str:
