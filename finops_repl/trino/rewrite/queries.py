@@ -140,6 +140,7 @@ def _select(t: Translator, node: exp.Select, scope: Scope) -> Relation:
         parts.append(f"FROM {made.sql}")
     if node.args.get("where") is not None:
         parts.append(f"WHERE {_condition(t, node.args['where'].this, inner, 'WHERE')}")
+        _prune(t, node.args["where"].this, inner)
     if node.args.get("group") is not None:
         parts.append(f"GROUP BY {_group_by(t, node.args['group'], inner, values)}")
     if node.args.get("having") is not None:
@@ -159,6 +160,26 @@ def _condition(t: Translator, node: exp.Expr, scope: Scope, clause: str) -> str:
         text = f"{clause} clause must evaluate to a boolean: actual type {value.type}"
         raise t.problem("TYPE_MISMATCH", text, node)
     return value.sql
+
+
+def _prune(t: Translator, where: exp.Expr, scope: Scope) -> None:
+    """Note the conditions of WHERE that only look at the partition columns of one table."""
+    where = where.unnest()
+    if isinstance(where, exp.And):
+        _prune(t, where.this, scope)
+        _prune(t, where.expression, scope)
+        return
+    if where.find(exp.Query) is not None:
+        return
+    scans = set()
+    for column in where.find_all(exp.Column):
+        found = scope.find(tuple(part.name for part in column.parts))
+        origin = found[0].origin if len(found) == 1 else None
+        if origin is None or origin[1] not in t.catalog.tables[origin[0]].partition_keys:
+            return
+        scans.add(found[0].scan)
+    if len(scans) == 1:
+        t.pruned(scans.pop(), t.expression(where, scope).sql)
 
 
 def _select_list(

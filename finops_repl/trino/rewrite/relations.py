@@ -96,12 +96,16 @@ def _fields(
             node,
         )
     alias = t.fresh("r")
+    table = outputs[0].origin if outputs else None
+    if table is not None:
+        t.scanned(table[0], alias)
     fields = tuple(
         Field(
             tuple(part.lower() for part in qualifier),
             names[index] if names else each.name,
             replace(each.value, sql=each.value.sql.format(f"{alias}.{quoted(each.column)}")),
             each.origin,
+            alias if each.origin else "",
         )
         for index, each in enumerate(outputs)
     )

@@ -14,7 +14,7 @@ from finops_repl.trino.check import parse_query, position
 from finops_repl.trino.problem import ProblemCode, SqlProblem
 from finops_repl.trino.rewrite import expressions, queries
 from finops_repl.trino.rewrite.intervals import interval_text
-from finops_repl.trino.rewrite.scope import Output, Relation, Scope
+from finops_repl.trino.rewrite.scope import Output, Relation, Scan, Scope
 from finops_repl.trino.rewrite.typed import Typed
 from finops_repl.trino.strict import check_names, check_words
 from finops_repl.trino.types import DOUBLE, Type, duckdb_type, parse_type
@@ -48,12 +48,14 @@ class Held:
 class Translation:
     """A statement for DuckDB, the columns that it answers with, and those that it reads.
 
-    `reads` has the columns by table; a table of which only rows are counted has none.
+    `reads` has the columns by table; a table of which only rows are counted has none. `scans` has
+    each reading of a table, with what restricts its partitions.
     """
 
     sql: str
     columns: tuple[Column, ...]
     reads: Mapping[str, frozenset[str]]
+    scans: tuple[Scan, ...] = ()
 
 
 def translate(
@@ -75,7 +77,7 @@ def translate(
     relation = _shown(relation)
     columns = tuple(Column(each.name, str(each.value.type)) for each in relation.outputs)
     reads = {name: frozenset(read) for name, read in statement.reads.items()}
-    return Translation(relation.sql, columns, reads)
+    return Translation(relation.sql, columns, reads, tuple(statement.scans.values()))
 
 
 def _shown(relation: Relation) -> Relation:
@@ -108,6 +110,7 @@ class _Statement:
     ) -> None:
         self.source, self.catalog, self.now = source, catalog, now
         self.reads: dict[str, set[str]] = {}
+        self.scans: dict[str, Scan] = {}
         self._held = held
         self._count = 0
 
@@ -140,6 +143,13 @@ class _Statement:
     def read(self, origin: tuple[str, str] | None) -> None:
         if origin is not None:
             self.reads.setdefault(origin[0], set()).add(origin[1])
+
+    def scanned(self, table: str, alias: str) -> None:
+        self.scans[alias] = Scan(table, alias)
+
+    def pruned(self, alias: str, condition: str) -> None:
+        known = self.scans[alias]
+        self.scans[alias] = replace(known, conditions=(*known.conditions, condition))
 
     def problem(
         self, code: ProblemCode, text: str, node: exp.Expr, *, hint: str = ""
