@@ -13,7 +13,7 @@ from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
 from finops_repl.assembly.models import chosen_model
 from finops_repl.base.config import ApprovalKind, Settings, read_settings
-from finops_repl.base.errors import ConfigError
+from finops_repl.base.errors import ConfigError, FinopsError
 from finops_repl.base.places import Workspace, find_workspace, state_dir
 from finops_repl.base.scope import Scope
 from finops_repl.base.spend import Spend
@@ -228,12 +228,14 @@ class House:
         return {**self._bill_columns(), **self.bill.primary.as_mapping()}
 
     def _bill_columns(self) -> Mapping[str, str]:
-        """The map over the columns of the bill, empty where there is no bill in SQL."""
+        """The map over the columns of the bill, empty where nothing can tell them."""
         from finops_repl.billing.columns import bill_columns
 
-        if not self.bill.tables:
+        try:
+            columns = self.bill.columns(self.bill.primary.table)
+        except FinopsError:
             return {}
-        return bill_columns(self.bill.columns(self.bill.primary.table)).as_mapping()
+        return bill_columns(columns).as_mapping()
 
     def _approvals(self) -> ApprovalPolicy:
         """Code runs unasked on the simulated account; the scope holds what was granted."""

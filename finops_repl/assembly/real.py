@@ -64,6 +64,7 @@ def _athena_bill(
     database, _, name = settings.bill.partition(".")
     asking = session(gateway, Caller(session=scope.session, user=scope.user), region=region)
     table = BillTable(catalog, database, name, "other", workgroup=settings.workgroup)
-    columns = [column.name for column in AthenaBill(asking, [table]).columns(name)]
-    table = replace(table, kind=kind_of(columns), partition=partition_of(columns))
-    return AthenaBill(asking, [table])
+    columns = AthenaBill(asking, [table]).columns(name)
+    names = [column.name for column in columns]
+    table = replace(table, kind=kind_of(names), partition=partition_of(names))
+    return AthenaBill(asking, [table], columns={name: columns})
