@@ -7,7 +7,6 @@ host, signature or header has no part in it.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.base.errors import ConnectionFailed
-from finops_repl.gateway.identity import Identity, explained
+from finops_repl.gateway.identity import Identity, explained, lasting_name
 from finops_repl.gateway.stripping import without_secrets
 
 if TYPE_CHECKING:
@@ -70,8 +69,7 @@ class RealAccount:
     @property
     def principal(self) -> str:
         """The ARN of who signs, the same for every start; asks AWS as `account_id` does."""
-        # Of a session that was given no name botocore makes one of the time.
-        return re.sub(r"/botocore-session-\d+$", "", str(self._caller["Arn"]))
+        return lasting_name(str(self._caller["Arn"]))
 
     @cached_property
     def _caller(self) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import os
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from finops_repl.aws.call import Call, Caller, Result
+from finops_repl.aws.call import Call, Caller
 from finops_repl.aws.http import WireRequest, WireResponse
 from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.cache import AnswerCache, Asker
@@ -145,6 +146,7 @@ def _rates(gateway: Gateway, count: int) -> None:
 
 def _cache(count: int) -> Mapping[str, Figure]:
     """The stand-in checks each signature and lies on this machine: AWS itself is further away."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # else a line for each request
     with _folder() as folder, AwsStandIn() as standin, _signed_in(folder):
         account = RealAccount(Identity(region="us-east-1"), endpoint_url=standin.url)
         asker = Asker(account.principal, account.account_id, standin.url)

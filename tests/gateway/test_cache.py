@@ -140,7 +140,7 @@ def test_the_same_question_in_another_order_has_the_same_answer(cache: AnswerCac
     first = said(["A", "B"], ["x", "y"], ["SERVICE", "REGION"])
     again = said(["B", "A"], ["y", "x"], ["SERVICE", "REGION"])
     turned = Call(
-        again.service, again.operation, again.region, dict(reversed(again.params.items()))
+        again.service, again.operation, again.region, dict(reversed(list(again.params.items())))
     )
     grouped = said(["A", "B"], ["x", "y"], ["REGION", "SERVICE"])  # the order of an answer's keys
     assert [asked(cache, aws, call) for call in (first, again, turned, grouped)] == [1, 1, 1, 2]
