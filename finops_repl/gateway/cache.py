@@ -1,38 +1,28 @@
 """Answers of AWS on the user's own disk: asked once, paid once, read again while they are true.
 
 An answer is found by who asks, in which account, at which endpoint and region, and by all that was
-asked. What cannot be read, what was changed and what is of another version is no answer: AWS is
-asked, and the entry written anew.
+asked.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import stat
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.base.files import write_atomic
 from finops_repl.base.places import cache_dir
-from finops_repl.gateway.exact_json import from_json, to_json
-from finops_repl.gateway.freshness import LONGEST, is_kept, lifetime, next_page
+from finops_repl.gateway.answer_folder import CACHE_BYTES, AnswerFolder, KeptAnswer
+from finops_repl.gateway.exact_json import to_json
+from finops_repl.gateway.freshness import is_kept, is_later_page, lifetime, next_page
 from finops_repl.gateway.turns import Turns
 
 __all__ = ["AnswerCache", "Asker", "open_cache"]
 
-SCHEMA: Final = 1
-ENTRY_BYTES: Final = 4 << 20
-CACHE_BYTES: Final = 256 << 20
-SWEEPS: Final = 16
-"""The folder is looked through at the first entry, then whenever this part of it was written."""
 TOKENS_LAST: Final = timedelta(minutes=10)
 """Later than this the next page is not asked by a token of the cache: AWS may have forgotten it."""
 PAGES_FOLLOWED: Final = 200
@@ -47,12 +37,6 @@ class Asker:
     principal: str
     account: str
     endpoint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    result: Result
-    age: timedelta
 
 
 class AnswerCache:
@@ -70,14 +54,15 @@ class AnswerCache:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         limit: int = CACHE_BYTES,
     ) -> None:
-        self._folder = folder
+        import botocore
+
+        self._folder = AnswerFolder(folder, now, limit=limit)
         self._asker = asker
+        # Another version may know fewer members, and could not word the answer.
+        self._models = f"botocore {botocore.__version__}"
         self._fresh = fresh
         self._now = now
-        self._limit = limit
         self._turns = Turns()
-        self._lock = threading.Lock()
-        self._unswept = limit
 
     def answer(
         self, call: Call, ask: Callable[[], Answer], *, cancelled: threading.Event
@@ -92,67 +77,35 @@ class AnswerCache:
         with self._turns.taken(asked, cancelled) as taken:
             if not taken:
                 return Refusal("RequestAborted", "the run was cancelled"), None
-            entry = None if self._fresh else self._find(call)
-            if entry is not None:
-                return entry.result, entry.age
+            kept = None if self._fresh else self._find(call)
+            if kept is not None:
+                return kept.result, self._now() - kept.at
             answer = ask()
             if isinstance(answer, Result):
-                self._keep(asked, answer)
+                self._folder.write(asked, answer)
             return answer, None
 
-    def _find(self, call: Call) -> _Entry | None:
-        """The fresh entry of a call; of a page, where the pages after it can be had as well."""
-        found = entry = self._read(call)
+    def _find(self, call: Call) -> KeptAnswer | None:
+        """The fresh answer to a call; of a page, where the pages after it can be had as well."""
+        found = kept = self._fresh_answer(call)
+        spare = timedelta() if is_later_page(call) else TOKENS_LAST
         for _ in range(PAGES_FOLLOWED):
-            if entry is None:
+            if kept is None:
                 return None
-            following = next_page(call, entry.result)
-            if following is None or entry.age <= TOKENS_LAST:
+            following = next_page(call, kept.result)
+            if following is None or self._now() - kept.at <= TOKENS_LAST:
                 return found
-            call, entry = following, self._read(following)
+            call, kept = following, self._fresh_answer(following, spare)
         return None
 
-    def _read(self, call: Call) -> _Entry | None:
-        asked = self._text_of(call)
-        try:
-            fields = json.loads(_content(self._path(asked)))
-            if fields["schema"] != SCHEMA or fields["asked"] != asked:
-                return None
-            if fields["sha256"] != _digest(asked, fields["kept_at"], fields["answer"]):
-                return None
-            kept_at = datetime.fromisoformat(fields["kept_at"])
-            age = self._now() - kept_at
-            result = Result(from_json(json.loads(fields["answer"])))
-        except (OSError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
-            return None  # whatever lies there, it is no answer of ours
-        # An entry of a time to come was written by another clock: how old it is cannot be told.
-        if not timedelta(0) <= age < lifetime(call, result, kept_at):
+    def _fresh_answer(self, call: Call, spare: timedelta = timedelta()) -> KeptAnswer | None:
+        """What was kept for a call, where it may be given now and `spare` later."""
+        kept = self._folder.read(self._text_of(call))
+        if kept is None:
             return None
-        return _Entry(result, age)
-
-    def _keep(self, asked: str, answer: Result) -> None:
-        """Write the entry; one that is too large or finds no room is not kept, and no failure."""
-        kept_at = self._now().isoformat()
-        try:
-            text = json.dumps(to_json(answer.fields), separators=(",", ":"))
-        except TypeError:
-            return  # a body, or what no model of AWS has
-        fields = {
-            "schema": SCHEMA,
-            "kept_at": kept_at,
-            "asked": asked,
-            "sha256": _digest(asked, kept_at, text),
-            "answer": text,
-        }
-        content = json.dumps(fields).encode()
-        if len(content) > ENTRY_BYTES:
-            return
-        with suppress(OSError):
-            write_atomic(self._path(asked), content, mode=0o600)
-            self._wrote(len(content))
-
-    def _path(self, asked: str) -> Path:
-        return self._folder / f"{hashlib.sha256(asked.encode()).hexdigest()}.json"
+        # One of a time to come was written by another clock: how old it is cannot be told.
+        may_be_given = lifetime(call, kept.result, kept.at) - spare
+        return kept if timedelta() <= self._now() - kept.at < may_be_given else None
 
     def _text_of(self, call: Call) -> str:
         """Everything that an answer depends on, the same text for the same question."""
@@ -160,32 +113,13 @@ class AnswerCache:
             "principal": self._asker.principal,
             "account": self._asker.account,
             "endpoint": self._asker.endpoint,
+            "models": self._models,
             "region": call.region,
             "service": call.service,
             "operation": call.operation,
             "params": _canonical(call),
         }
         return json.dumps(named, sort_keys=True, separators=(",", ":"))
-
-    def _wrote(self, size: int) -> None:
-        with self._lock:
-            self._unswept += size
-            if self._unswept < self._limit // SWEEPS:
-                return
-            self._unswept = 0
-            self._sweep()
-
-    def _sweep(self) -> None:
-        """Delete what nothing reads any more, then the oldest until the rest has room."""
-        too_old = (self._now() - LONGEST).timestamp()
-        files = [(path, path.lstat()) for path in self._folder.iterdir()]
-        files.sort(key=lambda file: file[1].st_mtime)
-        total = sum(file.st_size for _, file in files)
-        for path, file in files:
-            if file.st_mtime >= too_old and total <= self._limit:
-                break
-            path.unlink(missing_ok=True)  # another process may have been faster
-            total -= file.st_size
 
 
 def open_cache(asker: Asker, *, fresh: bool = False) -> AnswerCache:
@@ -210,18 +144,3 @@ def _without_order(asked: Any) -> Any:
         else _without_order(item)
         for name, item in asked.items()
     }
-
-
-def _content(path: Path) -> bytes:
-    """The bytes of an entry, of a link or a pipe in its place none; raises `OSError`."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(f"{path} is no file")
-        return os.read(descriptor, ENTRY_BYTES + 1)
-    finally:
-        os.close(descriptor)
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

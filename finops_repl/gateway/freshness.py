@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from finops_repl.aws.call import Call, Result
 
-__all__ = ["KEPT", "LONGEST", "is_kept", "lifetime", "next_page"]
+__all__ = ["KEPT", "LONGEST", "is_kept", "is_later_page", "lifetime", "next_page"]
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
@@ -118,6 +118,11 @@ def lifetime(call: Call, answer: Result, kept_at: datetime) -> timedelta:
     if corrected or _is_estimated(answer) or _may_be_backfilled(call):
         return DAY
     return LONGEST
+
+
+def is_later_page(call: Call) -> bool:
+    """Whether the call bears a token that an earlier page gave."""
+    return any(name in call.params for name in _TOKENS)
 
 
 def next_page(call: Call, answer: Result) -> Call | None:

@@ -74,10 +74,16 @@ def test_what_is_kept_is_the_users_alone_and_holds_no_credential(home: Path) -> 
     assert "ResultsByTime" not in audit.read_text()
 
 
-def test_nothing_is_kept_where_the_user_wants_no_cache_or_answers_are_free(
+def test_nothing_is_kept_where_the_user_wants_no_cache(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FINOPS_CACHE_ENABLED", "false")
     assert [ask(home)[1], ask(home)[1]] == [False, False]
-    monkeypatch.delenv("FINOPS_CACHE_ENABLED")
     assert not (home / "cache" / "finops-repl" / "answers").exists()
+
+
+def test_what_a_simulated_account_answers_is_free_and_never_kept(tmp_path: Path) -> None:
+    simulated = "simulated:seed=7,as_of=2026-10-20"
+    answers = [ask(tmp_path, account=simulated) for _ in range(2)]
+    assert [cached for _, cached in answers] == [False, False]
+    assert isinstance(answers[0][0], Result)

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.gateway.cache import ENTRY_BYTES, AnswerCache, Asker
+from finops_repl.gateway.answer_folder import ENTRY_BYTES
+from finops_repl.gateway.cache import AnswerCache, Asker
 
 ANA = Asker("arn:aws:iam::111122223333:user/ana", "111122223333")
 NEVER = threading.Event()
@@ -162,6 +163,29 @@ def test_a_page_is_given_only_where_the_pages_after_it_can_be_had(
     clock.at += timedelta(days=1)
     assert asked(cache, first) == 2
     assert asked(cache, last, cost(NextPageToken="t")) == 1
+
+
+def test_pages_that_are_about_to_be_too_old_are_asked_from_the_first(
+    clock: Clock, cache: AnswerCache
+) -> None:
+    """Whoever reads them takes a while, and the later ones are not to run out meanwhile."""
+    first, last, began = Aws(more={"NextPageToken": "t"}), Aws(), clock.at
+    asked(cache, first)
+    asked(cache, last, cost(NextPageToken="t"))
+    clock.at = began + timedelta(days=30) - timedelta(minutes=11)
+    assert asked(cache, first) == 1
+    clock.at += timedelta(minutes=5)
+    assert asked(cache, last, cost(NextPageToken="t")) == 1
+    assert asked(cache, first) == 2
+
+
+def test_another_version_of_the_models_asks_again(
+    tmp_path: Path, clock: Clock, cache: AnswerCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws = Aws()
+    asked(cache, aws)
+    monkeypatch.setattr("botocore.__version__", "1.0.0")
+    assert asked(AnswerCache(tmp_path, ANA, now=clock), aws) == 2
 
 
 def test_refusals_and_what_is_not_to_be_kept_are_not_kept(

@@ -69,7 +69,7 @@ def test_random_answers_of_every_kept_operation_come_back_the_same() -> None:
         {},
         [[], {}],
     ],
-    ids=repr,
+    ids=lambda value: ascii(value)[:20],
 )
 def test_awkward_values_come_back_the_same(value: Any) -> None:
     assert repr(typed(there_and_back([value]))) == repr(typed([value]))

@@ -251,6 +251,8 @@ def test_clients_are_bounded_and_the_longest_unused_lets_go_first(account: RealA
     for service, region in places[: CLIENTS_KEPT - 1]:
         account._client(service, region)
     assert account._client("ec2", "eu-west-1") is first
+    account._client(*places[CLIENTS_KEPT])  # for which another gives way
+    assert account._client("ec2", "eu-west-1") is first
     assert len(connected) == 1
     for service, region in places[CLIENTS_KEPT : 2 * CLIENTS_KEPT]:
         account._client(service, region)
