@@ -10,6 +10,7 @@ from typing import Literal
 from finops_repl.aws.call import Upstream
 from finops_repl.base.scope import Scope
 from finops_repl.billing.port import Bill
+from finops_repl.gateway.cache import Asker
 from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.queries import ANYWHERE, QueryPlaces
 
@@ -22,7 +23,8 @@ class Account:
 
     `spec` is what `--account` takes to get the same account again, `as_of` the last day with
     data where that is known. `close` lets go of its files. `places` and `objects` are the policy's:
-    where queries run and write, and which objects' bytes may be read.
+    where queries run and write, and which objects' bytes may be read. Under the name of `asker` its
+    answers are kept on disk; without one they are not.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Account:
     close: Callable[[], None] = lambda: None
     places: QueryPlaces = ANYWHERE
     objects: tuple[str, ...] | None = None
+    asker: Asker | None = None
 
     @property
     def is_simulated(self) -> bool:

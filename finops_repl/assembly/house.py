@@ -81,6 +81,7 @@ class House:
     @cached_property
     def gateway(self) -> Gateway:
         from finops_repl.gateway.audit import open_audit
+        from finops_repl.gateway.cache import open_cache
         from finops_repl.gateway.gateway import Gateway
         from finops_repl.gateway.meter import Meter
         from finops_repl.gateway.policy import ReadOnlyPolicy
@@ -88,7 +89,9 @@ class House:
         places = self.account.places
         policy = ReadOnlyPolicy(_reader_of(places.catalog), places, self.account.objects)
         meter = Meter(self.scope.spend) if self.account.kind == "aws" else None
-        return Gateway(self.account.upstream, policy, open_audit(), meter=meter)
+        asker = self.account.asker if self.settings.cache_enabled else None
+        cache = open_cache(asker, fresh=self.settings.cache_fresh) if asker else None
+        return Gateway(self.account.upstream, policy, open_audit(), meter=meter, cache=cache)
 
     @cached_property
     def bill(self) -> Bill:

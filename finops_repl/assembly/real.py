@@ -24,6 +24,7 @@ def open_real_account(settings: AwsSettings) -> Account:
     Raises `ConnectionFailed` where AWS does not know the identity, `ConfigError` for a profile
     that is not there.
     """
+    from finops_repl.gateway.cache import Asker
     from finops_repl.gateway.identity import Identity
     from finops_repl.gateway.queries import QueryPlaces
     from finops_repl.gateway.real_account import RealAccount
@@ -50,6 +51,7 @@ def open_real_account(settings: AwsSettings) -> Account:
         close=upstream.close,
         places=places,
         objects=tuple(place for place in (settings.output, *settings.exports) if place),
+        asker=Asker(upstream.principal, upstream.account_id, settings.endpoint_url),
     )
 
 

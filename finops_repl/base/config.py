@@ -56,6 +56,8 @@ _KEYS = {
     "session_usd": _Key("FINOPS_SESSION_USD", False),
     "sandbox.pool": _Key("FINOPS_SANDBOX_POOL", False),
     "sandbox.unproven": _Key("FINOPS_SANDBOX_UNPROVEN", False),
+    "cache.enabled": _Key("FINOPS_CACHE_ENABLED", False),
+    "cache.fresh": _Key("FINOPS_CACHE_FRESH", False),
     **{f"aws.{name}": _Key(f"FINOPS_AWS_{name.upper()}", False) for name in AwsSettings.__slots__},
 }
 
@@ -66,6 +68,7 @@ class Settings:
 
     `approve` are the kinds of action that need no question any more. `sandbox_pool` boxes are
     kept ready in a chat; `sandbox_unproven` says what happens where an engine's limits do not hold.
+    `cache_enabled` keeps AWS's answers on disk, `cache_fresh` asks AWS although they are there.
     """
 
     account: str
@@ -75,6 +78,8 @@ class Settings:
     session_usd: Decimal | None
     sandbox_pool: int
     sandbox_unproven: WhenUnproven
+    cache_enabled: bool
+    cache_fresh: bool
     aws: AwsSettings
     origins: Mapping[str, Origin]
 
@@ -107,6 +112,8 @@ def read_settings(
         session_usd=_dollars(values["session_usd"]),
         sandbox_pool=_pool(values["sandbox.pool"]),
         sandbox_unproven=_unproven(values["sandbox.unproven"]),
+        cache_enabled=_yes_or_no("cache.enabled", values, default=True),
+        cache_fresh=_yes_or_no("cache.fresh", values, default=False),
         aws=AwsSettings.of(values),
         origins=origins,
     )
@@ -225,6 +232,18 @@ def _unproven(value: object) -> WhenUnproven:
             return "warn"
         case _:
             raise ConfigError(f"sandbox.unproven is {value!r}", hint="valid: refuse, warn")
+
+
+def _yes_or_no(name: str, values: Mapping[str, object], *, default: bool) -> bool:
+    match values[name]:
+        case None:
+            return default
+        case True | "true" | "1":
+            return True
+        case False | "false" | "0":
+            return False
+        case value:
+            raise ConfigError(f"{name} is {value!r}", hint="valid: true, false")
 
 
 def _dollars(value: object) -> Decimal | None:

@@ -81,6 +81,7 @@ def report_json(ran: Mapping[str, str], account: str, report: ScriptReport) -> s
         "figures_declared": [dict(figure) for figure in result.declared],
         "aws_calls": _calls(report, "allow"),
         "aws_calls_refused": _calls(report, "deny"),
+        "aws_calls_cached": finished(report).aws_calls_cached,
         "script": str(report.script),
         "log": str(report.log),
     }

@@ -48,8 +48,10 @@ def finished_line(fact: CodeFinished) -> str:
         end = "finished" if fact.exit_code == 0 else f"failed with exit code {fact.exit_code}"
     else:
         end = ENDS.get(fact.reason, plain(fact.reason))
-    parts = [end, f"{fact.elapsed_s:.1f} s", _counted(fact.aws_calls, "AWS call")]
-    return " · ".join(parts)
+    calls = _counted(fact.aws_calls, "AWS call")
+    if fact.aws_calls_cached:
+        calls += f", {fact.aws_calls_cached:,} from the cache"
+    return " · ".join([end, f"{fact.elapsed_s:.1f} s", calls])
 
 
 def warning_lines(fact: CodeFinished) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from finops_repl.aws.call import Answer, Call, Caller, Refusal, Result, Upstream
@@ -18,6 +18,7 @@ from finops_repl.aws.wire.route import Route, route
 from finops_repl.aws.wire.serialise import serialise
 from finops_repl.base.errors import FinopsError, LimitReached
 from finops_repl.gateway.audit import AuditLog
+from finops_repl.gateway.cache import AnswerCache
 from finops_repl.gateway.decision import Deny, Policy
 from finops_repl.gateway.identify import refuse_ambiguity, refuse_contradiction
 from finops_repl.gateway.meter import Meter
@@ -44,12 +45,15 @@ class _Passage:
     size: int = 0
     detail: str = ""
     price: Decimal = Decimal(0)
+    age: timedelta | None = None
+    """How old the answer is, where it was kept."""
 
 
 class Gateway:
     """Stands before an upstream; any number of threads may call it at once.
 
-    Without a meter its calls cost nothing, as a simulated account's do.
+    Without a meter its calls cost nothing, as a simulated account's do; without a cache each is
+    asked anew.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Gateway:
         audit: AuditLog,
         *,
         meter: Meter | None = None,
+        cache: AnswerCache | None = None,
         models: ServiceModels | None = None,
     ) -> None:
         self.upstream = upstream
@@ -66,6 +71,7 @@ class Gateway:
         self._policy = policy
         self._audit = audit
         self._meter = meter
+        self._cache = cache
         self._runs = Runs()
         self._queries = StartedQueries()
 
@@ -125,7 +131,7 @@ class Gateway:
             return serialise_refusal(error.refusal, route=found, request=request)
         answer = self._answer(Call(found.service, found.operation, found.region, params), passage)
         if isinstance(answer, Result):
-            return serialise(found, answer.fields)
+            return _told(serialise(found, answer.fields), passage.age)
         return serialise_refusal(answer, route=found, request=request)
 
     def _answer(self, call: Call, passage: _Passage) -> Answer:
@@ -153,6 +159,14 @@ class Gateway:
         return answer
 
     def _ask(self, call: Call, passage: _Passage, cancelled: threading.Event) -> Answer:
+        if self._cache is None:
+            return self._ask_upstream(call, passage, cancelled)
+        answer, passage.age = self._cache.answer(
+            call, lambda: self._ask_upstream(call, passage, cancelled), cancelled=cancelled
+        )
+        return answer
+
+    def _ask_upstream(self, call: Call, passage: _Passage, cancelled: threading.Event) -> Answer:
         if self._meter is None:
             return self.upstream.answer(call, cancelled=cancelled)
         answer, passage.price = self._meter.ask(
@@ -193,6 +207,7 @@ class Gateway:
             bytes=passage.size,
             detail=passage.detail,
             price_usd=passage.price,
+            cached=passage.age is not None,
         )
         self._runs.add(record)
         self._audit.append(record)
@@ -206,6 +221,14 @@ _CANCELLED = Refusal("RequestAborted", "the run was cancelled")
 def _audited_reason(error: MalformedRequest) -> str:
     code = error.refusal.code
     return code if code in _QUOTING else error.message[:300]
+
+
+def _told(response: WireResponse, age: timedelta | None) -> WireResponse:
+    """The response, which says so where its answer was kept, and since how many seconds."""
+    if age is None:
+        return response
+    told = ("x-finops-cache", f"hit; age={int(age.total_seconds())}")
+    return replace(response, headers=(*response.headers, told))
 
 
 def _begin(caller: Caller) -> _Passage:

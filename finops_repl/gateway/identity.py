@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from botocore.credentials import Credentials
     from botocore.session import Session
 
-__all__ = ["Identity", "explained"]
+__all__ = ["Identity", "explained", "lasting_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,14 @@ class Identity:
         """The command that renews it."""
         profile = f" --profile {self.profile}" if self.profile else ""
         return f"aws sso login{profile}"
+
+
+def lasting_name(arn: str) -> str:
+    """Who an ARN of STS names, without the time of a start.
+
+    Where a profile's role has no `role_session_name`, botocore makes one of the time.
+    """
+    return re.sub(r"/botocore-session-\d+$", "", arn)
 
 
 def _no_mfa(_prompt: str) -> str:

@@ -8,6 +8,7 @@ host, signature or header has no part in it.
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from contextlib import closing
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.base.errors import ConnectionFailed
-from finops_repl.gateway.identity import Identity, explained
+from finops_repl.gateway.identity import Identity, explained, lasting_name
 from finops_repl.gateway.stripping import without_secrets
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ HOME_REGIONS: Final[Mapping[str, str]] = {
 their kind (ce, budgets, organizations, ...) its rule sets send home by themselves."""
 
 CONNECTIONS: Final = 32
+CLIENTS_KEPT: Final = 64
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 CANCEL_POLL_S: Final = 0.05
 
@@ -50,7 +52,7 @@ class RealAccount:
     def __init__(self, identity: Identity, *, endpoint_url: str = "") -> None:
         self.identity = identity
         self._endpoint_url = endpoint_url or None
-        self._clients: dict[tuple[str, str], BaseClient] = {}
+        self._clients: OrderedDict[tuple[str, str], BaseClient] = OrderedDict()
         self._lock = threading.Lock()
         self._connections = threading.Semaphore(CONNECTIONS)
 
@@ -59,9 +61,18 @@ class RealAccount:
         """The account's display name: its twelve digits, and the profile where one was chosen."""
         return f"{self.account_id} ({self.identity.profile or 'default'})"
 
-    @cached_property
+    @property
     def account_id(self) -> str:
         """The account that signs; the first look asks AWS, and raises `ConnectionFailed`."""
+        return str(self._caller["Account"])
+
+    @property
+    def principal(self) -> str:
+        """The ARN of who signs, the same for every start; asks AWS as `account_id` does."""
+        return lasting_name(str(self._caller["Arn"]))
+
+    @cached_property
+    def _caller(self) -> Mapping[str, Any]:
         answer = self.answer(
             Call("sts", "GetCallerIdentity", self.region), cancelled=threading.Event()
         )
@@ -70,7 +81,7 @@ class RealAccount:
                 f"AWS refuses these credentials: {answer.message}",
                 hint=f"sign in: {self.identity.sign_in}",
             )
-        return str(answer.fields["Account"])
+        return answer.fields
 
     @property
     def region(self) -> str:
@@ -132,6 +143,10 @@ class RealAccount:
             known = self._clients.get((service, place))
             if known is None:
                 known = self._clients[service, place] = self._make_client(service, place)
+            self._clients.move_to_end((service, place))
+            while len(self._clients) > CLIENTS_KEPT:
+                _, longest_unused = self._clients.popitem(last=False)
+                longest_unused.close()  # a call that it has under way is still answered
             return known
 
     def _make_client(self, service: str, region: str) -> BaseClient:

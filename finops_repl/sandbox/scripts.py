@@ -122,7 +122,7 @@ class ScriptRunner:
                 if self._cancel_calls is not None:
                     self._cancel_calls(run)
             calls = self._calls_of_run(run)
-            log.tail(result, len(calls))
+            log.tail(result, len(calls), sum(call.cached for call in calls))
         return ScriptReport(result, script, log.path, calls)
 
 

@@ -18,6 +18,11 @@ try:
     boto3.client("ec2").terminate_instances(InstanceIds=["i-0123456789abcdef0"])
 except Exception as refused:
     print(refused.response["Error"]["Code"])
+month = {"Start": "2026-01-01", "End": "2026-02-01"}
+for _ in range(2):
+    cost = boto3.client("ce").get_cost_and_usage(
+        TimePeriod=month, Granularity="MONTHLY", Metrics=["UnblendedCost"])
+    print(cost["ResponseMetadata"]["HTTPHeaders"].get("x-finops-cache", "asked")[:8])
 print(sorted(name for name in os.environ if "AWS" in name and "KEY" in name))
 print(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
 """
@@ -54,9 +59,12 @@ def test_a_script_asks_the_users_account_and_never_sees_who_signs(
         "123456789012",
         "1 vpc",
         "UnauthorizedOperation",
+        "asked",
+        "hit; age",
         "['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']",
         "sandbox sandbox",
     ]
+    assert "5 AWS calls, 1 from the cache" in ended.stderr
     assert standin.refused == []
     assert ("eu-west-1", "ec2") in standin.verified
     kept = [path.read_text(errors="replace") for path in workspace.rglob("*") if path.is_file()]

@@ -33,7 +33,10 @@ def test_flag_beats_environment_beats_user_file_beats_workspace(workspace: Works
 
 @pytest.mark.parametrize(
     "name",
-    ["account", "model", "approve", "session_usd", "sandbox.pool", "sandbox.unproven"],
+    [
+        *["account", "model", "approve", "session_usd", "sandbox.pool", "sandbox.unproven"],
+        *["cache.enabled", "cache.fresh"],
+    ],
 )
 def test_a_workspace_may_not_decide_over_money_identity_or_approval(
     workspace: Workspace, name: str
@@ -59,6 +62,8 @@ def test_an_unknown_setting_names_the_nearest(workspace: Workspace) -> None:
         ("sandbox.pool", "9"),
         ("sandbox.pool", "two"),
         ("sandbox.unproven", "ignore"),
+        ("cache.enabled", "perhaps"),
+        ("cache.fresh", "2"),
     ],
 )
 def test_a_wrong_value_is_named(workspace: Workspace, name: str, value: str) -> None:
@@ -79,6 +84,18 @@ def test_a_table_of_the_file_is_a_dotted_name(workspace: Workspace) -> None:
     user_file("[sandbox]\npol = 3\n")
     with pytest.raises(ConfigError, match=r"did you mean sandbox\.pool"):
         read_settings({}, workspace, env={})
+
+
+def test_answers_are_kept_and_read_unless_somebody_says_otherwise(workspace: Workspace) -> None:
+    def chosen(flag: bool | None = None, **env: str) -> tuple[bool, bool]:
+        settings = read_settings({"cache_fresh": flag}, workspace, env=env)
+        return settings.cache_enabled, settings.cache_fresh
+
+    assert chosen() == (True, False)
+    assert chosen(True) == chosen(FINOPS_CACHE_FRESH="1") == (True, True)
+    user_file("[cache]\nenabled = false\nfresh = true\n")
+    assert chosen() == (False, True)
+    assert chosen(FINOPS_CACHE_ENABLED="true", FINOPS_CACHE_FRESH="false") == (True, False)
 
 
 def test_approvals_are_a_closed_set(workspace: Workspace) -> None:

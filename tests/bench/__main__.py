@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 
 from tests.bench.account import bench_account, bench_workflows
+from tests.bench.gateway import bench_gateway
 from tests.bench.machine import describe_machine
 from tests.bench.phases import bench_phases
 from tests.bench.sandbox import bench_sandbox
 from tests.bench.starting import bench_starting
-from tests.gateway.speed import print_figures
 
 PARTS: dict[str, Callable[[bool], None]] = {
     "starting": bench_starting,
@@ -22,7 +22,7 @@ PARTS: dict[str, Callable[[bool], None]] = {
     "phases": bench_phases,
     "account": bench_account,
     "workflows": bench_workflows,
-    "gateway": lambda quick: print_figures(),
+    "gateway": bench_gateway,
 }
 
 

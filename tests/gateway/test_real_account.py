@@ -22,10 +22,10 @@ from finops_repl.base.errors import ConfigError, ConnectionFailed
 from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.decision import Allow
 from finops_repl.gateway.gateway import Gateway
-from finops_repl.gateway.identity import Identity
+from finops_repl.gateway.identity import Identity, lasting_name
 from finops_repl.gateway.operations import REVIEWED
 from finops_repl.gateway.policy import ReadOnlyPolicy
-from finops_repl.gateway.real_account import RealAccount
+from finops_repl.gateway.real_account import CLIENTS_KEPT, RealAccount
 from tests.conformance.samples import sample
 from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
 
@@ -240,6 +240,38 @@ def test_a_profile_that_wants_an_mfa_code_is_told_and_nobody_is_asked(settings: 
     account.close()
 
 
+def test_clients_are_bounded_and_the_longest_unused_lets_go_first(account: RealAccount) -> None:
+    regions = sorted(account._known_regions)
+    services = ("kms", "sns", "sqs", "ssm", "sts")
+    places = [(service, region) for service in services for region in regions]
+    call = Call("ec2", "DescribeVpcs", "eu-west-1")
+    assert isinstance(account.answer(call, cancelled=NEVER), Result)
+    first: Any = account._client("ec2", "eu-west-1")
+    connected = first._endpoint.http_session._manager.pools
+    for service, region in places[: CLIENTS_KEPT - 1]:
+        account._client(service, region)
+    assert account._client("ec2", "eu-west-1") is first
+    account._client(*places[CLIENTS_KEPT])  # for which another gives way
+    assert account._client("ec2", "eu-west-1") is first
+    assert len(connected) == 1
+    for service, region in places[CLIENTS_KEPT : 2 * CLIENTS_KEPT]:
+        account._client(service, region)
+    assert len(account._clients) == CLIENTS_KEPT
+    assert len(connected) == 0
+    assert first.describe_vpcs()["Vpcs"]  # type: ignore[attr-defined]  # for whoever has a call under way
+    first.close()
+    assert isinstance(account.answer(call, cancelled=NEVER), Result)
+    assert account._client("ec2", "eu-west-1") is not first
+
+
+def test_who_asks_is_known_by_the_same_name_at_every_start(account: RealAccount) -> None:
+    assert account.principal.startswith("arn:aws:sts::123456789012:")
+    session = "arn:aws:sts::123456789012:assumed-role/reader"
+    assert lasting_name(f"{session}/botocore-session-1795800000") == session
+    for named in (f"{session}/ana@example.com", "arn:aws:iam::123456789012:user/ana"):
+        assert lasting_name(named) == named
+
+
 def test_a_cancelled_call_gives_up_while_aws_is_silent() -> None:
     import socket
 
@@ -257,8 +289,8 @@ def test_a_process_ends_while_aws_is_silent() -> None:
     script = """
         import socket, threading
         from finops_repl.aws.call import Call
-        from finops_repl.gateway.identity import Identity
-        from finops_repl.gateway.real_account import RealAccount
+        from finops_repl.gateway.identity import Identity, lasting_name
+        from finops_repl.gateway.real_account import CLIENTS_KEPT, RealAccount
 
         silent = socket.create_server(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"

@@ -24,10 +24,12 @@ from tests.tools.conftest import Bench
 SCRIPT = {"language": "python", "code": "print(1)\nprint(2)"}
 
 
-def call(operation: str, decision: Verdict = "allow", reason: str = "") -> CallRecord:
+def call(
+    operation: str, decision: Verdict = "allow", reason: str = "", *, cached: bool = False
+) -> CallRecord:
     return CallRecord(
         datetime(2026, 11, 20, tzinfo=UTC), "u", "s", "r", "", "ce", operation, "us-east-1",
-        "1" * 12, decision, reason, 200, 1.0, 10,
+        "1" * 12, decision, reason, 200, 1.0, 10, cached=cached,
     )  # fmt: skip
 
 
@@ -80,6 +82,22 @@ def test_a_run_is_told_from_start_to_end(bench: Bench) -> None:
         {"name": "costs.csv", "bytes": 120, "rows": 3, "columns": ["day", "cost"]},
         {"name": "costs.png", "bytes": 9_000, "picture": "640 x 480"},
     ]
+
+
+def test_calls_that_the_cache_answered_are_told_apart(bench: Bench) -> None:
+    calls = (call("GetTags"), call("GetCostAndUsage"), call("GetCostAndUsage", cached=True))
+    declared = ({"value": 1, "unit": "USD", "label": "cost"},)
+    result = run(bench, calls, declared=declared)
+    assert result.content["aws_calls_cached"] == 1
+    finished = bench.told[-1]
+    assert isinstance(finished, CodeFinished)
+    assert (finished.aws_calls, finished.aws_calls_cached) == (3, 1)
+    [figure] = result.figures
+    assert figure.pedigree["aws_calls"] == [
+        "ce:GetTags ×1",
+        "ce:GetCostAndUsage ×2 (1 from the cache)",
+    ]
+    assert "aws_calls_cached" not in run(bench, calls[:2]).content
 
 
 def test_declared_figures_are_the_scripts_word_with_the_hosts_record(bench: Bench) -> None:
