@@ -68,7 +68,7 @@ def test_all_that_passes_is_allowed_and_nothing_that_is_withheld() -> None:
 
 def test_iam_tells_what_passes_from_what_is_withheld_but_for_twins() -> None:
     # S3's SELECT reads an object as GetObject does; GetBucketLifecycle is an old name.
-    assert PASSING & WITHHELD == {"s3:GetLifecycleConfiguration", "s3:GetObject"}
+    assert {"s3:GetLifecycleConfiguration", "s3:GetObject"} == PASSING & WITHHELD
 
 
 def test_no_wildcard_stands_for_an_action() -> None:
