@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
+from finops_repl.assembly.setting_checks import SettingChecks
 from finops_repl.base.places import settings_dir
 from tests.acceptance.conftest import ACCOUNT, Finops
 
@@ -29,6 +31,10 @@ def test_what_is_allowed_besides_is_shown_and_a_wrong_name_stops(finops: Finops)
     shown = finops("account", "--account", ACCOUNT, "--json").json()
     assert shown["also allowed"] == (
         "lambda:GetFunction, kinesis:ListStreams (gateway.allow, user file)"
+    )
+    doctor = SettingChecks({"account": ACCOUNT}, asks_model=False)
+    assert "beyond the reviewed reads it allows lambda:GetFunction, kinesis:ListStreams" in (
+        doctor.account(threading.Event()).found
     )
     env = {"FINOPS_GATEWAY_ALLOW": "ec2:TerminateInstances"}
     refused = finops("sql", "SELECT 1", "--account", ACCOUNT, env=env)

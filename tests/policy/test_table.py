@@ -6,6 +6,7 @@ import json
 from importlib import resources
 from typing import Any, get_args
 
+import botocore
 import pytest
 
 from finops_repl.aws.call import Call
@@ -50,6 +51,10 @@ class AsCheckedIn:
         return self._levels[actions] if actions else ""
 
 
+def table_lines() -> list[str]:
+    return resources.files("finops_repl.gateway").joinpath(TABLE).read_text("utf-8").splitlines()
+
+
 @pytest.fixture(scope="module")
 def models() -> ServiceModels:
     return ServiceModels()
@@ -59,6 +64,8 @@ def test_the_table_is_what_the_review_says_of_the_installed_models(models: Servi
     fresh = {(s, name): row for s, name, row in joined(REVIEW, models, AsCheckedIn())}
     kept = {(s, name): row for s, rows in reviewed().items() for name, row in rows.items()}
     assert kept.keys() - fresh.keys() == set(), "botocore knows no such operation: make policy"
+    if f"botocore {botocore.__version__}," in table_lines()[0]:  # a later one has more
+        assert kept.keys() == fresh.keys()
     assert {name: row for name, row in fresh.items() if name in kept} == kept
 
 
@@ -68,10 +75,10 @@ def test_every_service_that_cost_analysts_ask_is_reviewed() -> None:
     assert all(any(row.passes for row in rows.values()) for rows in reviewed().values())
 
 
-def test_names_and_words_of_the_review_mean_something(models: ServiceModels) -> None:
+def test_names_and_words_of_the_review_mean_something() -> None:
     for service, rule in REVIEW.items():
         named = rule.only | set(rule.decided)
-        assert named <= set(models.service(service).operation_names), service
+        assert named <= set(reviewed()[service]), service
         assert all(reads(name) for name in rule.only), service
         assert rule.only.isdisjoint(rule.decided), service
         assert set(rule.decided.values()) <= {"passes", *get_args(Withheld)}, service
@@ -153,8 +160,7 @@ def test_the_table_reads_as_it_was_written() -> None:
     ]
     written = list(lines(iter(rows), "botocore 1"))
     assert parsed(written) == {"s3": {name: row for _, name, row in rows}}
-    text = resources.files("finops_repl.gateway").joinpath(TABLE).read_text("utf-8")
-    assert text.splitlines()[1] == written[1]
+    assert table_lines()[1] == written[1]
 
 
 def privilege(level: str, *beside: str) -> dict[str, Any]:
