@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from finops_repl.base.errors import InputError
-from finops_repl.cli.options import say
+from finops_repl.cli.options import house_options, say
 
 if TYPE_CHECKING:
     from finops_repl.base.aws_settings import AwsSettings
@@ -42,13 +42,13 @@ ATTACH = {
     help="s3://..., where exports of the bill lie; more than once for several.",
 )
 @click.option("--workgroup", "aws_workgroup", metavar="NAME", help="Where queries run in Athena.")
-@click.option("--workspace", metavar="FOLDER", help="Whose settings count besides your own.")
+@house_options
 @click.pass_obj
 def iam_policy(root_flags: dict[str, Any], /, form: str, part: int | None, **flags: Any) -> None:
     """Print the IAM policies that allow what passes the gateway, and nothing else.
 
-    The places and the workgroup are those of your settings, unless you name others. IAM takes
-    6,144 characters a policy, so there are several; a role takes ten.
+    The places and the workgroup are those of your settings, unless you name others; no account
+    is asked. IAM takes 6,144 characters a policy, so there are several; a role takes ten.
     """
     from finops_repl.aws.wire.models import ServiceModels
     from finops_repl.base.config import read_settings
