@@ -80,18 +80,24 @@ class House:
 
     @cached_property
     def gateway(self) -> Gateway:
+        from finops_repl.aws.wire.models import ServiceModels
         from finops_repl.gateway.audit import open_audit
         from finops_repl.gateway.cache import open_cache
         from finops_repl.gateway.gateway import Gateway
         from finops_repl.gateway.meter import Meter
         from finops_repl.gateway.policy import ReadOnlyPolicy
+        from finops_repl.gateway.widening import widened
 
         places = self.account.places
-        policy = ReadOnlyPolicy(_reader_of(places.catalog), places, self.account.objects)
+        models = ServiceModels()
+        allowed = widened(self.settings.gateway_allow, models)
+        policy = ReadOnlyPolicy(_reader_of(places.catalog), places, self.account.objects, allowed)
         meter = Meter(self.scope.spend) if self.account.kind == "aws" else None
         asker = self.account.asker if self.settings.cache_enabled else None
         cache = open_cache(asker, fresh=self.settings.cache_fresh) if asker else None
-        return Gateway(self.account.upstream, policy, open_audit(), meter=meter, cache=cache)
+        return Gateway(
+            self.account.upstream, policy, open_audit(), meter=meter, cache=cache, models=models
+        )
 
     @cached_property
     def bill(self) -> Bill:
@@ -214,9 +220,16 @@ class House:
             "data through": str(self.account.as_of or ""),
             "choose again": f"--account {self.account.spec}",
             "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})",
+            "also allowed": self._also_allowed(),
             "audit": str(state_dir("audit")),
         }
         return {name: value for name, value in fields.items() if value}
+
+    def _also_allowed(self) -> str:
+        """The reads that pass beyond the reviewed ones, and who said so."""
+        names = self.settings.gateway_allow
+        origin = self.settings.origins["gateway.allow"]
+        return f"{', '.join(names)} (gateway.allow, {origin})" if names else ""
 
     def _today(self) -> date:
         """The account's own day: a simulated one lives on the day after its last data."""

@@ -110,6 +110,8 @@ class SettingChecks:
             house.close()
         origin = settings.origins["account"]
         found = f"{account.name} ({account.kind}), bill {fields['bill']}, by {origin}"
+        if "also allowed" in fields:
+            found += f"\nbeyond the reviewed reads it allows {fields['also allowed']}"
         details: dict[str, Detail] = {**fields, "origin": origin}
         sign = "" if settings.account else aws_settings_found()
         if sign:

@@ -54,6 +54,7 @@ _KEYS = {
     "approve": _Key("FINOPS_APPROVE", False),
     "timeout_s": _Key("FINOPS_TIMEOUT_S", True),
     "session_usd": _Key("FINOPS_SESSION_USD", False),
+    "gateway.allow": _Key("FINOPS_GATEWAY_ALLOW", False),
     "sandbox.pool": _Key("FINOPS_SANDBOX_POOL", False),
     "sandbox.unproven": _Key("FINOPS_SANDBOX_UNPROVEN", False),
     "cache.enabled": _Key("FINOPS_CACHE_ENABLED", False),
@@ -66,7 +67,8 @@ _KEYS = {
 class Settings:
     """What was chosen; `account` and `model` are empty when nothing was.
 
-    `approve` are the kinds of action that need no question any more. `sandbox_pool` boxes are
+    `approve` are the kinds of action that need no question any more. `gateway_allow` are reads of
+    AWS (`service:Operation`) that pass beyond the reviewed ones. `sandbox_pool` boxes are
     kept ready in a chat; `sandbox_unproven` says what happens where an engine's limits do not hold.
     `cache_enabled` keeps AWS's answers on disk, `cache_fresh` asks AWS although they are there.
     """
@@ -76,6 +78,7 @@ class Settings:
     approve: frozenset[ApprovalKind]
     timeout_s: float
     session_usd: Decimal | None
+    gateway_allow: tuple[str, ...]
     sandbox_pool: int
     sandbox_unproven: WhenUnproven
     cache_enabled: bool
@@ -110,6 +113,7 @@ def read_settings(
         approve=_approvals(values["approve"]),
         timeout_s=_timeout(values["timeout_s"]),
         session_usd=_dollars(values["session_usd"]),
+        gateway_allow=_operations(values["gateway.allow"]),
         sandbox_pool=_pool(values["sandbox.pool"]),
         sandbox_unproven=_unproven(values["sandbox.unproven"]),
         cache_enabled=_yes_or_no("cache.enabled", values, default=True),
@@ -210,6 +214,15 @@ def _timeout(value: object) -> float:
             hint=f"--timeout takes seconds: more than 0, at most {LONGEST_TIMEOUT_S:g}",
         )
     return seconds
+
+
+def _operations(value: object) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value or ()
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise ConfigError(
+            f"gateway.allow is {value!r}", hint='give a list of operations: ["lambda:GetFunction"]'
+        )
+    return tuple(name.strip() for name in names if name.strip())
 
 
 def _pool(value: object) -> int:

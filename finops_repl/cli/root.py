@@ -14,6 +14,7 @@ from finops_repl.cli.bill import sql
 from finops_repl.cli.doctor import doctor
 from finops_repl.cli.failures import EXIT_CODES
 from finops_repl.cli.gateway import gateway
+from finops_repl.cli.iam_policy import iam_policy
 from finops_repl.cli.options import house_options, json_option, open_house, say
 from finops_repl.cli.run import run
 from finops_repl.cli.sandbox import sandbox
@@ -114,6 +115,7 @@ for command in (
     audit,
     doctor,
     gateway,
+    iam_policy,
     run,
     run_workflow,
     sandbox,

@@ -135,7 +135,8 @@ class RealAccount:
                 return _refusal(error)
             except ParamValidationError as error:
                 return Refusal("ValidationException", str(error))
-            return Result(_read(fields))
+            output = client.meta.service_model.operation_model(call.operation).output_shape
+            return Result(_read(fields, output))
 
     def _client(self, service: str, region: str) -> BaseClient:
         place = HOME_REGIONS.get(service, region)
@@ -177,9 +178,9 @@ class RealAccount:
         return frozenset(self._session.get_available_regions("ec2", partition))
 
 
-def _read(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _read(fields: Mapping[str, Any], output: Any) -> dict[str, Any]:
     """The result without secrets and what botocore adds, a streaming body read to its end."""
-    result: dict[str, Any] = without_secrets(fields)
+    result: dict[str, Any] = without_secrets(fields, output)
     result.pop("ResponseMetadata", None)
     for name, value in result.items():
         if hasattr(value, "read"):

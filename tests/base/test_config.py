@@ -35,7 +35,7 @@ def test_flag_beats_environment_beats_user_file_beats_workspace(workspace: Works
     "name",
     [
         *["account", "model", "approve", "session_usd", "sandbox.pool", "sandbox.unproven"],
-        *["cache.enabled", "cache.fresh"],
+        *["cache.enabled", "cache.fresh", "gateway.allow"],
     ],
 )
 def test_a_workspace_may_not_decide_over_money_identity_or_approval(
@@ -104,6 +104,20 @@ def test_approvals_are_a_closed_set(workspace: Workspace) -> None:
     assert read_settings({}, workspace, env={"FINOPS_APPROVE": "code"}).approve == {"code"}
     with pytest.raises(ConfigError, match="valid: code, workflow-overwrite"):
         read_settings({}, workspace, env={"FINOPS_APPROVE": "everything"})
+
+
+def test_reads_that_are_allowed_besides_are_a_list_of_names(workspace: Workspace) -> None:
+    assert read_settings({}, workspace, env={}).gateway_allow == ()
+    user_file("[gateway]\nallow = ['lambda:GetFunction', 'logs:StartQuery']\n")
+    chosen = read_settings({}, workspace, env={})
+    assert chosen.gateway_allow == ("lambda:GetFunction", "logs:StartQuery")
+    assert chosen.origins["gateway.allow"] == "user file"
+    env = {"FINOPS_GATEWAY_ALLOW": "ssm:GetParameter, dynamodb:Query,"}
+    chosen = read_settings({}, workspace, env=env)
+    assert chosen.gateway_allow == ("ssm:GetParameter", "dynamodb:Query")
+    user_file("[gateway]\nallow = 7\n")
+    with pytest.raises(ConfigError, match=r"gateway\.allow is 7"):
+        read_settings({}, workspace, env={})
 
 
 def test_dollars_stay_exact(workspace: Workspace) -> None:
