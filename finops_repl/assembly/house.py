@@ -88,7 +88,13 @@ class House:
         places = self.account.places
         policy = ReadOnlyPolicy(_reader_of(places.catalog), places, self.account.objects)
         meter = Meter(self.scope.spend) if self.account.kind == "aws" else None
-        return Gateway(self.account.upstream, policy, open_audit(), meter=meter)
+        return Gateway(
+            self.account.upstream,
+            policy,
+            open_audit(),
+            meter=meter,
+            bill=self.account.bill_place,
+        )
 
     @cached_property
     def bill(self) -> Bill:
@@ -134,7 +140,9 @@ class House:
     def workflow_runner(self) -> WorkflowRunner:
         from finops_repl.workflows.runner import WorkflowRunner
 
-        return WorkflowRunner(self.scripts, self.bill_of_scripts)
+        return WorkflowRunner(
+            self.scripts, self.bill_of_scripts, without_bill=self.account.without_bill
+        )
 
     @cached_property
     def tools(self) -> ToolBox:
@@ -210,7 +218,10 @@ class House:
             "id": self.account.upstream.account_id if self.account.is_simulated else "",
             "data through": str(self.account.as_of or ""),
             "choose again": f"--account {self.account.spec}",
-            "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})",
+            "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})"
+            if table.table
+            else "none: Cost Explorer only",
+            **self.account.details,
             "audit": str(state_dir("audit")),
         }
         return {name: value for name, value in fields.items() if value}
