@@ -81,7 +81,7 @@ def open_real_account(settings: Settings) -> Account:
 
 def _signs(identity: Identity) -> str:
     role = f", as {identity.role}" if identity.role else ""
-    return f"{identity.name}{role}, by {identity.origin}"
+    return f"{identity.name}{role}, by {identity.origin or 'what the AWS command line finds'}"
 
 
 def _athena_bill(

@@ -48,9 +48,7 @@ def signer(settings: Settings, *, env: Mapping[str, str] | None = None) -> Ident
     if provider := _named(env, BY_PROVIDER):
         return replace(identity, origin=f"{provider} of the environment")
     if variable := _named(env, BY_PROFILE):
-        return replace(
-            identity, profile=env[variable], origin=f"{variable} of the environment"
-        )
+        return replace(identity, profile=env[variable], origin=f"{variable} of the environment")
     if origin == "user .env":
         return replace(identity, profile=chosen, origin=f"FINOPS_AWS_PROFILE of {env_file()}")
     if keys := _keys(filed):
@@ -59,7 +57,7 @@ def signer(settings: Settings, *, env: Mapping[str, str] | None = None) -> Ident
         return replace(identity, profile=profile, origin=f"AWS_PROFILE of {env_file()}")
     if chosen:
         return replace(identity, profile=chosen, origin="aws.profile of your settings")
-    return replace(identity, origin="what the AWS command line uses")
+    return identity
 
 
 def bill_signer(settings: Settings, main: Identity) -> Identity | None:

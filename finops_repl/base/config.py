@@ -1,8 +1,8 @@
 """Settings: each value with where it came from; flag, then environment, then file, then default.
 
 Three files are read: the user's own (`.env` and `settings.toml` in the XDG config folder) and the
-workspace's (`finops-repl.toml`), which colleagues share. What decides over money, credentials, approval or
-the sandbox may be set by the user alone: a workspace file that names it is an error.
+workspace's (`finops-repl.toml`), which colleagues share. What decides over money, credentials,
+approval or the sandbox may be set by the user alone: a workspace file that names it is an error.
 """
 
 from __future__ import annotations

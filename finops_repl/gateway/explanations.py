@@ -14,7 +14,15 @@ from dataclasses import dataclass, replace
 from finops_repl.aws.call import Refusal
 from finops_repl.gateway.identity import Identity
 
-__all__ = ["COMMON", "IDENTITY_CODES", "RULES", "Explanation", "Rule", "explained_refusal", "explanation"]
+__all__ = [
+    "COMMON",
+    "IDENTITY_CODES",
+    "RULES",
+    "Explanation",
+    "Rule",
+    "explained_refusal",
+    "explanation",
+]
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
 UNKNOWN_KEY = frozenset(

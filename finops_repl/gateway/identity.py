@@ -32,7 +32,8 @@ class Identity:
     """A profile of the AWS command line (empty: what it would use), and a role to assume with it.
 
     `region` is where regional services are asked that nobody named a region for; empty leaves it
-    to the profile. `keys` sign in the profile's stead. `origin` says who chose it.
+    to the profile. `keys` sign in the profile's stead. `origin` says who chose it, empty for
+    nobody.
     """
 
     profile: str = ""
@@ -82,6 +83,11 @@ class Identity:
                 hint=f"try: aws sts get-caller-identity; or {self.renewal}",
             ) from error
         return found
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether anybody said who signs; else it is what botocore comes upon."""
+        return bool(self.origin)
 
     @property
     def name(self) -> str:
