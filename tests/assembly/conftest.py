@@ -83,6 +83,13 @@ SCRIPTED: dict[str, dict[str, Any] | tuple[str, str]] = {
     "DescribeReportDefinitions": REPORTS,
     "ListExports": EXPORTS,
     "GetExport": EXPORT,
+    "GetTableMetadata": {
+        "TableMetadata": {
+            "Name": "cur2",
+            "Columns": [{"Name": name, "Type": "string"} for name in CUR2.split()],
+            "PartitionKeys": [{"Name": "billing_period", "Type": "string"}],
+        }
+    },
 }
 
 
@@ -99,7 +106,8 @@ def filled() -> Iterator[AwsStandIn]:
 def standin(filled: AwsStandIn) -> AwsStandIn:
     """An account whose CUR 2.0 table lies in eu-central-1, and a view and a legacy one beside it.
 
-    moto has no Data Exports, and of Cost Explorer no figures: those answers are scripted.
+    moto has no Data Exports, no columns in Athena and no figures in Cost Explorer: those answers
+    are scripted.
     """
     filled.scripted = dict(SCRIPTED)
     filled.verified.clear()
