@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.loaders import Loader
 
-from finops_repl.aws.call import Refusal
+from finops_repl.aws.call import Call, Caller, Refusal
+from finops_repl.base.errors import ConnectionFailed
+from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.explanations import (
     COMMON,
     RULES,
@@ -15,7 +21,12 @@ from finops_repl.gateway.explanations import (
     explained_refusal,
     explanation,
 )
-from finops_repl.gateway.identity import Identity
+from finops_repl.gateway.gateway import Gateway
+from finops_repl.gateway.identity import AccessKeys, Identity
+from finops_repl.gateway.inprocess import session
+from finops_repl.gateway.policy import ReadOnlyPolicy
+from finops_repl.gateway.real_account import RealAccount
+from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
 
 MODELS = Loader()
 
@@ -117,3 +128,57 @@ def test_what_speaks_for_itself_is_left_as_it_is() -> None:
     assert explained_refusal("ce", refusal, Identity()) is refusal
     assert explanation("athena", "InvalidRequestException", "line 1:8: no such column") is None
     assert explanation("lambda", "EntityNotFoundException", "x not found") is None
+
+
+def test_a_script_sees_awss_code_and_the_sentence_behind_its_words(tmp_path: Path) -> None:
+    words = "User not enabled for cost explorer access"
+    keys = AccessKeys(ACCESS_KEY, SECRET_KEY)
+    with AwsStandIn(scripted={"GetTags": ("AccessDeniedException", words)}) as standin:
+        account = RealAccount(Identity(keys=keys), endpoint_url=standin.url)
+        policy = ReadOnlyPolicy(lambda sql, parameters: sql)
+        asking: Any = session(Gateway(account, policy, AuditLog(tmp_path)), Caller("s"))
+        with pytest.raises(ClientError) as refused:
+            asking.client("ce").get_tags(TimePeriod={"Start": "2026-01-01", "End": "2026-02-01"})
+        account.close()
+    told = refused.value.response["Error"]
+    assert told["Code"] == "AccessDeniedException"
+    assert told["Message"].startswith(f"{words} (finops-repl: Cost Explorer was never enabled")
+
+
+def test_throttling_is_a_sentence_once_it_was_tried_again(tmp_path: Path) -> None:
+    keys = AccessKeys(ACCESS_KEY, SECRET_KEY)
+    with AwsStandIn(scripted={"GetTags": ("ThrottlingException", "Rate exceeded")}) as standin:
+        account = RealAccount(Identity(keys=keys), endpoint_url=standin.url)
+        period = {"TimePeriod": {"Start": "2026-01-01", "End": "2026-02-01"}}
+        answer = account.answer(
+            Call("ce", "GetTags", "us-east-1", period), cancelled=threading.Event()
+        )
+        account.close()
+        assert isinstance(answer, Refusal)
+        assert answer.code == "ThrottlingException"
+        assert "wait a minute" in answer.message
+        assert len(standin.verified) == 3
+
+
+@pytest.mark.parametrize(
+    ("region", "service", "says"),
+    [
+        ("us-gov-west-1", "ce", "commercial account that it is paired with"),
+        ("us-gov-west-1", "cur", "commercial account that it is paired with"),
+        ("us-gov-west-1", "budgets", "commercial account that it is paired with"),
+        ("cn-north-1", "cost-optimization-hub", "leave it out"),
+        ("cn-north-1", "ec2", "name a region such as cn-north-1"),
+    ],
+)
+def test_another_partition_says_what_it_does_not_have(region: str, service: str, says: str) -> None:
+    account = RealAccount(Identity(keys=AccessKeys(ACCESS_KEY, SECRET_KEY), region=region))
+    with pytest.raises(ConnectionFailed) as refused:
+        account._client(service, "us-east-1")
+    assert says in refused.value.hint
+
+
+def test_a_service_of_one_region_has_its_home_in_china_too() -> None:
+    keys = AccessKeys(ACCESS_KEY, SECRET_KEY)
+    account = RealAccount(Identity(keys=keys, region="cn-north-1"))
+    assert account._client("cur", "cn-north-1").meta.region_name == "cn-northwest-1"
+    account.close()
