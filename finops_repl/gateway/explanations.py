@@ -22,6 +22,7 @@ __all__ = [
     "Rule",
     "explained_refusal",
     "explanation",
+    "is_explained",
 ]
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
@@ -55,6 +56,7 @@ NOT_SIGNED_UP = frozenset({"OptInRequired"})
 COMMON = IDENTITY_CODES | DENIED | THROTTLED | NOT_SIGNED_UP
 """Codes that any service may answer, and that few models list."""
 
+BEHIND = " (finops-repl: "
 RENEWAL = "{renewal}"
 PERMISSIONS = "attach the reads that it lacks: finops-repl iam-policy prints them all"
 PAYER = "use a profile of the organisation's management account (--profile)"
@@ -266,4 +268,9 @@ def explained_refusal(service: str, refusal: Refusal, identity: Identity) -> Ref
     told = explanation(service, refusal.code, refusal.message, renewal=identity.renewal)
     if told is None:
         return refusal
-    return replace(refusal, message=f"{refusal.message} (finops-repl: {told})".lstrip())
+    return replace(refusal, message=f"{refusal.message}{BEHIND}{told})".lstrip())
+
+
+def is_explained(message: str) -> bool:
+    """Whether a message that came through the gateway has an explanation behind AWS's words."""
+    return BEHIND.lstrip() in message

@@ -222,6 +222,17 @@ def test_refusals_become_steps_and_the_rest_is_looked_at(door: Door, standin: Aw
     assert [export.place for export in found.exports] == ["s3://old-bills/cur/legacy/"]
 
 
+def test_a_cap_that_does_not_cover_the_request_is_told_as_such(standin: AwsStandIn) -> None:
+    keys = AccessKeys(ACCESS_KEY, SECRET_KEY)
+    spend = Spend(Decimal("0.001"))
+    door = Door(Identity(keys=keys), Caller("s", "r"), spend, endpoint_url=standin.url)
+    [step] = ask_cost_explorer(door, Answers(), wanted=True)
+    door.close()
+    assert (step.status, step.remedy) == ("refused", "")
+    assert "the session cap of $0.001 would be passed" in step.found
+    assert ("us-east-1", "ce") not in standin.verified
+
+
 def test_a_database_that_is_denied_hides_no_other(door: Door, standin: AwsStandIn) -> None:
     standin.scripted["GetTables"] = ("AccessDeniedException", "Lake Formation: no permission")
     denied, table = find_table(

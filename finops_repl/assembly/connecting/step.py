@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from finops_repl.gateway.explanations import explanation
+from finops_repl.gateway.explanations import explanation, is_explained
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -46,7 +46,7 @@ def refused(name: str, service: str, error: ClientError, *, renewal: str = "") -
     """AWS's refusal as a step, by what it means where that is known."""
     details = error.response.get("Error", {})
     code, message = details.get("Code", ""), details.get("Message", "")
-    told = explanation(service, code, message, renewal=renewal)
-    if told is None:
+    told = explanation(service, code, message, renewal=renewal) if is_explained(message) else None
+    if told is None:  # AWS's words must do, or those of our own gateway
         return Step(name, "refused", f"{code}: {message}")
     return Step(name, "refused", f"{told.meaning} ({code})", told.remedy)
