@@ -96,7 +96,13 @@ class House:
         asker = self.account.asker if self.settings.cache_enabled else None
         cache = open_cache(asker, fresh=self.settings.cache_fresh) if asker else None
         return Gateway(
-            self.account.upstream, policy, open_audit(), meter=meter, cache=cache, models=models
+            self.account.upstream,
+            policy,
+            open_audit(),
+            meter=meter,
+            cache=cache,
+            bill=self.account.bill_place,
+            models=models,
         )
 
     @cached_property
@@ -143,7 +149,9 @@ class House:
     def workflow_runner(self) -> WorkflowRunner:
         from finops_repl.workflows.runner import WorkflowRunner
 
-        return WorkflowRunner(self.scripts, self.bill_of_scripts)
+        return WorkflowRunner(
+            self.scripts, self.bill_of_scripts, without_bill=self.account.without_bill
+        )
 
     @cached_property
     def tools(self) -> ToolBox:
@@ -219,8 +227,11 @@ class House:
             "id": self.account.upstream.account_id if self.account.is_simulated else "",
             "data through": str(self.account.as_of or ""),
             "choose again": f"--account {self.account.spec}",
-            "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})",
+            "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})"
+            if table.table
+            else "none: Cost Explorer only",
             "also allowed": self._also_allowed(),
+            **self.account.details,
             "audit": str(state_dir("audit")),
         }
         return {name: value for name, value in fields.items() if value}

@@ -1,8 +1,8 @@
 """Settings: each value with where it came from; flag, then environment, then file, then default.
 
-Two files are read: the user's own (`settings.toml` in the XDG config folder) and the workspace's
-(`finops-repl.toml`), which colleagues share. What decides over money, credentials, approval or
-the sandbox may be set by the user alone: a workspace file that names it is an error.
+Three files are read: the user's own (`.env` and `settings.toml` in the XDG config folder) and the
+workspace's (`finops-repl.toml`), which colleagues share. What decides over money, credentials,
+approval or the sandbox may be set by the user alone: a workspace file that names it is an error.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from finops_repl.base.aws_settings import AwsSettings
+from finops_repl.base.env_file import env_file, read_env_file
 from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import Workspace, settings_dir
 
@@ -26,10 +27,11 @@ __all__ = [
     "Settings",
     "WhenUnproven",
     "aws_settings_found",
+    "own_env",
     "read_settings",
 ]
 
-Origin = Literal["flag", "environment", "user file", "workspace file", "default"]
+Origin = Literal["flag", "environment", "user .env", "user file", "workspace file", "default"]
 ApprovalKind = Literal["code", "workflow_overwrite"]
 WhenUnproven = Literal["refuse", "warn"]
 APPROVABLE = ("code", "workflow-overwrite")
@@ -92,6 +94,7 @@ def read_settings(
 ) -> Settings:
     """Gather the settings; a flag that is None was not typed, `aws_role` is that of aws.role."""
     env = os.environ if env is None else env
+    filed = own_env()
     user = _read_file(settings_dir() / USER_FILE, by_user=True)
     shared = _read_file(workspace.root / WORKSPACE_FILE, by_user=False)
     values: dict[str, object] = {}
@@ -100,6 +103,7 @@ def read_settings(
         sources: tuple[tuple[Origin, object], ...] = (
             ("flag", _typed(flags.get(name.replace(".", "_")))),
             ("environment", env.get(key.variable) or None),
+            ("user .env", filed.get(key.variable) or None),
             ("user file", user.get(name)),
             ("workspace file", shared.get(name)),
         )
@@ -145,6 +149,8 @@ def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
     ):
         if env.get(variable):
             return variable
+    if {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & own_env().keys():
+        return str(env_file())
     for variable, fallback in (
         ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         ("AWS_CONFIG_FILE", "~/.aws/config"),
@@ -153,6 +159,10 @@ def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
         if path.is_file():
             return str(path)
     return ""
+
+
+def own_env() -> Mapping[str, str]:
+    return read_env_file([key.variable for key in _KEYS.values()])
 
 
 def _read_file(path: Path, *, by_user: bool) -> Mapping[str, object]:

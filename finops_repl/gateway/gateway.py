@@ -18,6 +18,7 @@ from finops_repl.aws.wire.route import Route, route
 from finops_repl.aws.wire.serialise import serialise
 from finops_repl.base.errors import FinopsError, LimitReached
 from finops_repl.gateway.audit import AuditLog
+from finops_repl.gateway.bill_place import BILL_SERVICES, BillPlace
 from finops_repl.gateway.cache import AnswerCache
 from finops_repl.gateway.decision import Deny, Policy
 from finops_repl.gateway.identify import refuse_ambiguity, refuse_contradiction
@@ -53,7 +54,7 @@ class Gateway:
     """Stands before an upstream; any number of threads may call it at once.
 
     Without a meter its calls cost nothing, as a simulated account's do; without a cache each is
-    asked anew.
+    asked anew. `bill` is the place of a bill that another account or region has.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Gateway:
         *,
         meter: Meter | None = None,
         cache: AnswerCache | None = None,
+        bill: BillPlace | None = None,
         models: ServiceModels | None = None,
     ) -> None:
         self.upstream = upstream
@@ -72,6 +74,7 @@ class Gateway:
         self._audit = audit
         self._meter = meter
         self._cache = cache
+        self._bill = bill
         self._runs = Runs()
         self._queries = StartedQueries()
 
@@ -134,7 +137,12 @@ class Gateway:
             return _told(serialise(found, answer.fields), passage.age)
         return serialise_refusal(answer, route=found, request=request)
 
+    def _upstream_of(self, service: str) -> Upstream:
+        """Who answers for a service, and whose account its calls are recorded under."""
+        return self._bill.upstream if self._bill and service in BILL_SERVICES else self.upstream
+
     def _answer(self, call: Call, passage: _Passage) -> Answer:
+        call = self._bill.placed(call) if self._bill else call
         passage.service, passage.operation = call.service, call.operation
         passage.region = call.region
         decision = self._queries.objection(call) or self._policy.decide(call)
@@ -167,10 +175,11 @@ class Gateway:
         return answer
 
     def _ask_upstream(self, call: Call, passage: _Passage, cancelled: threading.Event) -> Answer:
+        upstream = self._upstream_of(call.service)
         if self._meter is None:
-            return self.upstream.answer(call, cancelled=cancelled)
+            return upstream.answer(call, cancelled=cancelled)
         answer, passage.price = self._meter.ask(
-            call, lambda asked: self.upstream.answer(asked, cancelled=cancelled)
+            call, lambda asked: upstream.answer(asked, cancelled=cancelled)
         )
         return answer
 
@@ -199,7 +208,7 @@ class Gateway:
             service=passage.service,
             operation=passage.operation,
             region=passage.region,
-            account=self.upstream.account_id,
+            account=self._upstream_of(passage.service).account_id,
             decision=passage.decision,
             reason=passage.reason,
             status=passage.status,

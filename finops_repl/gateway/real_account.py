@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.base.errors import ConnectionFailed
+from finops_repl.gateway.explanations import explained_refusal, explanation
 from finops_repl.gateway.identity import Identity, explained, lasting_name
 from finops_repl.gateway.stripping import without_secrets
 
@@ -36,6 +37,11 @@ HOME_REGIONS: Final[Mapping[str, str]] = {
 }
 """Services that answer in one region, where botocore's rule sets do not say so. The others of
 their kind (ce, budgets, organizations, ...) its rule sets send home by themselves."""
+
+STANDARD: Final = "aws"
+GOVCLOUD: Final = (
+    "costs of GovCloud are in the commercial account that it is paired with: use a profile of that"
+)
 
 CONNECTIONS: Final = 32
 CLIENTS_KEPT: Final = 64
@@ -59,7 +65,7 @@ class RealAccount:
     @property
     def account(self) -> str:
         """The account's display name: its twelve digits, and the profile where one was chosen."""
-        return f"{self.account_id} ({self.identity.profile or 'default'})"
+        return f"{self.account_id} ({self.identity.name})"
 
     @property
     def account_id(self) -> str:
@@ -73,13 +79,13 @@ class RealAccount:
 
     @cached_property
     def _caller(self) -> Mapping[str, Any]:
-        answer = self.answer(
-            Call("sts", "GetCallerIdentity", self.region), cancelled=threading.Event()
-        )
+        answer = self._wait_for(Call("sts", "GetCallerIdentity", self.region), threading.Event())
         if isinstance(answer, Refusal):
+            renewal = self.identity.renewal
+            told = explanation("sts", answer.code, answer.message, renewal=renewal)
             raise ConnectionFailed(
-                f"AWS refuses these credentials: {answer.message}",
-                hint=f"sign in: {self.identity.sign_in}",
+                f"AWS refuses these credentials: {answer.message or answer.code}",
+                hint=str(told) if told else renewal,
             )
         return answer.fields
 
@@ -89,11 +95,22 @@ class RealAccount:
         return self._session.get_config_variable("region") or "us-east-1"
 
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
-        """Ask AWS; what it refuses comes back in its own words.
+        """Ask AWS; what it refuses comes back in its own words, with what they mean behind them.
 
         Gives up when `cancelled` is set: what was asked may still be answered, but to nobody.
         Raises `ConnectionFailed` where AWS was not reached or does not know the identity.
         """
+        answer = self._wait_for(call, cancelled)
+        if isinstance(answer, Refusal):
+            return explained_refusal(call.service, answer, self.identity)
+        return answer
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        for client in self._clients.values():
+            client.close()
+
+    def _wait_for(self, call: Call, cancelled: threading.Event) -> Answer:
         asked: Future[Answer] = Future()
         # The threads of an executor would be waited for at the end of the process.
         threading.Thread(
@@ -104,11 +121,6 @@ class RealAccount:
                 asked.cancel()
                 return Refusal("RequestAborted", "the run was cancelled")
         return asked.result()
-
-    def close(self) -> None:
-        """Let go of every connection."""
-        for client in self._clients.values():
-            client.close()
 
     @cached_property
     def _session(self) -> Session:
@@ -139,7 +151,7 @@ class RealAccount:
             return Result(_read(fields, output))
 
     def _client(self, service: str, region: str) -> BaseClient:
-        place = HOME_REGIONS.get(service, region)
+        place = self._place(service, region)
         with self._lock:
             known = self._clients.get((service, place))
             if known is None:
@@ -153,11 +165,6 @@ class RealAccount:
     def _make_client(self, service: str, region: str) -> BaseClient:
         from botocore.config import Config
 
-        if region not in self._known_regions:
-            raise ConnectionFailed(
-                f"there is no region {region!r} in this partition of AWS",
-                hint="name a region such as us-east-1",
-            )
         # An endpoint of the environment may be a gateway's: simulated figures for real ones.
         config = Config(
             ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # the stubs lack it
@@ -172,10 +179,40 @@ class RealAccount:
         )
         return client
 
+    def _place(self, service: str, region: str) -> str:
+        """The region to ask; raises `ConnectionFailed` for what this partition does not have."""
+        if self._partition != STANDARD:
+            self._require_offered(service)
+        home = HOME_REGIONS.get(service)
+        if home and home not in self._known_regions:
+            home = next(iter(self._session.get_available_regions(service, self._partition)), None)
+        place = home or region
+        if place not in self._known_regions:
+            raise ConnectionFailed(
+                f"there is no region {place!r} in this partition of AWS",
+                hint=f"name a region such as {min(self._known_regions)}",
+            )
+        return place
+
+    def _require_offered(self, service: str) -> None:
+        """Raise `ConnectionFailed` where botocore lists the service in AWS, but not over there."""
+
+        def endpoints(partition: str) -> list[str]:
+            return self._session.get_available_regions(service, partition, allow_non_regional=True)
+
+        if endpoints(STANDARD) and not endpoints(self._partition):
+            raise ConnectionFailed(
+                f"{service} is not offered in the partition {self._partition}",
+                hint=GOVCLOUD if self._partition == "aws-us-gov" else "leave it out",
+            )
+
+    @cached_property
+    def _partition(self) -> str:
+        return self._session.get_partition_for_region(self.region)
+
     @cached_property
     def _known_regions(self) -> frozenset[str]:
-        partition = self._session.get_partition_for_region(self.region)
-        return frozenset(self._session.get_available_regions("ec2", partition))
+        return frozenset(self._session.get_available_regions("ec2", self._partition))
 
 
 def _read(fields: Mapping[str, Any], output: Any) -> dict[str, Any]:

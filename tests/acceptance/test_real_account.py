@@ -14,6 +14,7 @@ SCRIPT = """
 import boto3, os
 print(boto3.client("sts").get_caller_identity()["Account"])
 print(len(boto3.client("ec2", region_name="eu-west-1").describe_vpcs()["Vpcs"]), "vpc")
+print([each["Name"] for each in boto3.client("athena").list_work_groups()["WorkGroups"]])
 try:
     boto3.client("ec2").terminate_instances(InstanceIds=["i-0123456789abcdef0"])
 except Exception as refused:
@@ -48,16 +49,23 @@ def signed_in(standin: AwsStandIn, tmp_path: Path) -> Mapping[str, str]:
 
 
 def test_a_script_asks_the_users_account_and_never_sees_who_signs(
-    finops: Finops, standin: AwsStandIn, signed_in: Mapping[str, str], workspace: Path
+    finops: Finops,
+    standin: AwsStandIn,
+    signed_in: Mapping[str, str],
+    workspace: Path,
+    tmp_path: Path,
 ) -> None:
     standin.refused.clear()
-    ended = finops(
-        "run", "-", "--account", "aws", "--profile", "billing", env=signed_in, stdin=SCRIPT
-    )
+    key_id, secret = standin.key_of("444455556666")
+    with (tmp_path / "credentials").open("a") as file:
+        file.write(f"[data]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n")
+    env = {**signed_in, "FINOPS_AWS_BILL_PROFILE": "data", "FINOPS_AWS_BILL_REGION": "eu-north-1"}
+    ended = finops("run", "-", "--account", "aws", "--profile", "billing", env=env, stdin=SCRIPT)
     assert ended.code == 0, ended.stderr
     assert ended.stdout.splitlines() == [
         "123456789012",
         "1 vpc",
+        "['primary']",
         "UnauthorizedOperation",
         "asked",
         "hit; age",
@@ -66,11 +74,12 @@ def test_a_script_asks_the_users_account_and_never_sees_who_signs(
     ]
     assert "5 AWS calls, 1 from the cache" in ended.stderr
     assert standin.refused == []
-    assert ("eu-west-1", "ec2") in standin.verified
+    assert {("eu-west-1", "ec2"), ("eu-north-1", "athena")} <= set(standin.verified)
+    assert {(ACCESS_KEY, "ec2"), (key_id, "athena")} <= set(standin.signed_by)
     kept = [path.read_text(errors="replace") for path in workspace.rglob("*") if path.is_file()]
     assert kept
-    assert not any(SECRET_KEY in text or ACCESS_KEY in text for text in kept)
-    assert SECRET_KEY not in ended.stderr
+    assert not any(key in text for text in kept for key in (SECRET_KEY, ACCESS_KEY, secret, key_id))
+    assert not any(key in ended.stderr for key in (SECRET_KEY, secret))
 
 
 def test_the_account_says_who_asks_and_what_is_missing(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
+import json
 import re
 import threading
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, quote
 
+from moto.backends import get_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -32,8 +34,17 @@ StartResponse = Callable[..., Any]
 
 @dataclass
 class AwsStandIn:
-    """moto on a port of loopback; `refused` says why requests were turned away."""
+    """moto on a port of loopback; `refused` says why requests were turned away.
 
+    `scripted` are answers for what moto does not have, by operation: the fields of a result, or an
+    error's code and message.
+    """
+
+    scripted: dict[str, dict[str, Any] | tuple[str, str]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=lambda: {ACCESS_KEY: SECRET_KEY})
+    """Secrets by access key."""
+    signed_by: list[tuple[str, str]] = field(default_factory=list)
+    """Access key and service of each request that was let through."""
     refused: list[str] = field(default_factory=list)
     verified: list[tuple[str, str]] = field(default_factory=list)
     """Signing region and service of each request that was let through."""
@@ -59,6 +70,15 @@ class AwsStandIn:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
 
+    def key_of(self, account: str) -> tuple[str, str]:
+        """An access key of an IAM user in another account: its id and its secret."""
+        iam = get_backend("iam")[account]["aws"]
+        if "ana" not in iam.users:
+            iam.create_user("us-east-1", "ana")
+        key = iam.create_access_key("ana")
+        self.keys[key.access_key_id] = key.secret_access_key
+        return key.access_key_id, key.secret_access_key
+
     def _check(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
@@ -72,6 +92,17 @@ class AwsStandIn:
                 + b"</Message></Error></ErrorResponse>"
             ]
 
+        operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+        if operation in self.scripted:
+            told = self.scripted[operation]
+            failed = isinstance(told, tuple)
+            fields = {"__type": told[0], "message": told[1]} if isinstance(told, tuple) else told
+            start(
+                "400 Bad Request" if failed else "200 OK",
+                [("Content-Type", "application/x-amz-json-1.1")],
+            )
+            return [json.dumps(fields).encode()]
+
         def start_answer(status: str, *rest: Any) -> Any:
             # What moto lacks is a 500 there, which clients would try again.
             return start("501 Not Implemented" if status.startswith("500") else status, *rest)
@@ -84,7 +115,7 @@ class AwsStandIn:
         if found is None:
             return "no signature of version 4 in the Authorization header"
         key, day, region, service, signed, signature = found.groups()
-        if key != ACCESS_KEY:
+        if key not in self.keys:
             return f"unknown access key {key}"
         canonical = _canonical_request(environ, signed.split(";"), service, body)
         text = "\n".join(
@@ -95,13 +126,14 @@ class AwsStandIn:
                 hashlib.sha256(canonical.encode()).hexdigest(),
             ]
         )
-        secret = f"AWS4{SECRET_KEY}".encode()
+        secret = f"AWS4{self.keys[key]}".encode()
         for part in (day, region, service, "aws4_request"):
             secret = hmac.digest(secret, part.encode(), "sha256")
         expected = hmac.new(secret, text.encode(), "sha256").hexdigest()
         if not hmac.compare_digest(expected, signature):
             return f"the signature does not fit:\n{canonical}"
         self.verified.append((region, service))
+        self.signed_by.append((key, service))
         return ""
 
 
