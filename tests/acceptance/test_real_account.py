@@ -72,7 +72,7 @@ def test_a_script_asks_the_users_account_and_never_sees_who_signs(
         "['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']",
         "sandbox sandbox",
     ]
-    assert "5 AWS calls, 1 from the cache" in ended.stderr
+    assert "6 AWS calls, 1 from the cache" in ended.stderr
     assert standin.refused == []
     assert {("eu-west-1", "ec2"), ("eu-north-1", "athena")} <= set(standin.verified)
     assert {(ACCESS_KEY, "ec2"), (key_id, "athena")} <= set(standin.signed_by)

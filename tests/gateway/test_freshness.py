@@ -9,6 +9,7 @@ import pytest
 
 from finops_repl.aws.call import Call, Result
 from finops_repl.aws.wire.models import ServiceModels
+from finops_repl.gateway.bill_place import BILL_SERVICES
 from finops_repl.gateway.decision import Allow
 from finops_repl.gateway.freshness import KEPT, is_kept, lifetime, next_page
 from finops_repl.gateway.policy import ReadOnlyPolicy
@@ -116,6 +117,10 @@ def test_what_is_kept_are_reads_of_aws_that_pass_without_a_users_word() -> None:
         for operation in operations:
             assert isinstance(policy.decide(Call(service, operation, "us-east-1")), Allow)
             assert not models.operation(service, operation).has_streaming_output
+
+
+def test_what_another_account_may_answer_is_not_kept_under_the_first_ones_name() -> None:
+    assert not KEPT.keys() & BILL_SERVICES
 
 
 def test_the_next_page_of_each_of_them_is_known() -> None:
