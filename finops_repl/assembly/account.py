@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -22,7 +22,8 @@ class Account:
 
     `spec` is what `--account` takes to get the same account again, `as_of` the last day with
     data where that is known. `close` lets go of its files. `places` and `objects` are the policy's:
-    where queries run and write, and which objects' bytes may be read.
+    where queries run and write, and which objects' bytes may be read. `facts` asks the account
+    for what else people should know of it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Account:
     close: Callable[[], None] = lambda: None
     places: QueryPlaces = ANYWHERE
     objects: tuple[str, ...] | None = None
+    facts: Callable[[Gateway, Scope], Mapping[str, str]] = lambda gateway, scope: {}
 
     @property
     def is_simulated(self) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
 from finops_repl.assembly.models import chosen_model
-from finops_repl.base.config import ApprovalKind, Settings, read_settings
+from finops_repl.base.config import ApprovalKind, Settings, read_settings, where_set
 from finops_repl.base.errors import ConfigError
 from finops_repl.base.places import Workspace, find_workspace, state_dir
 from finops_repl.base.scope import Scope
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from finops_repl.agent.sessions import SessionFile
     from finops_repl.billing.port import Bill
     from finops_repl.gateway.gateway import Gateway
+    from finops_repl.gateway.meter import Meter
     from finops_repl.gateway.queries import ReadStatement
+    from finops_repl.gateway.result_objects import ResultObjects
     from finops_repl.sandbox.container import ContainerSandbox
     from finops_repl.sandbox.scripts import ScriptRunner
     from finops_repl.tools.toolbox import ToolBox
@@ -52,7 +54,10 @@ class House:
             workspace=workspace.root,
             user=getpass.getuser(),
             grants=frozenset[str](settings.approve),
-            spend=Spend(settings.session_usd),
+            spend=Spend(
+                settings.session_usd,
+                raised_by=f"--session-usd, {where_set('limits.session_usd')}",
+            ),
         )
 
     @classmethod
@@ -82,13 +87,20 @@ class House:
     def gateway(self) -> Gateway:
         from finops_repl.gateway.audit import open_audit
         from finops_repl.gateway.gateway import Gateway
-        from finops_repl.gateway.meter import Meter
         from finops_repl.gateway.policy import ReadOnlyPolicy
+        from finops_repl.gateway.started import StartedQueries
 
-        places = self.account.places
-        policy = ReadOnlyPolicy(_reader_of(places.catalog), places, self.account.objects)
-        meter = Meter(self.scope.spend) if self.account.kind == "aws" else None
-        return Gateway(self.account.upstream, policy, open_audit(), meter=meter)
+        account = self.account
+        policy = ReadOnlyPolicy(_reader_of(account.places.catalog), account.places, account.objects)
+        gateway = Gateway(
+            account.upstream,
+            policy,
+            open_audit(),
+            meter=self._meter() if account.kind == "aws" else None,
+            queries=StartedQueries(self._results()),
+        )
+        self._closing.callback(gateway.close)
+        return gateway
 
     @cached_property
     def bill(self) -> Bill:
@@ -128,6 +140,7 @@ class House:
             gateway.handle,
             gateway.calls,
             cancel_calls=gateway.cancel,
+            price_of_run=gateway.price,
         )
 
     @cached_property
@@ -211,9 +224,42 @@ class House:
             "data through": str(self.account.as_of or ""),
             "choose again": f"--account {self.account.spec}",
             "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})",
+            **self.account.facts(self.gateway, self.scope),
+            "caps": self._caps() if self.account.kind == "aws" else "",
             "audit": str(state_dir("audit")),
         }
         return {name: value for name, value in fields.items() if value}
+
+    def _results(self) -> ResultObjects | None:
+        from finops_repl.gateway.result_objects import ResultObjects
+
+        output = self.account.places.output_location
+        return ResultObjects(output, self.settings.aws.exports) if output else None
+
+    def _caps(self) -> str:
+        given = {"a session": self.settings.session_usd, "a call": self.settings.call_usd}
+        return ", ".join(
+            f"{what} ${cap}" if cap is not None else f"{what} none" for what, cap in given.items()
+        )
+
+    def _meter(self) -> Meter:
+        from finops_repl.gateway.bill_scan import BillScan
+        from finops_repl.gateway.meter import Meter
+        from finops_repl.trino.partitions import TableName
+
+        settings = self.settings
+        database, _, table = settings.aws.bill.partition(".")
+        bill = BillScan(
+            TableName(self.account.places.catalog, database, table),
+            full_scan=settings.athena_full_scan,
+            allowed_by=where_set("athena.full_scan"),
+        )
+        return Meter(
+            self.scope.spend,
+            call_usd=settings.call_usd,
+            raised_by=where_set("limits.call_usd"),
+            bill=bill if table else None,
+        )
 
     def _today(self) -> date:
         """The account's own day: a simulated one lives on the day after its last data."""

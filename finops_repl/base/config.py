@@ -27,6 +27,7 @@ __all__ = [
     "WhenUnproven",
     "aws_settings_found",
     "read_settings",
+    "where_set",
 ]
 
 Origin = Literal["flag", "environment", "user file", "workspace file", "default"]
@@ -53,7 +54,9 @@ _KEYS = {
     "model": _Key("FINOPS_MODEL", False),
     "approve": _Key("FINOPS_APPROVE", False),
     "timeout_s": _Key("FINOPS_TIMEOUT_S", True),
-    "session_usd": _Key("FINOPS_SESSION_USD", False),
+    "limits.session_usd": _Key("FINOPS_LIMITS_SESSION_USD", False),
+    "limits.call_usd": _Key("FINOPS_LIMITS_CALL_USD", False),
+    "athena.full_scan": _Key("FINOPS_ATHENA_FULL_SCAN", False),
     "sandbox.pool": _Key("FINOPS_SANDBOX_POOL", False),
     "sandbox.unproven": _Key("FINOPS_SANDBOX_UNPROVEN", False),
     **{f"aws.{name}": _Key(f"FINOPS_AWS_{name.upper()}", False) for name in AwsSettings.__slots__},
@@ -66,6 +69,8 @@ class Settings:
 
     `approve` are the kinds of action that need no question any more. `sandbox_pool` boxes are
     kept ready in a chat; `sandbox_unproven` says what happens where an engine's limits do not hold.
+    `session_usd` caps what a session may cause, model and AWS together, `call_usd` a single call
+    of AWS; `athena_full_scan` lets queries read the whole bill.
     """
 
     account: str
@@ -73,6 +78,8 @@ class Settings:
     approve: frozenset[ApprovalKind]
     timeout_s: float
     session_usd: Decimal | None
+    call_usd: Decimal | None
+    athena_full_scan: bool
     sandbox_pool: int
     sandbox_unproven: WhenUnproven
     aws: AwsSettings
@@ -104,12 +111,19 @@ def read_settings(
         model=str(values["model"] or ""),
         approve=_approvals(values["approve"]),
         timeout_s=_timeout(values["timeout_s"]),
-        session_usd=_dollars(values["session_usd"]),
+        session_usd=_dollars("limits.session_usd", values),
+        call_usd=_dollars("limits.call_usd", values),
+        athena_full_scan=_yes("athena.full_scan", values),
         sandbox_pool=_pool(values["sandbox.pool"]),
         sandbox_unproven=_unproven(values["sandbox.unproven"]),
         aws=AwsSettings.of(values),
         origins=origins,
     )
+
+
+def where_set(name: str) -> str:
+    """Where a user sets it, for whoever says that it is in the way."""
+    return f"{_KEYS[name].variable} or {name} in {settings_dir() / USER_FILE}"
 
 
 def _typed(value: object) -> object:
@@ -227,7 +241,8 @@ def _unproven(value: object) -> WhenUnproven:
             raise ConfigError(f"sandbox.unproven is {value!r}", hint="valid: refuse, warn")
 
 
-def _dollars(value: object) -> Decimal | None:
+def _dollars(name: str, values: Mapping[str, object]) -> Decimal | None:
+    value = values[name]
     if value is None:
         return None
     try:
@@ -235,5 +250,15 @@ def _dollars(value: object) -> Decimal | None:
     except InvalidOperation:
         dollars = Decimal(-1)
     if not dollars.is_finite() or dollars < 0:
-        raise ConfigError(f"session_usd is {value!r}", hint="give dollars, such as 2.50")
+        raise ConfigError(f"{name} is {value!r}", hint="give dollars, such as 2.50")
     return dollars
+
+
+def _yes(name: str, values: Mapping[str, object]) -> bool:
+    match values[name]:
+        case True | "true" | "1":
+            return True
+        case None | False | "false" | "0":
+            return False
+        case value:
+            raise ConfigError(f"{name} is {value!r}", hint="valid: true, false")

@@ -103,7 +103,7 @@ class CodeOutput:
 
 @dataclass(frozen=True, slots=True)
 class CodeFinished:
-    """The end of a run as the host and the engine saw it."""
+    """The end of a run as the host and the engine saw it; `aws_usd` is what its calls cost."""
 
     call_id: str
     run: str
@@ -115,6 +115,7 @@ class CodeFinished:
     aws_calls: int = 0
     script: str = ""
     warnings: tuple[str, ...] = ()
+    aws_usd: str = "0"
 
 
 @dataclass(frozen=True, slots=True)

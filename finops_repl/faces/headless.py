@@ -256,6 +256,7 @@ def _run(run: CodeFinished, language: str) -> dict[str, Any]:
         "exit_code": run.exit_code,
         "elapsed_s": run.elapsed_s,
         "aws_calls": run.aws_calls,
+        "aws_usd": run.aws_usd,
         "script": run.script,
         "files": [file.get("name") for file in run.files],
         "rejected": list(run.rejected),
