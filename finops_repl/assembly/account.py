@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -27,7 +27,7 @@ class Account:
     where queries run and write, and which objects' bytes may be read. Under the name of `asker` its
     answers are kept on disk; without one they are not. `bill_place` says who is asked for the bill,
     where that is not the upstream; `without_bill` what to do about a bill that Athena does not
-    answer for, where it does not; `details` is what else there is to know.
+    answer for, where it does not; `facts` asks the account for what else people should know of it.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Account:
     asker: Asker | None = None
     bill_place: BillPlace | None = None
     without_bill: str = ""
-    details: Mapping[str, str] = field(default_factory=dict)
+    facts: Callable[[Gateway, Scope], Mapping[str, str]] = lambda gateway, scope: {}
 
     @property
     def is_simulated(self) -> bool:

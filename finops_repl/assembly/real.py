@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from finops_repl.assembly.account import Account
-from finops_repl.aws.call import Caller
+from finops_repl.aws.call import Call, Caller, Refusal
 from finops_repl.base.aws_settings import AwsSettings
 from finops_repl.base.config import Settings
+from finops_repl.base.money import price_text
 from finops_repl.base.scope import Scope
+from finops_repl.base.size import size_text
 from finops_repl.billing.port import Bill, BillTable
 from finops_repl.gateway.gateway import Gateway
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["CONNECT", "open_real_account"]
 
 CONNECT = "finops-repl account connect"
+DEFAULT_WORKGROUP = "primary"
+"""Athena's own, where none is named."""
 NO_BILL_HINT = (
     f"{CONNECT} looks for it and writes its table into your settings (aws.bill);"
     " Cost Explorer answers without"
@@ -56,12 +61,21 @@ def open_real_account(settings: Settings) -> Account:
         upstream.close()
         holder.close()
 
-    details = {"signs": _signs(identity)}
-    if of_bill:
-        details["bill's account"] = holder.account
-        details["signs for the bill"] = _signs(of_bill)
-    if aws.bill:
-        details["bill's region"] = bill_region
+    def facts(gateway: Gateway, scope: Scope) -> Mapping[str, str]:
+        from finops_repl.gateway.prices import KNOWN, NOT_PRICED
+
+        known = {"signs": _signs(identity)}
+        if of_bill:
+            known["bill's account"] = holder.account
+            known["signs for the bill"] = _signs(of_bill)
+        if aws.bill:
+            known["bill's region"] = bill_region
+        known["workgroup"] = _workgroup(aws.workgroup, gateway, scope, bill_region)
+        known["prices"] = f"list prices of us-east-1, {KNOWN:%B %Y}; not priced: " + ", ".join(
+            NOT_PRICED
+        )
+        return known
+
     flags = [f"--profile {identity.profile}"] if identity.profile else []
     flags += [f"--role {identity.role}"] if identity.role else []
     elsewhere = bool(aws.bill or of_bill or aws.bill_region)
@@ -77,7 +91,7 @@ def open_real_account(settings: Settings) -> Account:
         asker=Asker(upstream.principal, upstream.account_id, aws.endpoint_url),
         bill_place=BillPlace(holder, bill_region) if elsewhere else None,
         without_bill="" if aws.bill else NO_BILL_HINT,
-        details=details,
+        facts=facts,
     )
 
 
@@ -96,7 +110,26 @@ def _athena_bill(
 
     database, _, name = settings.bill.partition(".")
     asking = session(gateway, Caller(session=scope.session, user=scope.user), region=region)
-    table = BillTable(catalog, database, name, "other", workgroup=settings.workgroup)
+    # pyathena, also a script's, wants one named.
+    workgroup = settings.workgroup or DEFAULT_WORKGROUP
+    table = BillTable(catalog, database, name, "other", workgroup=workgroup)
     columns = [column.name for column in AthenaBill(asking, [table]).columns(name)]
     table = replace(table, kind=kind_of(columns), partition=partition_of(columns))
     return AthenaBill(asking, [table])
+
+
+def _workgroup(name: str, gateway: Gateway, scope: Scope, region: str) -> str:
+    """The workgroup and its own cutoff, which holds whatever the caps here are; asks Athena."""
+    from finops_repl.gateway.prices import ATHENA_SCAN
+
+    name = name or DEFAULT_WORKGROUP
+    caller = Caller(session=scope.session, user=scope.user)
+    told = gateway.perform(Call("athena", "GetWorkGroup", region, {"WorkGroup": name}), caller)
+    if isinstance(told, Refusal):
+        return f"{name} (its cutoff is not known: {told.message})"
+    configuration = told.fields["WorkGroup"].get("Configuration") or {}
+    cutoff = int(configuration.get("BytesScannedCutoffPerQuery") or 0)
+    if not cutoff:
+        return f"{name} (no cutoff of its own)"
+    price = price_text(ATHENA_SCAN.of(cutoff))
+    return f"{name} (ends a query at {size_text(cutoff)}, {price})"

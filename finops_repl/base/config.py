@@ -29,6 +29,7 @@ __all__ = [
     "aws_settings_found",
     "own_env",
     "read_settings",
+    "where_set",
 ]
 
 Origin = Literal["flag", "environment", "user .env", "user file", "workspace file", "default"]
@@ -55,7 +56,9 @@ _KEYS = {
     "model": _Key("FINOPS_MODEL", False),
     "approve": _Key("FINOPS_APPROVE", False),
     "timeout_s": _Key("FINOPS_TIMEOUT_S", True),
-    "session_usd": _Key("FINOPS_SESSION_USD", False),
+    "limits.session_usd": _Key("FINOPS_LIMITS_SESSION_USD", False),
+    "limits.call_usd": _Key("FINOPS_LIMITS_CALL_USD", False),
+    "athena.full_scan": _Key("FINOPS_ATHENA_FULL_SCAN", False),
     "gateway.allow": _Key("FINOPS_GATEWAY_ALLOW", False),
     "sandbox.pool": _Key("FINOPS_SANDBOX_POOL", False),
     "sandbox.unproven": _Key("FINOPS_SANDBOX_UNPROVEN", False),
@@ -73,6 +76,8 @@ class Settings:
     AWS (`service:Operation`) that pass beyond the reviewed ones. `sandbox_pool` boxes are
     kept ready in a chat; `sandbox_unproven` says what happens where an engine's limits do not hold.
     `cache_enabled` keeps AWS's answers on disk, `cache_fresh` asks AWS although they are there.
+    `session_usd` caps what a session may cause, model and AWS together, `call_usd` a single call
+    of AWS; `athena_full_scan` lets queries read the whole bill.
     """
 
     account: str
@@ -80,6 +85,8 @@ class Settings:
     approve: frozenset[ApprovalKind]
     timeout_s: float
     session_usd: Decimal | None
+    call_usd: Decimal | None
+    athena_full_scan: bool
     gateway_allow: tuple[str, ...]
     sandbox_pool: int
     sandbox_unproven: WhenUnproven
@@ -116,7 +123,9 @@ def read_settings(
         model=str(values["model"] or ""),
         approve=_approvals(values["approve"]),
         timeout_s=_timeout(values["timeout_s"]),
-        session_usd=_dollars(values["session_usd"]),
+        session_usd=_dollars("limits.session_usd", values),
+        call_usd=_dollars("limits.call_usd", values),
+        athena_full_scan=_yes_or_no("athena.full_scan", values, default=False),
         gateway_allow=_operations(values["gateway.allow"]),
         sandbox_pool=_pool(values["sandbox.pool"]),
         sandbox_unproven=_unproven(values["sandbox.unproven"]),
@@ -125,6 +134,11 @@ def read_settings(
         aws=AwsSettings.of(values),
         origins=origins,
     )
+
+
+def where_set(name: str) -> str:
+    """Where a user sets it, for whoever says that it is in the way."""
+    return f"{_KEYS[name].variable} or {name} in {settings_dir() / USER_FILE}"
 
 
 def _typed(value: object) -> object:
@@ -269,7 +283,8 @@ def _yes_or_no(name: str, values: Mapping[str, object], *, default: bool) -> boo
             raise ConfigError(f"{name} is {value!r}", hint="valid: true, false")
 
 
-def _dollars(value: object) -> Decimal | None:
+def _dollars(name: str, values: Mapping[str, object]) -> Decimal | None:
+    value = values[name]
     if value is None:
         return None
     try:
@@ -277,5 +292,5 @@ def _dollars(value: object) -> Decimal | None:
     except InvalidOperation:
         dollars = Decimal(-1)
     if not dollars.is_finite() or dollars < 0:
-        raise ConfigError(f"session_usd is {value!r}", hint="give dollars, such as 2.50")
+        raise ConfigError(f"{name} is {value!r}", hint="give dollars, such as 2.50")
     return dollars

@@ -105,7 +105,7 @@ class CodeOutput:
 class CodeFinished:
     """The end of a run as the host and the engine saw it.
 
-    Of its `aws_calls`, `aws_calls_cached` were answered from the cache.
+    Of its `aws_calls`, `aws_calls_cached` came from the cache; `aws_usd` is what they cost.
     """
 
     call_id: str
@@ -119,6 +119,7 @@ class CodeFinished:
     script: str = ""
     warnings: tuple[str, ...] = ()
     aws_calls_cached: int = 0
+    aws_usd: str = "0"
 
 
 @dataclass(frozen=True, slots=True)

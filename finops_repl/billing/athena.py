@@ -199,6 +199,8 @@ def _refused(error: ClientError) -> FinopsError:
     code, message = details.get("Code", ""), details.get("Message", str(error))
     if code in IDENTITY_CODES:
         return ConnectionFailed(f"{code}: {message}", hint=IDENTITY_HINT)
+    if code == "ServiceQuotaExceededException":  # as the gateway has it of its caps
+        return LimitReached(message)
     return InputError(message if code == "InvalidRequestException" else f"{code}: {message}")
 
 

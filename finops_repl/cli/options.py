@@ -44,6 +44,12 @@ def house_options(command: F) -> F:
             default=None,
             help="With aws: ask anew what the cache could answer.",
         ),
+        click.option(
+            "--session-usd",
+            "limits_session_usd",
+            metavar="DOLLARS",
+            help="With aws: what the session may cost at most.",
+        ),
     ):
         command = option(command)
     return command

@@ -16,16 +16,22 @@ from finops_repl.aws.wire.parse import parse
 from finops_repl.aws.wire.refusals import serialise_refusal
 from finops_repl.aws.wire.route import Route, route
 from finops_repl.aws.wire.serialise import serialise
-from finops_repl.base.errors import FinopsError, LimitReached
+from finops_repl.base.errors import FinopsError, InputError, LimitReached
 from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.bill_place import BILL_SERVICES, BillPlace
 from finops_repl.gateway.cache import AnswerCache
 from finops_repl.gateway.decision import Deny, Policy
 from finops_repl.gateway.identify import refuse_ambiguity, refuse_contradiction
-from finops_repl.gateway.meter import Meter
-from finops_repl.gateway.queries import StartedQueries
+from finops_repl.gateway.meter import Meter, Tab
 from finops_repl.gateway.record import CallRecord, Verdict, detail_of
 from finops_repl.gateway.runs import Runs
+from finops_repl.gateway.started import (
+    QUOTA_CODE,
+    StartedQueries,
+    StartedQuery,
+    kind_started_by,
+)
+from finops_repl.gateway.watch import PATIENCE_S, QueryWatch
 
 __all__ = ["Gateway"]
 
@@ -53,8 +59,9 @@ class _Passage:
 class Gateway:
     """Stands before an upstream; any number of threads may call it at once.
 
-    Without a meter its calls cost nothing, as a simulated account's do; without a cache each is
-    asked anew. `bill` is the place of a bill that another account or region has.
+    Without a meter its calls cost nothing, as a simulated account's do, and no query is watched;
+    without a cache each is asked anew. `bill` is the place of a bill that another account or region
+    has. `queries` remembers what was started through it, and says whose results may be read.
     """
 
     def __init__(
@@ -66,6 +73,7 @@ class Gateway:
         meter: Meter | None = None,
         cache: AnswerCache | None = None,
         bill: BillPlace | None = None,
+        queries: StartedQueries | None = None,
         models: ServiceModels | None = None,
     ) -> None:
         self.upstream = upstream
@@ -76,30 +84,37 @@ class Gateway:
         self._cache = cache
         self._bill = bill
         self._runs = Runs()
-        self._queries = StartedQueries()
+        self._queries = queries or StartedQueries()
+        self._watch = (
+            QueryWatch(meter, self._queries, self._ask_upstream, self._runs, self._record_look)
+            if meter
+            else None
+        )
 
     def handle(self, request: WireRequest, caller: Caller) -> WireResponse:
         """Answer an HTTP request; whatever is wrong with it becomes an AWS-shaped 4xx.
 
         Every response bears exactly one Content-Length.
         """
-        passage = _begin(caller)
-        try:
-            response = self._respond(request, passage)
-            passage.status, passage.size = response.status, len(response.body)
-            return response
-        finally:
-            self._record(passage)
+        with self._runs.under_way(caller.run):
+            passage = _begin(caller)
+            try:
+                response = self._respond(request, passage)
+                passage.status, passage.size = response.status, len(response.body)
+                return response
+            finally:
+                self._record(passage)
 
     def perform(self, call: Call, caller: Caller) -> Answer:
         """Answer a call that is parsed already, by the same policy and into the same record."""
-        passage = _begin(caller)
-        try:
-            answer = self._answer(call, passage)
-            passage.status = answer.status if isinstance(answer, Refusal) else 200
-            return answer
-        finally:
-            self._record(passage)
+        with self._runs.under_way(caller.run):
+            passage = _begin(caller)
+            try:
+                answer = self._answer(call, passage)
+                passage.status = answer.status if isinstance(answer, Refusal) else 200
+                return answer
+            finally:
+                self._record(passage)
 
     def turn_away(
         self, refusal: Refusal, caller: Caller, *, request: WireRequest | None = None
@@ -116,9 +131,25 @@ class Gateway:
         """The calls of one run in the order in which they ended, the latest 10,000."""
         return self._runs.calls(run)
 
+    def price(self, run: str) -> Decimal:
+        """Dollars that a run has cost by now, at AWS's list prices."""
+        return self._runs.price(run)
+
     def cancel(self, run: str) -> None:
-        """Stop what the run has under way and refuse what it still asks for."""
+        """Stop what the run has under way, its queries too, and refuse what it still asks for.
+
+        What that cost is known afterwards, unless AWS takes longer than some seconds.
+        """
         self._runs.cancelled(run).set()
+        if self._watch is not None:
+            self._runs.wait_for_calls(run, PATIENCE_S)
+            self._watch.end(run, _RUN_ENDED)
+            self._runs.wait_for_calls(run, PATIENCE_S)
+
+    def close(self) -> None:
+        """Stop every query that runs."""
+        if self._watch is not None:
+            self._watch.close()
 
     def _respond(self, request: WireRequest, passage: _Passage) -> WireResponse:
         found: Route | None = None
@@ -141,11 +172,16 @@ class Gateway:
         """Who answers for a service, and whose account its calls are recorded under."""
         return self._bill.upstream if self._bill and service in BILL_SERVICES else self.upstream
 
+    def _ask_upstream(self, call: Call, cancelled: threading.Event) -> Answer:
+        return self._upstream_of(call.service).answer(call, cancelled=cancelled)
+
     def _answer(self, call: Call, passage: _Passage) -> Answer:
         call = self._bill.placed(call) if self._bill else call
         passage.service, passage.operation = call.service, call.operation
         passage.region = call.region
         decision = self._queries.objection(call) or self._policy.decide(call)
+        if isinstance(decision, Refusal):
+            return _refused(passage, decision)
         passage.reason = decision.reason
         if isinstance(decision, Deny):
             passage.decision = "deny"
@@ -155,33 +191,56 @@ class Gateway:
         passage.detail = detail_of(call)
         cancelled = self._runs.cancelled(passage.caller.run)
         if cancelled.is_set():
-            passage.decision, passage.reason = "deny", _CANCELLED.message
-            return _CANCELLED
+            return _refused(passage, _CANCELLED)
         try:
             answer = self._ask(call, passage, cancelled)
         except FinopsError as error:
             # A sentence for the script's author; the SDKs would retry a 5xx.
-            code = "LimitExceededException" if isinstance(error, LimitReached) else "RequestFailed"
+            code = QUOTA_CODE if isinstance(error, LimitReached) else "RequestFailed"
             return Refusal(code, str(error))
-        self._queries.note(call, answer)
+        self._queries.note(call, answer, passage.caller)
         return answer
 
     def _ask(self, call: Call, passage: _Passage, cancelled: threading.Event) -> Answer:
         if self._cache is None:
-            return self._ask_upstream(call, passage, cancelled)
+            return self._ask_anew(call, passage, cancelled)
         answer, passage.age = self._cache.answer(
-            call, lambda: self._ask_upstream(call, passage, cancelled), cancelled=cancelled
+            call, lambda: self._ask_anew(call, passage, cancelled), cancelled=cancelled
         )
         return answer
 
-    def _ask_upstream(self, call: Call, passage: _Passage, cancelled: threading.Event) -> Answer:
-        upstream = self._upstream_of(call.service)
-        if self._meter is None:
-            return upstream.answer(call, cancelled=cancelled)
-        answer, passage.price = self._meter.ask(
-            call, lambda asked: upstream.answer(asked, cancelled=cancelled)
-        )
+    def _ask_anew(self, call: Call, passage: _Passage, cancelled: threading.Event) -> Answer:
+        if self._meter is None or self._watch is None:
+            return self._ask_upstream(call, cancelled)
+        if kind_started_by(call) is None:
+            return self._metered(self._meter, call, passage, cancelled)
+        self._watch.look_at_all()
+        # An answer that nobody waited for would leave a query that nobody knows of.
+        answer = self._metered(self._meter, call, passage, threading.Event())
+        self._watch.attend()
+        if cancelled.is_set():
+            self._watch.stop_soon(passage.caller.run, _RUN_ENDED)
         return answer
+
+    def _metered(
+        self, meter: Meter, call: Call, passage: _Passage, cancelled: threading.Event
+    ) -> Answer:
+        tab = Tab(passage.caller)
+        try:
+            return meter.ask(
+                call,
+                lambda asked: self._ask_upstream(asked, cancelled),
+                self._queries,
+                tab,
+            )
+        except (InputError, LimitReached) as error:
+            code = QUOTA_CODE if isinstance(error, LimitReached) else "InvalidRequestException"
+            passage.decision, passage.reason = "deny", error.message
+            return Refusal(code, str(error))
+        finally:
+            passage.price = tab.price
+            if tab.foreseen and passage.decision == "allow":
+                passage.reason += f"; {tab.foreseen}"
 
     def _denial(self, call: Call, decision: Deny) -> Refusal:
         entry = self.models.index.entries.get(call.service)
@@ -196,6 +255,16 @@ class Gateway:
             f" {decision.reason}; {decision.remedy}"
         )
         return Refusal(code, message, 403)
+
+    def _record_look(
+        self, query: StartedQuery, operation: str, price: Decimal, reason: str
+    ) -> None:
+        """Record what the watch asked for on its own; it belongs to the run of the query."""
+        passage = _begin(query.caller)
+        passage.service, passage.operation = query.kind.service, operation
+        passage.region, passage.price, passage.status = query.region, price, 200
+        passage.decision, passage.reason = "allow", reason
+        self._record(passage)
 
     def _record(self, passage: _Passage) -> None:
         caller = passage.caller
@@ -225,6 +294,12 @@ class Gateway:
 # Their messages quote what was sent, which the audit is not to hold.
 _QUOTING = frozenset({"SerializationException", "ValidationException", "InvalidQueryParameter"})
 _CANCELLED = Refusal("RequestAborted", "the run was cancelled")
+_RUN_ENDED = "the run that started the query ended"
+
+
+def _refused(passage: _Passage, refusal: Refusal) -> Refusal:
+    passage.decision, passage.reason = "deny", refusal.message
+    return refusal
 
 
 def _audited_reason(error: MalformedRequest) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.base.errors import ConnectionFailed
+from finops_repl.gateway.body_room import BodyRoom
 from finops_repl.gateway.explanations import explained_refusal, explanation
 from finops_repl.gateway.identity import Identity, explained, lasting_name
 from finops_repl.gateway.stripping import without_secrets
@@ -46,6 +47,7 @@ GOVCLOUD: Final = (
 CONNECTIONS: Final = 32
 CLIENTS_KEPT: Final = 64
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+PIECE_BYTES: Final = 1024 * 1024
 CANCEL_POLL_S: Final = 0.05
 
 
@@ -61,6 +63,7 @@ class RealAccount:
         self._clients: OrderedDict[tuple[str, str], BaseClient] = OrderedDict()
         self._lock = threading.Lock()
         self._connections = threading.Semaphore(CONNECTIONS)
+        self._bodies = BodyRoom()
 
     @property
     def account(self) -> str:
@@ -114,12 +117,12 @@ class RealAccount:
         asked: Future[Answer] = Future()
         # The threads of an executor would be waited for at the end of the process.
         threading.Thread(
-            target=self._ask_aside, args=(call, asked), name="aws", daemon=True
+            target=self._ask_aside, args=(call, asked, cancelled), name="aws", daemon=True
         ).start()
         while not wait((asked,), CANCEL_POLL_S).done:
             if cancelled.is_set():
                 asked.cancel()
-                return Refusal("RequestAborted", "the run was cancelled")
+                return _ABORTED
         return asked.result()
 
     @cached_property
@@ -127,16 +130,16 @@ class RealAccount:
         with explained(self.identity, "AWS"):
             return self.identity.session(endpoint_url=self._endpoint_url)
 
-    def _ask_aside(self, call: Call, asked: Future[Answer]) -> None:
+    def _ask_aside(self, call: Call, asked: Future[Answer], cancelled: threading.Event) -> None:
         with self._connections:
             if not asked.set_running_or_notify_cancel():
                 return
             try:
-                asked.set_result(self._ask(call))
+                asked.set_result(self._ask(call, cancelled))
             except BaseException as error:
                 asked.set_exception(error)  # for whoever waits
 
-    def _ask(self, call: Call) -> Answer:
+    def _ask(self, call: Call, cancelled: threading.Event) -> Answer:
         from botocore.exceptions import ClientError, ParamValidationError
 
         with explained(self.identity, call.service):
@@ -148,7 +151,25 @@ class RealAccount:
             except ParamValidationError as error:
                 return Refusal("ValidationException", str(error))
             output = client.meta.service_model.operation_model(call.operation).output_shape
-            return Result(_read(fields, output))
+            return self._read(fields, output, cancelled)
+
+    def _read(self, fields: Mapping[str, Any], output: Any, cancelled: threading.Event) -> Answer:
+        """The result without secrets and what botocore adds, a streaming body read to its end."""
+        result: dict[str, Any] = without_secrets(fields, output)
+        result.pop("ResponseMetadata", None)
+        for name, value in result.items():
+            if not hasattr(value, "read"):
+                continue
+            with closing(value):  # one that is not read to its end would keep its connection
+                size = result.get("ContentLength", MAX_BODY_BYTES)
+                if size > MAX_BODY_BYTES:
+                    raise _too_large()
+                with self._bodies.of(size, cancelled) as there_is_room:
+                    body = _body(value, cancelled) if there_is_room else None
+            if body is None:
+                return _ABORTED
+            result[name] = body
+        return Result(result)
 
     def _client(self, service: str, region: str) -> BaseClient:
         place = self._place(service, region)
@@ -215,21 +236,23 @@ class RealAccount:
         return frozenset(self._session.get_available_regions("ec2", self._partition))
 
 
-def _read(fields: Mapping[str, Any], output: Any) -> dict[str, Any]:
-    """The result without secrets and what botocore adds, a streaming body read to its end."""
-    result: dict[str, Any] = without_secrets(fields, output)
-    result.pop("ResponseMetadata", None)
-    for name, value in result.items():
-        if hasattr(value, "read"):
-            with closing(value):  # one that is not read to its end would keep its connection
-                body = value.read(MAX_BODY_BYTES + 1)
-            if len(body) > MAX_BODY_BYTES:
-                raise ConnectionFailed(
-                    f"the object is larger than {MAX_BODY_BYTES >> 20} MB",
-                    hint="read it in ranges, or query it in Athena",
-                )
-            result[name] = body
-    return result
+def _body(stream: Any, cancelled: threading.Event) -> bytes | None:
+    """A body to its end, piece by piece; None where nobody waits for it any more."""
+    body = bytearray()
+    while piece := stream.read(PIECE_BYTES):
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            raise _too_large()
+        if cancelled.is_set():
+            return None
+    return bytes(body)
+
+
+def _too_large() -> ConnectionFailed:
+    return ConnectionFailed(
+        f"the object is larger than {MAX_BODY_BYTES >> 20} MB",
+        hint="read it in ranges, or query it in Athena",
+    )
 
 
 def _refusal(error: Any) -> Refusal:
@@ -241,3 +264,6 @@ def _refusal(error: Any) -> Refusal:
         str(told.get("Message", "")),
         status if 400 <= status < 500 else 400,
     )
+
+
+_ABORTED = Refusal("RequestAborted", "the run was cancelled")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -85,6 +86,19 @@ class QueryBill(Tool[QueryBillInput]):
             "columns": " ".join(f"{column.name}:{column.type}" for column in columns),
         }
         day, kind = _day_and_row_type(columns)
+        try:
+            return described | self._observed(context, name, day, kind)
+        except InputError:
+            # An account whose scans cost money does not read the whole bill for this.
+            recent = _since_last_month(primary.partition, datetime.now(UTC).date())
+            if not recent:
+                raise
+        observed = self._observed(context, f"{name} WHERE {recent}", day, kind)
+        return described | {"days_looked_at": f"those of {recent}"} | observed
+
+    def _observed(self, context: ToolContext, name: str, day: str, kind: str) -> dict[str, Any]:
+        """The days that the table covers and its row types; `name` may hold a WHERE."""
+        described: dict[str, Any] = {}
         if day:
             sql = f'SELECT min("{day}"), max("{day}"), count(*) FROM {name}'  # noqa: S608
             first, last, rows = self._query(context, sql, 1).rows[0]
@@ -217,6 +231,14 @@ def _metric(sql: str) -> str:
     """The cost metric by the columns that the SQL names; amortized ones name several."""
     lowered = sql.lower()
     return next((name for name, marks in METRICS if any(mark in lowered for mark in marks)), "")
+
+
+def _since_last_month(partition: str, today: date) -> str:
+    """The condition on the partition for the month before and all since; empty without one."""
+    last = today.replace(day=1) - timedelta(days=1)
+    if partition == "billing_period":
+        return f"billing_period >= '{last:%Y-%m}'"
+    return f"year >= '{last:%Y}'" if partition == "year,month" else ""
 
 
 def _day_and_row_type(columns: tuple[Column, ...]) -> tuple[str, str]:

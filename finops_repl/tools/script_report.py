@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from finops_repl.base.errors import InputError
 from finops_repl.base.events import CodeFinished
+from finops_repl.base.money import plain_amount
 from finops_repl.sandbox.port import OutputFile, RunResult
 from finops_repl.tools.encoding import head_and_tail
 from finops_repl.tools.figures import Figure, amount
@@ -55,6 +56,7 @@ def finished(report: ScriptReport, call_id: str = "") -> CodeFinished:
         str(report.script),
         result.warnings,
         sum(call.cached for call in report.calls),
+        plain_amount(report.aws_usd),
     )
 
 
@@ -78,6 +80,7 @@ def as_result(context: ToolContext, report: ScriptReport) -> ToolResult:
         "not_figures": not_figures,
         "aws_calls": _calls(report),
         "aws_calls_cached": sum(call.cached for call in report.calls),
+        "aws_usd": plain_amount(report.aws_usd) if report.aws_usd else "",
         "what_to_do": ADVICE.get(result.reason, ""),
         "script": report.script.name,
         "log": report.log.name if _is_cut(result) else "",

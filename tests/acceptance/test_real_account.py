@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from moto.backends import get_backend
 
 from tests.acceptance.conftest import Finops
 from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
@@ -106,3 +107,46 @@ def test_who_cannot_sign_is_told_so_with_exit_code_3(
     assert ended.code == 2
     assert "there is no AWS profile 'prod'" in ended.stderr
     assert "billing" in ended.stderr
+
+
+LOOP = """
+import boto3
+from botocore.exceptions import ClientError
+costs, month = boto3.client("ce"), {"Start": "2026-10-01", "End": "2026-11-01"}
+try:
+    for count in range(5):
+        costs.get_cost_and_usage(TimePeriod=month, Granularity="MONTHLY", Metrics=["UnblendedCost"])
+except ClientError as refused:
+    print(count, refused.response["Error"]["Code"], refused.response["Error"]["Message"])
+"""
+
+
+def test_a_loop_over_cost_explorer_ends_at_the_cap_and_its_price_is_that_of_the_audit(
+    finops: Finops, signed_in: Mapping[str, str]
+) -> None:
+    flags = ("--account", "aws", "--profile", "billing", "--session-usd", "0.03")
+    ended = finops("run", "-", *flags, "--json", env=signed_in, stdin=LOOP).json()
+    assert ended["stdout"].startswith(
+        "3 ServiceQuotaExceededException the session cap of $0.03 would be passed:"
+        " $0.03 is spent, $0.01 is asked for (raise it by --session-usd, FINOPS_LIMITS_SESSION_USD"
+    )
+    assert ended["aws_usd"] == "0.03"
+    assert ended["aws_calls_refused"] == {"ce:GetCostAndUsage": 1}
+    audited = finops("audit", "--run", ended["run"], "--json", env=signed_in).json()
+    assert audited["total_usd"] == ended["aws_usd"]
+
+
+def test_the_account_shows_the_workgroups_own_cutoff_and_the_caps(
+    finops: Finops, signed_in: Mapping[str, str]
+) -> None:
+    workgroups = get_backend("athena")["123456789012"]["us-east-1"]
+    configuration = {"BytesScannedCutoffPerQuery": 100_000_000_000}
+    workgroups.create_work_group("finops", configuration, "", [])
+    flags = ("--account", "aws", "--profile", "billing", "--session-usd", "5")
+    env = {**signed_in, "FINOPS_AWS_WORKGROUP": "finops"}
+    shown = finops("account", *flags, "--json", env=env).json()
+    assert shown["workgroup"] == "finops (ends a query at 100.0 GB, $0.50)"
+    assert shown["caps"] == "a session $5, a call none"
+    assert "not priced: S3's transfer" in shown["prices"]
+    shown = finops("account", *flags, "--json", env=signed_in).json()
+    assert shown["workgroup"] == "primary (no cutoff of its own)"

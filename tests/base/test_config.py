@@ -34,8 +34,9 @@ def test_flag_beats_environment_beats_user_file_beats_workspace(workspace: Works
 @pytest.mark.parametrize(
     "name",
     [
-        *["account", "model", "approve", "session_usd", "sandbox.pool", "sandbox.unproven"],
-        *["cache.enabled", "cache.fresh", "gateway.allow"],
+        *["account", "model", "approve", "limits.session_usd", "limits.call_usd"],
+        *["athena.full_scan", "cache.enabled", "cache.fresh", "gateway.allow"],
+        *["sandbox.pool", "sandbox.unproven"],
     ],
 )
 def test_a_workspace_may_not_decide_over_money_identity_or_approval(
@@ -58,7 +59,9 @@ def test_an_unknown_setting_names_the_nearest(workspace: Workspace) -> None:
         ("timeout_s", "0"),
         ("timeout_s", "901"),
         ("timeout_s", "soon"),
-        ("session_usd", "-1"),
+        ("limits.session_usd", "-1"),
+        ("limits.call_usd", "lots"),
+        ("athena.full_scan", "perhaps"),
         ("sandbox.pool", "9"),
         ("sandbox.pool", "two"),
         ("sandbox.unproven", "ignore"),
@@ -121,8 +124,19 @@ def test_reads_that_are_allowed_besides_are_a_list_of_names(workspace: Workspace
 
 
 def test_dollars_stay_exact(workspace: Workspace) -> None:
-    env = {"FINOPS_SESSION_USD": "0.10"}
-    assert read_settings({}, workspace, env=env).session_usd == Decimal("0.10")
+    env = {"FINOPS_LIMITS_SESSION_USD": "0.10"}
+    user_file("[limits]\nsession_usd = 5\ncall_usd = 0.025\n")
+    chosen = read_settings({}, workspace, env=env)
+    assert (chosen.session_usd, chosen.call_usd) == (Decimal("0.10"), Decimal("0.025"))
+    typed = read_settings({"limits_session_usd": "0.20"}, workspace, env=env)
+    assert typed.session_usd == Decimal("0.20")
+
+
+def test_the_whole_bill_is_scanned_only_where_the_user_says_so(workspace: Workspace) -> None:
+    assert not read_settings({}, workspace, env={}).athena_full_scan
+    assert read_settings({}, workspace, env={"FINOPS_ATHENA_FULL_SCAN": "true"}).athena_full_scan
+    user_file("[athena]\nfull_scan = true\n")
+    assert read_settings({}, workspace, env={}).athena_full_scan
 
 
 def test_a_region_alone_is_no_sign_of_an_account(private_home: Path) -> None:

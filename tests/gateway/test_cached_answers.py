@@ -83,7 +83,7 @@ def test_what_was_paid_for_is_free_the_next_time_even_past_the_cap(
     another = Call("ce", "GetCostAndUsage", "us-east-1", {**COST, "Granularity": "DAILY"})
     refused = house.gateway.perform(another, caller)
     assert isinstance(refused, Refusal)
-    assert refused.code == "LimitExceededException"
+    assert refused.code == "ServiceQuotaExceededException"
 
 
 def test_a_client_reads_the_same_answer_and_can_tell_where_it_came_from(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from finops_repl.aws.call import Call, Refusal, Result
+from finops_repl.aws.call import Call, Caller, Refusal, Result
 from finops_repl.aws.wire.models import ServiceModels
 from finops_repl.gateway.decision import Allow, Deny
 from finops_repl.gateway.operations import reviewed
 from finops_repl.gateway.policy import ReadOnlyPolicy
-from finops_repl.gateway.queries import QueryPlaces, StartedQueries
+from finops_repl.gateway.queries import QueryPlaces
+from finops_repl.gateway.started import StartedQueries
 from finops_repl.trino.check import read_statement
 
 POLICY = ReadOnlyPolicy(read_statement)
@@ -225,10 +226,10 @@ def test_objects_are_read_in_the_places_of_the_bill_alone(
 def test_a_query_of_somebody_else_is_neither_read_nor_stopped(operation: str) -> None:
     started = StartedQueries()
     start = Call("athena", "StartQueryExecution", "us-east-1", {"QueryString": "SELECT 1"})
-    started.note(start, Result({"QueryExecutionId": "ours"}))
-    started.note(start, Refusal("InvalidRequestException", "no"))
+    started.note(start, Result({"QueryExecutionId": "ours"}), Caller("session"))
+    started.note(start, Refusal("InvalidRequestException", "no"), Caller("session"))
 
-    def objection(query: str) -> Deny | None:
+    def objection(query: str) -> Deny | Refusal | None:
         return started.objection(
             Call("athena", operation, "us-east-1", {"QueryExecutionId": query})
         )

@@ -39,6 +39,7 @@ class FakeScripts:
 
     ends: Callable[[str], RunResult]
     calls: tuple[CallRecord, ...] = ()
+    aws_usd: Decimal = Decimal(0)
     scopes: list[Scope] = field(default_factory=list)
 
     def run(
@@ -51,7 +52,9 @@ class FakeScripts:
     ) -> ScriptReport:
         self.scopes.append(scope)
         on_output("stdout", "1\n")
-        return ScriptReport(self.ends(scope.run), Path("w/s.py"), Path("w/s.log"), self.calls)
+        return ScriptReport(
+            self.ends(scope.run), Path("w/s.py"), Path("w/s.log"), self.calls, self.aws_usd
+        )
 
 
 def run(bench: Bench, calls: tuple[CallRecord, ...] = (), **end: Any) -> ToolResult:
@@ -170,3 +173,11 @@ def test_code_needs_approval_and_is_shown_whole(bench: Bench) -> None:
     assert prepared.approval is not None
     assert prepared.approval.detail == f"{SCRIPT['code'].rstrip()}\n\ntime limit: 30 s"
     assert "python script (2 lines)" in prepared.approval.title
+
+
+def test_the_model_is_told_what_a_run_cost_to_the_last_digit(bench: Bench) -> None:
+    ended = RunResult("r", reason="exit", exit_code=0, duration_s=1.0, stdout="", stderr="")
+    scripts = FakeScripts(lambda run: ended, (call("GetTags"),), Decimal("0.0100004"))
+    assert bench.call(ExecuteCode(scripts, dict), **SCRIPT).content["aws_usd"] == "0.0100004"
+    [finished] = [fact for fact in bench.told if isinstance(fact, CodeFinished)]
+    assert finished.aws_usd == "0.0100004"
