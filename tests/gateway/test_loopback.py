@@ -124,8 +124,8 @@ def test_upload_is_refused_at_once_and_nothing_hangs(door: LoopbackDoor) -> None
 
 
 UNREADABLE = {
-    "nonsense": "Bad request syntax",
-    "BREW / HTTP/1.1\r\nHost: {host}": "Unsupported method",
+    "nonsense": "no HTTP/1.1 request line",
+    "BREW / HTTP/1.1\r\nHost: {host}": "sign requests",
     "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1\r\nContent-Length: 2": (
         "length is given more than once"
     ),
