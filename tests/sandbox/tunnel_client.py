@@ -27,6 +27,8 @@ class Client:
 
     def __init__(self, door: Door = echo, *, allowance: Allowance | None = None) -> None:
         self.allowance = allowance or Allowance()
+        self._granted = frames.WINDOW
+        self._heard: list[tuple[int, bytes]] = []
         self.sent: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
         self.tunnel = Tunnel(
             lambda kind, payload: self.sent.put((kind, payload)),
@@ -54,6 +56,8 @@ class Client:
 
     def hear(self) -> tuple[int, bytes]:
         """The next frame of the host, which has to come."""
+        if self._heard:
+            return self._heard.pop(0)
         try:
             return self.sent.get(timeout=5)
         except queue.Empty:
@@ -61,5 +65,20 @@ class Client:
 
     def ask(self, request: bytes) -> bytes:
         self.open()
-        self.send(request)
+        for at in range(0, len(request), frames.CHUNK_BYTES):
+            chunk = request[at : at + frames.CHUNK_BYTES]
+            if not self._may_send(len(chunk)):
+                break
+            self.send(chunk)
         return b"".join(self.received())
+
+    def _may_send(self, size: int) -> bool:
+        """Wait until so much is granted; False when the host answers before it is."""
+        while self._granted < size:
+            kind, payload = self.hear()
+            if kind != frames.CREDIT:
+                self._heard.append((kind, payload))
+                return False
+            self._granted += frames.GRANT.unpack(payload)[1]
+        self._granted -= size
+        return True

@@ -30,13 +30,47 @@ AUTHORIZATION = re.compile(
 StartResponse = Callable[..., Any]
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """A request as it came, its signature found right."""
+
+    region: str
+    service: str
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+    def __str__(self) -> str:
+        """What it asks for, read off the bytes: `ec2 Action=DescribeVpcs&Version=2016-11-15`."""
+        operation = self.headers.get("X-AMZ-TARGET", "").rpartition(".")[2]
+        if operation:
+            return f"{self.service} {operation} {self.body.decode()}"
+        if self.method == "POST" and self.target == "/":
+            return f"{self.service} {self.body.decode()}"
+        return f"{self.service} {self.method} {self.target}"
+
+    @property
+    def everything(self) -> str:
+        """Every byte of it, for a search."""
+        return f"{self.method} {self.target} {self.headers} {self.body!r}"
+
+
 @dataclass
 class AwsStandIn:
     """moto on a port of loopback; `refused` says why requests were turned away."""
 
     refused: list[str] = field(default_factory=list)
-    verified: list[tuple[str, str]] = field(default_factory=list)
-    """Signing region and service of each request that was let through."""
+    arrived: list[Arrived] = field(default_factory=list)
+    access_key: str = ACCESS_KEY
+    secret_key: str = SECRET_KEY
+    session_token: str = ""
+    """What each request has to bear, where it is not empty."""
+
+    @property
+    def verified(self) -> list[tuple[str, str]]:
+        """Signing region and service of each request that was let through."""
+        return [(request.region, request.service) for request in self.arrived]
 
     def __enter__(self) -> Self:
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -84,8 +118,10 @@ class AwsStandIn:
         if found is None:
             return "no signature of version 4 in the Authorization header"
         key, day, region, service, signed, signature = found.groups()
-        if key != ACCESS_KEY:
+        if key != self.access_key:
             return f"unknown access key {key}"
+        if environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "") != self.session_token:
+            return "another session token"
         canonical = _canonical_request(environ, signed.split(";"), service, body)
         text = "\n".join(
             [
@@ -95,13 +131,19 @@ class AwsStandIn:
                 hashlib.sha256(canonical.encode()).hexdigest(),
             ]
         )
-        secret = f"AWS4{SECRET_KEY}".encode()
+        secret = f"AWS4{self.secret_key}".encode()
         for part in (day, region, service, "aws4_request"):
             secret = hmac.digest(secret, part.encode(), "sha256")
         expected = hmac.new(secret, text.encode(), "sha256").hexdigest()
         if not hmac.compare_digest(expected, signature):
             return f"the signature does not fit:\n{canonical}"
-        self.verified.append((region, service))
+        headers = {
+            name.removeprefix("HTTP_").replace("_", "-"): str(value)
+            for name, value in environ.items()
+            if name.startswith(("HTTP_", "CONTENT_"))
+        }
+        method, target = environ["REQUEST_METHOD"], environ["RAW_URI"]
+        self.arrived.append(Arrived(region, service, method, target, headers, body))
         return ""
 
 
