@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.base.errors import ConnectionFailed
 from finops_repl.gateway.identity import Identity, explained
-from finops_repl.gateway.stripping import without_secrets
+from finops_repl.gateway.stripping import without_credentials, without_secrets
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -121,10 +121,23 @@ class RealAccount:
             try:
                 fields = client._make_api_call(call.operation, dict(call.params))  # type: ignore[attr-defined]  # what each method of a client is
             except ClientError as error:
-                return _refusal(error)
+                return self._refusal(error)
             except ParamValidationError as error:
                 return Refusal("ValidationException", str(error))
             return Result(_read(fields))
+
+    def _refusal(self, error: Any) -> Refusal:
+        """AWS's own words; a 5xx, which botocore has tried again already, becomes a 400."""
+        told = error.response.get("Error", {})
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400))
+        message = str(told.get("Message", ""))
+        if (found := self._session.get_credentials()) is not None:
+            signer = found.get_frozen_credentials()
+            message = without_credentials(
+                message, (signer.access_key, signer.secret_key, signer.token)
+            )
+        code = str(told.get("Code", "RequestFailed"))
+        return Refusal(code, message, status if 400 <= status < 500 else 400)
 
     def _client(self, service: str, region: str) -> BaseClient:
         place = HOME_REGIONS.get(service, region)
@@ -177,14 +190,3 @@ def _read(fields: Mapping[str, Any]) -> dict[str, Any]:
                 )
             result[name] = body
     return result
-
-
-def _refusal(error: Any) -> Refusal:
-    """AWS's own words; a 5xx, which botocore has tried again already, becomes a 400."""
-    told = error.response.get("Error", {})
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400))
-    return Refusal(
-        str(told.get("Code", "RequestFailed")),
-        str(told.get("Message", "")),
-        status if 400 <= status < 500 else 400,
-    )

@@ -1,11 +1,11 @@
-"""Fields that are taken out of answers: secrets that a read of metadata carries along."""
+"""What is taken out of answers: secrets of metadata, and the credentials that AWS quotes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-__all__ = ["SECRET", "without_secrets"]
+__all__ = ["SECRET", "without_credentials", "without_secrets"]
 
 SECRET: Final = frozenset({"ClientSecret", "MasterUserPassword"})
 """Their values never leave the gateway; a test holds every output of AWS against this list."""
@@ -18,3 +18,15 @@ def without_secrets(value: Any) -> Any:
     if isinstance(value, list):
         return [without_secrets(item) for item in value]
     return value
+
+
+def without_credentials(text: str, credentials: Iterable[str | None]) -> str:
+    """An error's text without these credentials.
+
+    A signature that does not fit is answered with what AWS signed itself, session token included.
+    Source: IAM User Guide, "Troubleshoot Signature Version 4 signing for AWS API requests".
+    """
+    for credential in credentials:
+        if credential:
+            text = text.replace(credential, "(not shown)")
+    return text

@@ -130,7 +130,8 @@ def test_a_role_is_assumed_and_signs(standin: AwsStandIn, monkeypatch: pytest.Mo
     assert assumed.role_arn == role
     # The stand-in knows one key alone, and it is not the role's.
     assert isinstance(answer, Refusal)
-    assert assumed.access_key_id in answer.message
+    assert standin.refused[-1] == f"unknown access key {assumed.access_key_id}"
+    assert answer.message == "unknown access key (not shown)"
     reader.close()
 
 
