@@ -66,6 +66,10 @@ class AwsStandIn:
     secret_key: str = SECRET_KEY
     session_token: str = ""
     """What each request has to bear, where it is not empty."""
+    answers: bool = True
+    """Whether moto answers; else what it would be asked is only checked and kept."""
+    known: list[bool] = field(default_factory=list)
+    """Of each request that was let through, whether moto knows its operation."""
     refuses: str = ""
     """A service whose signatures never fit."""
 
@@ -108,11 +112,21 @@ class AwsStandIn:
                 + b"</Message></Error></ErrorResponse>"
             ]
 
+        if not self.answers:
+            start("501 Not Implemented", [("Content-Type", "text/plain")])
+            return []
+
         def start_answer(status: str, *rest: Any) -> Any:
+            self.known.append(not status.startswith(("404 NOT FOUND", "500", "501")))
             # What moto lacks is a 500 there, which clients would try again.
             return start("501 Not Implemented" if status.startswith("500") else status, *rest)
 
-        answer: Iterable[bytes] = self._moto(environ, start_answer)
+        try:
+            answer: Iterable[bytes] = self._moto(environ, start_answer)
+        except Exception:  # whatever moto stumbles over: it is to be a 501, as above
+            self.known.append(False)
+            start("501 Not Implemented", [("Content-Type", "text/plain")])
+            return []
         return answer
 
     def _problem(self, environ: dict[str, Any], body: bytes) -> str:
