@@ -205,3 +205,21 @@ def test_moments_are_read_in_every_style(text: str) -> None:
 def test_what_is_no_moment_is_refused(value: object) -> None:
     with pytest.raises(MalformedRequest):
         read_timestamp(value)
+
+
+def test_signature_of_a_link_is_no_parameter() -> None:
+    route = routed("amp", "ListScrapers", "rest-json")
+    signature = "X-Amz-Signature=ab&X-Amz-Credential=c&X-Amz-Security-Token=d&AWSAccessKeyId=e"
+    request = WireRequest("GET", f"/scrapers?alias=x&{signature}", ())
+    assert parse(request, route) == {"filters": {"alias": ["x"]}}
+
+
+def test_map_of_a_form_holds_each_key_once() -> None:
+    route = routed("sns", "CreateTopic", "query")
+    entries = "&Attributes.entry.1.key=a&Attributes.entry.1.value=1"
+    form = "Action=CreateTopic&Version=2010-03-31&Name=t" + entries
+    assert parse(sent(form.encode()), route)["Attributes"] == {"a": "1"}
+    with pytest.raises(MalformedRequest, match="a key twice"):
+        parse(sent((form + entries.replace(".1.", ".2.")).encode()), route)
+    with pytest.raises(MalformedRequest, match="given in another way"):
+        parse(sent((form + "&Attributes.1.key=a").encode()), route)

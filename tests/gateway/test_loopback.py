@@ -200,6 +200,17 @@ def test_unreadable_request_gets_a_4xx_that_says_why_without_html(
     assert len(audited()) == 1
 
 
+def test_body_longer_than_anyone_sends_is_not_waited_for(door: LoopbackDoor) -> None:
+    name, _, port = host(door).partition(":")
+    with socket.create_connection((name, int(port)), timeout=10) as connection:
+        connection.sendall(b"PUT /b/k HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n")
+        try:
+            answer = connection.recv(65_536)
+        except TimeoutError:
+            pytest.fail("the door waits for it")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
 def test_body_that_was_not_signed_is_refused(door: LoopbackDoor) -> None:
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
