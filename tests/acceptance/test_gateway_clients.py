@@ -40,8 +40,8 @@ def spent_in_august() -> float:
 
 
 def database() -> str:
-    listed = boto3.client("athena").list_databases(CatalogName="AwsDataCatalog")
-    return listed["DatabaseList"][0]["Name"]
+    listed: Any = boto3.client("athena").list_databases(CatalogName="AwsDataCatalog")
+    return str(listed["DatabaseList"][0]["Name"])
 
 
 @pytest.mark.usefixtures("turned_to_the_door")

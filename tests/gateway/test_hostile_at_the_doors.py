@@ -94,6 +94,7 @@ def test_hostile_request_is_refused_or_is_one_operation(
 
     answer = ask(case).decode("utf-8", errors="replace")
 
+    assert answer.startswith("HTTP/1.1 ")
     said = [str(request) for request in standin.arrived]
     status = int(answer.split()[1])
     assert len(re.findall(r"^HTTP/1\.1 ", answer, re.MULTILINE)) == 1

@@ -75,7 +75,7 @@ def test_cloudwatch_is_answered_in_cbor(
 ) -> None:
     core = botocore.session.Session()
     core.register_component("data_loader", CborLoader())
-    cloudwatch = core.create_client(
+    cloudwatch: Any = core.create_client(
         "cloudwatch",
         endpoint_url=door.url,
         aws_access_key_id=door.access_key_id,

@@ -50,7 +50,7 @@ def link(operation: str, version: str) -> str:
         config=Config(signature_version=version),
     )
     params = {"Bucket": "results", "Key": "out/q.csv"}
-    return client.generate_presigned_url(operation, Params=params)
+    return str(client.generate_presigned_url(operation, Params=params))
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])

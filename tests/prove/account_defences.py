@@ -147,7 +147,7 @@ WHAT_COMES_BACK: Final = (
         f"{REAL}services_of_one_region_are_asked_and_signed_there"
         "[pricing-DescribeServices-params8-us-east-1]",
         f"{REAL}services_of_one_region_are_asked_and_signed_there"
-        "[health-DescribeEvents-params12-us-east-1]",
+        "[cur-DescribeReportDefinitions-params9-us-east-1]",
     ),
     gateway(
         "regions of this partition",
