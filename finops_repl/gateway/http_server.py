@@ -87,9 +87,8 @@ class _Connection(socketserver.StreamRequestHandler):
     rfile: BufferedReader
 
     def handle(self) -> None:
-        with suppress(TimeoutError, ConnectionError):  # the client has gone, or says nothing
-            while self._serve():
-                pass
+        while self._serve():
+            pass
 
     def _serve(self) -> bool:
         """Answer one request; whether another may follow on this connection."""
@@ -101,11 +100,11 @@ class _Connection(socketserver.StreamRequestHandler):
             method = head.method
             request = replace(head, body=self._body(head))
         except MalformedRequest as error:
-            self._write(method, self.server.refuse(error.refusal), last=True)
-            return False
+            return self._write(method, self.server.refuse(error.refusal), last=True)
+        except (TimeoutError, ConnectionError):
+            return False  # the client has gone, or says nothing
         last = "close" in request.header("Connection").lower()
-        self._write(method, self.server.answer(request), last=last)
-        return not last
+        return self._write(method, self.server.answer(request), last=last)
 
     def _head(self) -> WireRequest | None:
         """The next request's head; None when the client ends the connection between two."""
@@ -124,7 +123,8 @@ class _Connection(socketserver.StreamRequestHandler):
             self.wfile.flush()  # the client waits 1 s for this line before it sends the body
         return read_body(self.rfile, length, limit=MAX_BODY_BYTES)
 
-    def _write(self, method: str, response: WireResponse, *, last: bool) -> None:
+    def _write(self, method: str, response: WireResponse, *, last: bool) -> bool:
+        """Send a response; whether the client is there and may ask for more."""
         try:
             reason = HTTPStatus(response.status).phrase
         except ValueError:
@@ -133,7 +133,10 @@ class _Connection(socketserver.StreamRequestHandler):
         lines += [f"{name}: {value}" for name, value in response.headers]
         if last:
             lines.append("Connection: close")
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
-        if method != "HEAD":
-            self.wfile.write(response.body)
-        self.wfile.flush()
+        body = b"" if method == "HEAD" else response.body
+        try:
+            self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+            self.wfile.flush()
+        except (TimeoutError, ConnectionError):
+            return False
+        return not last
