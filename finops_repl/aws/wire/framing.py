@@ -40,6 +40,8 @@ def plain_upload(request: WireRequest) -> bytes:
 
 def plain_document(request: WireRequest) -> bytes:
     """A document's bytes; raises `MalformedRequest` for one that is not what it seems to be."""
+    if not request.body:
+        return b""  # what it says of an encoding is then about the object that it names
     coding = request.header("Content-Encoding").strip().lower()
     if _is_chunked(request) or coding not in ("", "identity", "gzip"):
         raise MalformedRequest("a document travels as it is or in gzip", code="InvalidRequest")
