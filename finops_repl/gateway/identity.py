@@ -148,6 +148,8 @@ def _assume(
 @contextmanager
 def explained(identity: Identity, service: str) -> Iterator[None]:
     """Turn what botocore raises when AWS was not reached into a sentence that says what to do."""
+    from xml.etree.ElementTree import ParseError
+
     import botocore.exceptions as failed
     from botocore.parsers import ResponseParserError
 
@@ -174,7 +176,7 @@ def explained(identity: Identity, service: str) -> Iterator[None]:
             f"{service} does not answer: {type(error).__name__}",
             hint="check the network, a proxy (HTTPS_PROXY) and the region",
         ) from error
-    except ResponseParserError as error:
+    except (ResponseParserError, ParseError) as error:  # a bucket's location is read aside
         raise ConnectionFailed(
             f"what answered for {service} is not AWS",
             hint="check for a proxy or a sign-in page of the network on the way",

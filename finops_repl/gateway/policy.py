@@ -12,6 +12,21 @@ from finops_repl.gateway.widening import how_to_allow, never_allowed
 
 __all__ = ["ReadOnlyPolicy"]
 
+_OF_OBJECTS = frozenset(
+    {
+        "GetObject",
+        "GetObjectAttributes",
+        "GetObjectTagging",
+        "HeadObject",
+        "ListMultipartUploads",
+        "ListObjectVersions",
+        "ListObjects",
+        "ListObjectsV2",
+        "ListParts",
+    }
+)
+"""What names a key or the beginning of one: whoever owns the bucket reads it in their access log,
+so that a mere look into a foreign bucket would carry data out."""
 _OUTSIDE = "to do it, use your own credentials outside finops-repl"
 
 
@@ -19,8 +34,8 @@ _OUTSIDE = "to do it, use your own credentials outside finops-repl"
 class ReadOnlyPolicy:
     """Lets the reviewed reads through, and the Athena queries that `read_statement` accepts.
 
-    `objects` are the places (`s3://bucket/prefix`) whose bytes may be read: exports of the bill
-    and results of queries; None lets every object pass, for an account that has no others.
+    `objects` are the places (`s3://bucket/prefix`) whose objects may be read and listed: exports of
+    the bill and results of queries; None lets all pass, for an account that has no others.
     `widened` are the reads (`service:Operation`) that the user's settings let through besides.
     """
 
@@ -35,9 +50,9 @@ class ReadOnlyPolicy:
             return decide_query(call, self.read_statement, self.places)
         if (call.service, call.operation) == ("athena", "StopQueryExecution"):
             return Allow("it ends a query")
-        if (call.service, call.operation) == ("s3", "GetObject") and not self._may_be_read(call):
+        if call.service == "s3" and call.operation in _OF_OBJECTS and not self._may_be_read(call):
             return Deny(
-                "the object is neither of the bill's exports nor of a query's results",
+                "the place holds neither the bill's exports nor a query's results",
                 f"places that are read: {', '.join(self.objects or ()) or 'none'};"
                 " the user adds others to aws.exports",
             )
@@ -51,7 +66,7 @@ class ReadOnlyPolicy:
     def _may_be_read(self, call: Call) -> bool:
         if self.objects is None:
             return True
-        key = str(call.params.get("Key", ""))
+        key = str(call.params.get("Key") or call.params.get("Prefix") or "")
         if {".", ".."} & set(key.split("/")):
             return False  # a name to AWS, a way out to a server that walks paths
         asked = f"s3://{call.params.get('Bucket', '')}/{key}"

@@ -20,7 +20,7 @@ from finops_repl.base.errors import ConnectionFailed
 from finops_repl.gateway.body_room import BodyRoom
 from finops_repl.gateway.explanations import explained_refusal, explanation
 from finops_repl.gateway.identity import Identity, explained, lasting_name
-from finops_repl.gateway.stripping import without_secrets
+from finops_repl.gateway.stripping import without_credentials, without_secrets
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -147,7 +147,7 @@ class RealAccount:
             try:
                 fields = client._make_api_call(call.operation, dict(call.params))  # type: ignore[attr-defined]  # what each method of a client is
             except ClientError as error:
-                return _refusal(error)
+                return self._refusal(error)
             except ParamValidationError as error:
                 return Refusal("ValidationException", str(error))
             output = client.meta.service_model.operation_model(call.operation).output_shape
@@ -170,6 +170,19 @@ class RealAccount:
                 return _ABORTED
             result[name] = body
         return Result(result)
+
+    def _refusal(self, error: Any) -> Refusal:
+        """AWS's own words; a 5xx, which botocore has tried again already, becomes a 400."""
+        told = error.response.get("Error", {})
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400))
+        message = str(told.get("Message", ""))
+        if (found := self._session.get_credentials()) is not None:
+            signer = found.get_frozen_credentials()
+            message = without_credentials(
+                message, (signer.access_key, signer.secret_key, signer.token)
+            )
+        code = str(told.get("Code", "RequestFailed"))
+        return Refusal(code, message, status if 400 <= status < 500 else 400)
 
     def _client(self, service: str, region: str) -> BaseClient:
         place = self._place(service, region)
@@ -252,17 +265,6 @@ def _too_large() -> ConnectionFailed:
     return ConnectionFailed(
         f"the object is larger than {MAX_BODY_BYTES >> 20} MB",
         hint="read it in ranges, or query it in Athena",
-    )
-
-
-def _refusal(error: Any) -> Refusal:
-    """AWS's own words; a 5xx, which botocore has tried again already, becomes a 400."""
-    told = error.response.get("Error", {})
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400))
-    return Refusal(
-        str(told.get("Code", "RequestFailed")),
-        str(told.get("Message", "")),
-        status if 400 <= status < 500 else 400,
     )
 
 

@@ -1,13 +1,13 @@
-"""Fields that are taken out of answers: secrets that a read of metadata carries along."""
+"""What is taken out of answers: secrets of metadata, and the credentials that AWS quotes."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-__all__ = ["HARMLESS", "is_secret", "without_secrets"]
+__all__ = ["HARMLESS", "is_secret", "without_credentials", "without_secrets"]
 
 _SOUNDS_SECRET = re.compile(
     r"^environment(_?variables|_?files)?$|user_?data|password|passphrase|secret|credential"
@@ -88,3 +88,15 @@ def without_secrets(value: Any, shape: Any) -> Any:
     if isinstance(value, list) and shape is not None:
         return [without_secrets(item, shape.member) for item in value]
     return value
+
+
+def without_credentials(text: str, credentials: Iterable[str | None]) -> str:
+    """An error's text without these credentials.
+
+    A signature that does not fit is answered with what AWS signed itself, session token included.
+    Source: IAM User Guide, "Troubleshoot Signature Version 4 signing for AWS API requests".
+    """
+    for credential in credentials:
+        if credential:
+            text = text.replace(credential, "(not shown)")
+    return text

@@ -46,6 +46,7 @@ def signed_in(standin: AwsStandIn, tmp_path: Path) -> Mapping[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
         "AWS_CONFIG_FILE": str(tmp_path / "config"),
         "FINOPS_AWS_ENDPOINT_URL": standin.url,
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),  # what another test asked is not kept here
     }
 
 
@@ -112,10 +113,11 @@ def test_who_cannot_sign_is_told_so_with_exit_code_3(
 LOOP = """
 import boto3
 from botocore.exceptions import ClientError
-costs, month = boto3.client("ce"), {"Start": "2026-10-01", "End": "2026-11-01"}
+costs = boto3.client("ce")
 try:
     for count in range(5):
-        costs.get_cost_and_usage(TimePeriod=month, Granularity="MONTHLY", Metrics=["UnblendedCost"])
+        days = {"Start": f"2026-10-0{1 + count}", "End": "2026-11-01"}
+        costs.get_cost_and_usage(TimePeriod=days, Granularity="DAILY", Metrics=["UnblendedCost"])
 except ClientError as refused:
     print(count, refused.response["Error"]["Code"], refused.response["Error"]["Message"])
 """

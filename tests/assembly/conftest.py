@@ -110,7 +110,7 @@ def standin(filled: AwsStandIn) -> AwsStandIn:
     are scripted.
     """
     filled.scripted = dict(SCRIPTED)
-    filled.verified.clear()
+    filled.arrived.clear()
     filled.signed_by.clear()
     filled.refused.clear()
     return filled

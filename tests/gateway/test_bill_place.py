@@ -40,7 +40,7 @@ def gateway(
     payer = RealAccount(Identity(keys=AccessKeys(ACCESS_KEY, SECRET_KEY)), endpoint_url=standin.url)
     data = RealAccount(Identity(keys=AccessKeys(*data_key)), endpoint_url=standin.url)
     standin.signed_by.clear()
-    standin.verified.clear()
+    standin.arrived.clear()
     yield Gateway(
         payer,
         ReadOnlyPolicy(lambda sql, parameters: sql),

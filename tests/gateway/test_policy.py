@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from finops_repl.aws.call import Call, Caller, Refusal, Result
@@ -220,6 +222,41 @@ def test_objects_are_read_in_the_places_of_the_bill_alone(
 ) -> None:
     call = Call("s3", "GetObject", "us-east-1", {"Bucket": bucket, "Key": key})
     assert isinstance(OURS.decide(call), Allow) == passes
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "GetObjectAttributes",
+        "GetObjectTagging",
+        "HeadObject",
+        "ListMultipartUploads",
+        "ListObjectVersions",
+        "ListObjects",
+        "ListObjectsV2",
+        "ListParts",
+    ],
+)
+def test_a_foreign_bucket_is_not_even_looked_into(operation: str) -> None:
+    name = "Prefix" if operation.startswith("List") and operation != "ListParts" else "Key"
+
+    def passes(bucket: str, begins: str) -> bool:
+        params = {"Bucket": bucket, name: begins}
+        return isinstance(OURS.decide(Call("s3", operation, "us-east-1", params)), Allow)
+
+    assert passes("results", "finops/a")
+    assert not passes("eve", "what-was-found")
+    assert not passes("results", "private/")
+    assert not isinstance(OURS.decide(Call("s3", operation, "us-east-1", {"Bucket": "eve"})), Allow)
+
+
+def test_every_read_of_s3_that_names_a_key_is_held_to_the_places(models: ServiceModels) -> None:
+    for operation, row in reviewed()["s3"].items():
+        shape: Any = models.operation("s3", operation).input_shape
+        if row.passes and {"Key", "Prefix"} & set(shape.members if shape else ()):
+            call = Call("s3", operation, "us-east-1", {"Bucket": "eve", "Key": "x", "Prefix": "x"})
+            bare = operation == "ListBuckets"  # its prefix goes to AWS, which has the list
+            assert isinstance(OURS.decide(call), Allow) == bare, operation
 
 
 @pytest.mark.parametrize("operation", ["GetQueryResults", "StopQueryExecution"])
