@@ -37,7 +37,11 @@ def code_is_known(service: str, code: str) -> bool:
     return code in model["shapes"] or f"<code>{code}</code>" in json.dumps(model)
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.services], ids=str)
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in RULES if rule.services],
+    ids=lambda rule: " ".join([*sorted(rule.services), *sorted(rule.codes)]),
+)
 def test_each_code_is_one_of_its_services_models(rule: Rule) -> None:
     for code in rule.codes - COMMON:
         assert any(code_is_known(service, code) for service in rule.services), code
