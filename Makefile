@@ -2,13 +2,14 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 .NOTPARALLEL:
-.PHONY: help demo test check prove bench peers soak check-data setup engine venv image
+.PHONY: help demo test check policy prove bench peers soak check-data setup engine venv image
 
 help:
 	@echo "make demo        set up, then show a question from code to answer, CSV and workflow"
 	@echo "make test        set up, then run the whole test suite"
 	@echo "make check       ruff, mypy, import-linter"
-	@echo "make prove       each defence of the sandbox switched off in a copy: its attacks must notice"
+	@echo "make policy      the gateway's table of operations, anew from its review"
+	@echo "make prove       each defence of sandbox and gateway switched off in a copy: its attacks must notice"
 	@echo "make bench       figures of speed; ARGS=\"sandbox --quick\" for less of them"
 	@echo "make peers       our sandbox beside other tools' from PyPI, on the same image"
 	@echo "make soak        1,000 runs in a row; says what they left behind"
@@ -19,13 +20,16 @@ demo: setup
 	@sandbox/host/demo.sh
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: venv
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+policy: venv
+	@$(BIN)/python -m tests.policy
 
 prove: setup
 	@$(BIN)/python -m tests.prove $(PART)

@@ -7,6 +7,17 @@ from pathlib import Path
 
 import pytest
 
+WITH_AN_ENGINE = ("acceptance", "attacks", "bench", "peers", "playbooks", "sandbox", "soak")
+"""Folders whose tests count, name or time containers: one after the other."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the engine's tests on one worker, where tests run on several."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in WITH_AN_ENGINE:
+            item.add_marker(pytest.mark.xdist_group("engine"))
+
 
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -172,7 +172,18 @@ class Agent:
         )
         asking = Asking(self._model, self._figures, spend, self._limits, narrator.emit)
         priced = self._model.price is not None
-        return Turn(spend, narrator, asking, calls, self._limits, cancelled, priced)
+        session = self._scope.spend
+        return Turn(
+            spend,
+            session,
+            narrator,
+            asking,
+            calls,
+            self._limits,
+            cancelled,
+            priced,
+            session.spent("aws"),
+        )
 
     async def _converse(self, turn: Turn) -> TurnEnd:
         for _ in range(self._limits.model_calls):

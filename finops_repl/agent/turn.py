@@ -15,6 +15,7 @@ from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.port import ToolUse
 from finops_repl.agent.narrator import Narrator
 from finops_repl.base.events import AnswerBlock, ModelFailed, TurnEnd, TurnFinished
+from finops_repl.base.money import plain_amount
 from finops_repl.base.spend import Spend
 
 __all__ = ["Turn"]
@@ -22,15 +23,20 @@ __all__ = ["Turn"]
 
 @dataclass(slots=True)
 class Turn:
-    """One question on its way to an answer; `cancelled` stops its tools."""
+    """One question on its way to an answer; `cancelled` stops its tools.
+
+    The gateway's calls are on the session's budget, which had spent `aws_before` at the start.
+    """
 
     spend: Spend
+    session: Spend
     narrator: Narrator
     asking: Asking
     calls: CallDesk
     limits: TurnLimits
     cancelled: threading.Event
     priced: bool
+    aws_before: Decimal
     nudged: bool = False
     failure: str = ""
     _answer: list[str] = field(default_factory=list)
@@ -79,15 +85,11 @@ class Turn:
             end,
             "\n\n".join(self._answer),
             tuple(dict.fromkeys(self._cited)),
-            _plain(self.spend.spent("model")) if self.priced else "unknown",
-            _plain(self.spend.spent("aws")),
+            plain_amount(self.spend.spent("model")) if self.priced else "unknown",
+            plain_amount(self.session.spent("aws") - self.aws_before),
             self.failure or (unavailable if unavailable in self.calls.failures else ""),
         )
 
 
 def _identity(call: ToolUse) -> str:
     return f"{call.name} {json.dumps(call.input, sort_keys=True, default=str)}"
-
-
-def _plain(dollars: Decimal) -> str:
-    return f"{dollars.normalize():f}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -10,6 +10,8 @@ from typing import Literal
 from finops_repl.aws.call import Upstream
 from finops_repl.base.scope import Scope
 from finops_repl.billing.port import Bill
+from finops_repl.gateway.bill_place import BillPlace
+from finops_repl.gateway.cache import Asker
 from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.queries import ANYWHERE, QueryPlaces
 
@@ -22,7 +24,10 @@ class Account:
 
     `spec` is what `--account` takes to get the same account again, `as_of` the last day with
     data where that is known. `close` lets go of its files. `places` and `objects` are the policy's:
-    where queries run and write, and which objects' bytes may be read.
+    where queries run and write, and which objects' bytes may be read. Under the name of `asker` its
+    answers are kept on disk; without one they are not. `bill_place` says who is asked for the bill,
+    where that is not the upstream; `without_bill` what to do about a bill that Athena does not
+    answer for, where it does not; `facts` asks the account for what else people should know of it.
     """
 
     name: str
@@ -34,6 +39,10 @@ class Account:
     close: Callable[[], None] = lambda: None
     places: QueryPlaces = ANYWHERE
     objects: tuple[str, ...] | None = None
+    asker: Asker | None = None
+    bill_place: BillPlace | None = None
+    without_bill: str = ""
+    facts: Callable[[Gateway, Scope], Mapping[str, str]] = lambda gateway, scope: {}
 
     @property
     def is_simulated(self) -> bool:

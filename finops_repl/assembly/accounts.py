@@ -21,6 +21,8 @@ __all__ = ["open_account"]
 SIMULATED: Literal["simulated"] = "simulated"
 FILES: Literal["files"] = "files"
 
+FILES_HINT = 'ask the files with SQL: finops-repl sql "SELECT ..."; they are in no Athena'
+
 QUICK_POLL_S = 0.005
 """Looking at a query of the simulated account is free, and most take milliseconds."""
 
@@ -47,7 +49,7 @@ def open_account(settings: Settings, *, headless: bool) -> Account:
         case "aws":
             from finops_repl.assembly.real import open_real_account
 
-            return open_real_account(settings.aws)
+            return open_real_account(settings)
         case _:
             raise InputError(
                 f"account {chosen!r} is not known",
@@ -104,7 +106,9 @@ def _files(text: str) -> Account:
         return FilesBill([path])
 
     name = f"files:{path.name}"
-    return Account(name, FILES, f"files:{text}", FilesOnly(name), open_bill)
+    return Account(
+        name, FILES, f"files:{text}", FilesOnly(name), open_bill, without_bill=FILES_HINT
+    )
 
 
 @dataclass(frozen=True, slots=True)

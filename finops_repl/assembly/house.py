@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
 from finops_repl.assembly.models import chosen_model
-from finops_repl.base.config import ApprovalKind, Settings, read_settings
+from finops_repl.base.config import ApprovalKind, Settings, read_settings, where_set
 from finops_repl.base.errors import ConfigError, FinopsError
 from finops_repl.base.places import Workspace, find_workspace, state_dir
 from finops_repl.base.scope import Scope
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from finops_repl.agent.sessions import SessionFile
     from finops_repl.billing.port import Bill
     from finops_repl.gateway.gateway import Gateway
-    from finops_repl.gateway.queries import ReadStatement
     from finops_repl.sandbox.container import ContainerSandbox
     from finops_repl.sandbox.scripts import ScriptRunner
     from finops_repl.tools.toolbox import ToolBox
@@ -52,7 +51,10 @@ class House:
             workspace=workspace.root,
             user=getpass.getuser(),
             grants=frozenset[str](settings.approve),
-            spend=Spend(settings.session_usd),
+            spend=Spend(
+                settings.session_usd,
+                raised_by=f"--session-usd, {where_set('limits.session_usd')}",
+            ),
         )
 
     @classmethod
@@ -80,15 +82,11 @@ class House:
 
     @cached_property
     def gateway(self) -> Gateway:
-        from finops_repl.gateway.audit import open_audit
-        from finops_repl.gateway.gateway import Gateway
-        from finops_repl.gateway.meter import Meter
-        from finops_repl.gateway.policy import ReadOnlyPolicy
+        from finops_repl.assembly.door import open_door
 
-        places = self.account.places
-        policy = ReadOnlyPolicy(_reader_of(places.catalog), places, self.account.objects)
-        meter = Meter(self.scope.spend) if self.account.kind == "aws" else None
-        return Gateway(self.account.upstream, policy, open_audit(), meter=meter)
+        gateway = open_door(self.account, self.settings, self.scope.spend)
+        self._closing.callback(gateway.close)
+        return gateway
 
     @cached_property
     def bill(self) -> Bill:
@@ -128,13 +126,16 @@ class House:
             gateway.handle,
             gateway.calls,
             cancel_calls=gateway.cancel,
+            price_of_run=gateway.price,
         )
 
     @cached_property
     def workflow_runner(self) -> WorkflowRunner:
         from finops_repl.workflows.runner import WorkflowRunner
 
-        return WorkflowRunner(self.scripts, self.bill_of_scripts)
+        return WorkflowRunner(
+            self.scripts, self.bill_of_scripts, without_bill=self.account.without_bill
+        )
 
     @cached_property
     def tools(self) -> ToolBox:
@@ -211,11 +212,28 @@ class House:
             "id": self.account.upstream.account_id if self.account.is_simulated else "",
             "data through": str(self.account.as_of or ""),
             "choose again": f"--account {self.account.spec}",
-            "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})",
+            "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})"
+            if table.table
+            else "none: Cost Explorer only",
             **{f"bill's {name.replace('_', ' ')}": sql for name, sql in known.items()},
+            "also allowed": self._also_allowed(),
+            **self.account.facts(self.gateway, self.scope),
+            "caps": self._caps() if self.account.kind == "aws" else "",
             "audit": str(state_dir("audit")),
         }
         return {name: value for name, value in fields.items() if value}
+
+    def _also_allowed(self) -> str:
+        """The reads that pass beyond the reviewed ones, and who said so."""
+        names = self.settings.gateway_allow
+        origin = self.settings.origins["gateway.allow"]
+        return f"{', '.join(names)} (gateway.allow, {origin})" if names else ""
+
+    def _caps(self) -> str:
+        given = {"a session": self.settings.session_usd, "a call": self.settings.call_usd}
+        return ", ".join(
+            f"{what} ${cap}" if cap is not None else f"{what} none" for what, cap in given.items()
+        )
 
     def _today(self) -> date:
         """The account's own day: a simulated one lives on the day after its last data."""
@@ -245,14 +263,3 @@ class House:
         if self.account.is_simulated:
             modes["code"] = "auto"
         return ApprovalPolicy(modes, attended=self.attended)
-
-
-def _reader_of(catalog: str) -> ReadStatement:
-    """Reads statements on one catalog; others are federated and ask sources beyond the bill."""
-
-    def read(sql: str, parameters: Sequence[str]) -> str:
-        from finops_repl.trino.check import read_statement  # sqlglot: only a statement pays for it
-
-        return read_statement(sql, parameters, catalogs=[catalog.lower()])
-
-    return read

@@ -2,55 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from finops_repl.assembly.account import Account
-from finops_repl.aws.call import Caller
+from finops_repl.aws.call import Call, Caller, Refusal
 from finops_repl.base.aws_settings import AwsSettings
+from finops_repl.base.config import Settings
+from finops_repl.base.money import price_text
 from finops_repl.base.scope import Scope
+from finops_repl.base.size import size_text
 from finops_repl.billing.port import Bill, BillTable
 from finops_repl.gateway.gateway import Gateway
 
-__all__ = ["open_real_account"]
+if TYPE_CHECKING:
+    from finops_repl.gateway.identity import Identity
 
+__all__ = ["CONNECT", "open_real_account"]
+
+CONNECT = "finops-repl account connect"
+DEFAULT_WORKGROUP = "primary"
+"""Athena's own, where none is named."""
 NO_BILL_HINT = (
-    'name its table in the settings (aws.bill = "database.table"); Cost Explorer answers without'
+    f"{CONNECT} looks for it and writes its table into your settings (aws.bill);"
+    " Cost Explorer answers without"
 )
 
 
-def open_real_account(settings: AwsSettings) -> Account:
-    """The account that the settings' identity signs for.
+def open_real_account(settings: Settings) -> Account:
+    """The account that the settings' identity signs for, and its bill, which another may hold.
 
     Raises `ConnectionFailed` where AWS does not know the identity, `ConfigError` for a profile
     that is not there.
     """
-    from finops_repl.gateway.identity import Identity
+    from finops_repl.assembly.signers import bill_signer, signer
+    from finops_repl.gateway.bill_place import BillPlace
+    from finops_repl.gateway.cache import Asker
     from finops_repl.gateway.queries import QueryPlaces
     from finops_repl.gateway.real_account import RealAccount
 
-    places = QueryPlaces(settings.workgroup, settings.output)
-    identity = Identity(settings.profile, settings.role, settings.region)
-    upstream = RealAccount(identity, endpoint_url=settings.endpoint_url)
+    aws = settings.aws
+    places = QueryPlaces(aws.workgroup, aws.output)
+    identity = signer(settings)
+    upstream = RealAccount(identity, endpoint_url=aws.endpoint_url)
+    of_bill = bill_signer(settings, identity)
+    holder = RealAccount(of_bill, endpoint_url=aws.endpoint_url) if of_bill else upstream
+    bill_region = aws.bill_region or holder.region
 
     def open_bill(gateway: Gateway, scope: Scope) -> Bill:
         from finops_repl.billing.none import NoBill
 
-        if not settings.bill:
+        if not aws.bill:
             return NoBill(NO_BILL_HINT)
-        return _athena_bill(settings, places.catalog, gateway, scope, upstream.region)
+        return _athena_bill(aws, places.catalog, gateway, scope, bill_region)
 
-    flags = [f"--profile {settings.profile}"] if settings.profile else []
-    flags += [f"--role {settings.role}"] if settings.role else []
+    def close() -> None:
+        upstream.close()
+        holder.close()
+
+    def facts(gateway: Gateway, scope: Scope) -> Mapping[str, str]:
+        from finops_repl.gateway.prices import KNOWN, NOT_PRICED
+
+        known = {"signs": _signs(identity)}
+        if of_bill:
+            known["bill's account"] = holder.account
+            known["signs for the bill"] = _signs(of_bill)
+        if aws.bill:
+            known["bill's region"] = bill_region
+        known["workgroup"] = _workgroup(aws.workgroup, gateway, scope, bill_region)
+        known["prices"] = f"list prices of us-east-1, {KNOWN:%B %Y}; not priced: " + ", ".join(
+            NOT_PRICED
+        )
+        return known
+
+    flags = [f"--profile {identity.profile}"] if identity.profile else []
+    flags += [f"--role {identity.role}"] if identity.role else []
+    elsewhere = bool(aws.bill or of_bill or aws.bill_region)
     return Account(
         name=upstream.account,
         kind="aws",
         spec=" ".join(["aws", *flags]),
         upstream=upstream,
         open_bill=open_bill,
-        close=upstream.close,
+        close=close,
         places=places,
-        objects=tuple(place for place in (settings.output, *settings.exports) if place),
+        objects=tuple(place for place in (aws.output, *aws.exports) if place),
+        asker=Asker(upstream.principal, upstream.account_id, aws.endpoint_url),
+        bill_place=BillPlace(holder, bill_region) if elsewhere else None,
+        without_bill="" if aws.bill else NO_BILL_HINT,
+        facts=facts,
     )
+
+
+def _signs(identity: Identity) -> str:
+    role = f", as {identity.role}" if identity.role else ""
+    return f"{identity.name}{role}, by {identity.origin or 'what the AWS command line finds'}"
 
 
 def _athena_bill(
@@ -63,8 +110,27 @@ def _athena_bill(
 
     database, _, name = settings.bill.partition(".")
     asking = session(gateway, Caller(session=scope.session, user=scope.user), region=region)
-    table = BillTable(catalog, database, name, "other", workgroup=settings.workgroup)
+    # pyathena, also a script's, wants one named.
+    workgroup = settings.workgroup or DEFAULT_WORKGROUP
+    table = BillTable(catalog, database, name, "other", workgroup=workgroup)
     columns = AthenaBill(asking, [table]).columns(name)
     names = [column.name for column in columns]
     table = replace(table, kind=kind_of(names), partition=partition_of(names))
     return AthenaBill(asking, [table], columns={name: columns})
+
+
+def _workgroup(name: str, gateway: Gateway, scope: Scope, region: str) -> str:
+    """The workgroup and its own cutoff, which holds whatever the caps here are; asks Athena."""
+    from finops_repl.gateway.prices import ATHENA_SCAN
+
+    name = name or DEFAULT_WORKGROUP
+    caller = Caller(session=scope.session, user=scope.user)
+    told = gateway.perform(Call("athena", "GetWorkGroup", region, {"WorkGroup": name}), caller)
+    if isinstance(told, Refusal):
+        return f"{name} (its cutoff is not known: {told.message})"
+    configuration = told.fields["WorkGroup"].get("Configuration") or {}
+    cutoff = int(configuration.get("BytesScannedCutoffPerQuery") or 0)
+    if not cutoff:
+        return f"{name} (no cutoff of its own)"
+    price = price_text(ATHENA_SCAN.of(cutoff))
+    return f"{name} (ends a query at {size_text(cutoff)}, {price})"

@@ -110,6 +110,10 @@ class SettingChecks:
             house.close()
         origin = settings.origins["account"]
         found = f"{account.name} ({account.kind}), bill {fields['bill']}, by {origin}"
+        if "also allowed" in fields:
+            found += f"\nbeyond the reviewed reads it allows {fields['also allowed']}"
+        if "signs" in fields:
+            found += f"\nsigns as {fields['signs']}"
         details: dict[str, Detail] = {**fields, "origin": origin}
         sign = "" if settings.account else aws_settings_found()
         if sign:

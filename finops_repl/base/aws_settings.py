@@ -16,7 +16,8 @@ class AwsSettings:
 
     `bill` is `database.table` of the bill in Athena, `output` (`s3://bucket/prefix/`) where its
     results are written, `exports` the places whose objects may be read besides them.
-    `endpoint_url` sends every call to a stand-in of AWS.
+    `bill_profile`, `bill_role` and `bill_region` say who asks for the bill and where, when that is
+    not who asks for everything else. `endpoint_url` sends every call to a stand-in of AWS.
     """
 
     profile: str = ""
@@ -26,6 +27,9 @@ class AwsSettings:
     workgroup: str = ""
     output: str = ""
     exports: tuple[str, ...] = ()
+    bill_profile: str = ""
+    bill_role: str = ""
+    bill_region: str = ""
     endpoint_url: str = ""
 
     @classmethod

@@ -1,8 +1,8 @@
 """Settings: each value with where it came from; flag, then environment, then file, then default.
 
-Two files are read: the user's own (`settings.toml` in the XDG config folder) and the workspace's
-(`finops-repl.toml`), which colleagues share. What decides over money, credentials, approval or
-the sandbox may be set by the user alone: a workspace file that names it is an error.
+Three files are read: the user's own (`.env` and `settings.toml` in the XDG config folder) and the
+workspace's (`finops-repl.toml`), which colleagues share. What decides over money, credentials,
+approval or the sandbox may be set by the user alone: a workspace file that names it is an error.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from finops_repl.base.aws_settings import AwsSettings
+from finops_repl.base.env_file import env_file, read_env_file
 from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import Workspace, settings_dir
 
@@ -26,10 +27,12 @@ __all__ = [
     "Settings",
     "WhenUnproven",
     "aws_settings_found",
+    "own_env",
     "read_settings",
+    "where_set",
 ]
 
-Origin = Literal["flag", "environment", "user file", "workspace file", "default"]
+Origin = Literal["flag", "environment", "user .env", "user file", "workspace file", "default"]
 ApprovalKind = Literal["code", "workflow_overwrite"]
 WhenUnproven = Literal["refuse", "warn"]
 APPROVABLE = ("code", "workflow-overwrite")
@@ -53,9 +56,14 @@ _KEYS = {
     "model": _Key("FINOPS_MODEL", False),
     "approve": _Key("FINOPS_APPROVE", False),
     "timeout_s": _Key("FINOPS_TIMEOUT_S", True),
-    "session_usd": _Key("FINOPS_SESSION_USD", False),
+    "limits.session_usd": _Key("FINOPS_LIMITS_SESSION_USD", False),
+    "limits.call_usd": _Key("FINOPS_LIMITS_CALL_USD", False),
+    "athena.full_scan": _Key("FINOPS_ATHENA_FULL_SCAN", False),
+    "gateway.allow": _Key("FINOPS_GATEWAY_ALLOW", False),
     "sandbox.pool": _Key("FINOPS_SANDBOX_POOL", False),
     "sandbox.unproven": _Key("FINOPS_SANDBOX_UNPROVEN", False),
+    "cache.enabled": _Key("FINOPS_CACHE_ENABLED", False),
+    "cache.fresh": _Key("FINOPS_CACHE_FRESH", False),
     **{f"aws.{name}": _Key(f"FINOPS_AWS_{name.upper()}", False) for name in AwsSettings.__slots__},
 }
 
@@ -64,8 +72,12 @@ _KEYS = {
 class Settings:
     """What was chosen; `account` and `model` are empty when nothing was.
 
-    `approve` are the kinds of action that need no question any more. `sandbox_pool` boxes are
+    `approve` are the kinds of action that need no question any more. `gateway_allow` are reads of
+    AWS (`service:Operation`) that pass beyond the reviewed ones. `sandbox_pool` boxes are
     kept ready in a chat; `sandbox_unproven` says what happens where an engine's limits do not hold.
+    `cache_enabled` keeps AWS's answers on disk, `cache_fresh` asks AWS although they are there.
+    `session_usd` caps what a session may cause, model and AWS together, `call_usd` a single call
+    of AWS; `athena_full_scan` lets queries read the whole bill.
     """
 
     account: str
@@ -73,8 +85,13 @@ class Settings:
     approve: frozenset[ApprovalKind]
     timeout_s: float
     session_usd: Decimal | None
+    call_usd: Decimal | None
+    athena_full_scan: bool
+    gateway_allow: tuple[str, ...]
     sandbox_pool: int
     sandbox_unproven: WhenUnproven
+    cache_enabled: bool
+    cache_fresh: bool
     aws: AwsSettings
     origins: Mapping[str, Origin]
 
@@ -84,6 +101,7 @@ def read_settings(
 ) -> Settings:
     """Gather the settings; a flag that is None was not typed, `aws_role` is that of aws.role."""
     env = os.environ if env is None else env
+    filed = own_env()
     user = _read_file(settings_dir() / USER_FILE, by_user=True)
     shared = _read_file(workspace.root / WORKSPACE_FILE, by_user=False)
     values: dict[str, object] = {}
@@ -92,6 +110,7 @@ def read_settings(
         sources: tuple[tuple[Origin, object], ...] = (
             ("flag", _typed(flags.get(name.replace(".", "_")))),
             ("environment", env.get(key.variable) or None),
+            ("user .env", filed.get(key.variable) or None),
             ("user file", user.get(name)),
             ("workspace file", shared.get(name)),
         )
@@ -104,12 +123,22 @@ def read_settings(
         model=str(values["model"] or ""),
         approve=_approvals(values["approve"]),
         timeout_s=_timeout(values["timeout_s"]),
-        session_usd=_dollars(values["session_usd"]),
+        session_usd=_dollars("limits.session_usd", values),
+        call_usd=_dollars("limits.call_usd", values),
+        athena_full_scan=_yes_or_no("athena.full_scan", values, default=False),
+        gateway_allow=_operations(values["gateway.allow"]),
         sandbox_pool=_pool(values["sandbox.pool"]),
         sandbox_unproven=_unproven(values["sandbox.unproven"]),
+        cache_enabled=_yes_or_no("cache.enabled", values, default=True),
+        cache_fresh=_yes_or_no("cache.fresh", values, default=False),
         aws=AwsSettings.of(values),
         origins=origins,
     )
+
+
+def where_set(name: str) -> str:
+    """Where a user sets it, for whoever says that it is in the way."""
+    return f"{_KEYS[name].variable} or {name} in {settings_dir() / USER_FILE}"
 
 
 def _typed(value: object) -> object:
@@ -134,6 +163,8 @@ def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
     ):
         if env.get(variable):
             return variable
+    if {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & own_env().keys():
+        return str(env_file())
     for variable, fallback in (
         ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         ("AWS_CONFIG_FILE", "~/.aws/config"),
@@ -142,6 +173,10 @@ def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
         if path.is_file():
             return str(path)
     return ""
+
+
+def own_env() -> Mapping[str, str]:
+    return read_env_file([key.variable for key in _KEYS.values()])
 
 
 def _read_file(path: Path, *, by_user: bool) -> Mapping[str, object]:
@@ -205,6 +240,15 @@ def _timeout(value: object) -> float:
     return seconds
 
 
+def _operations(value: object) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value or ()
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise ConfigError(
+            f"gateway.allow is {value!r}", hint='give a list of operations: ["lambda:GetFunction"]'
+        )
+    return tuple(name.strip() for name in names if name.strip())
+
+
 def _pool(value: object) -> int:
     if value is None:
         return DEFAULT_POOL
@@ -227,7 +271,20 @@ def _unproven(value: object) -> WhenUnproven:
             raise ConfigError(f"sandbox.unproven is {value!r}", hint="valid: refuse, warn")
 
 
-def _dollars(value: object) -> Decimal | None:
+def _yes_or_no(name: str, values: Mapping[str, object], *, default: bool) -> bool:
+    match values[name]:
+        case None:
+            return default
+        case True | "true" | "1":
+            return True
+        case False | "false" | "0":
+            return False
+        case value:
+            raise ConfigError(f"{name} is {value!r}", hint="valid: true, false")
+
+
+def _dollars(name: str, values: Mapping[str, object]) -> Decimal | None:
+    value = values[name]
     if value is None:
         return None
     try:
@@ -235,5 +292,5 @@ def _dollars(value: object) -> Decimal | None:
     except InvalidOperation:
         dollars = Decimal(-1)
     if not dollars.is_finite() or dollars < 0:
-        raise ConfigError(f"session_usd is {value!r}", hint="give dollars, such as 2.50")
+        raise ConfigError(f"{name} is {value!r}", hint="give dollars, such as 2.50")
     return dollars

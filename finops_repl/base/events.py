@@ -103,7 +103,10 @@ class CodeOutput:
 
 @dataclass(frozen=True, slots=True)
 class CodeFinished:
-    """The end of a run as the host and the engine saw it."""
+    """The end of a run as the host and the engine saw it.
+
+    Of its `aws_calls`, `aws_calls_cached` came from the cache; `aws_usd` is what they cost.
+    """
 
     call_id: str
     run: str
@@ -115,6 +118,8 @@ class CodeFinished:
     aws_calls: int = 0
     script: str = ""
     warnings: tuple[str, ...] = ()
+    aws_calls_cached: int = 0
+    aws_usd: str = "0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Literal
 
 from finops_repl.base.errors import LimitReached
-from finops_repl.base.money import usd
+from finops_repl.base.money import price_text
 
 __all__ = ["Reservation", "Spend", "SpendKind"]
 
@@ -31,14 +31,23 @@ class Reservation:
 
 
 class Spend:
-    """A budget in US dollars with an optional cap and an optional parent."""
+    """A budget in US dollars with an optional cap and an optional parent.
+
+    `raised_by` says where the user raises the cap.
+    """
 
     def __init__(
-        self, cap_usd: Decimal | None = None, *, name: str = "session", parent: Spend | None = None
+        self,
+        cap_usd: Decimal | None = None,
+        *,
+        name: str = "session",
+        parent: Spend | None = None,
+        raised_by: str = "",
     ) -> None:
         self.cap_usd = cap_usd
         self.name = name
         self._parent = parent
+        self._raised_by = raised_by
         self._lock = threading.Lock()
         self._reserved = Decimal(0)
         self._spent: dict[SpendKind, Decimal] = {"aws": Decimal(0), "model": Decimal(0)}
@@ -60,8 +69,7 @@ class Spend:
         commits what it recorded in `actual`, else nothing; one that ends commits its ceiling
         unless it recorded less.
         """
-        held = Reservation(kind, ceiling)
-        self._hold(ceiling)
+        held = self.hold(kind, ceiling)
         try:
             yield held
         except BaseException:
@@ -69,27 +77,40 @@ class Spend:
             raise
         self._settle(held, ceiling if held.actual is None else held.actual)
 
-    def charge(self, kind: SpendKind, price: Decimal) -> None:
-        """Commit what was spent already; raises `LimitReached` where that passed a cap."""
-        with self._lock:
-            self._spent[kind] += price
-            spent = sum(self._spent.values(), Decimal(0))
-        if self._parent is not None:
-            self._parent.charge(kind, price)
+    def hold(self, kind: SpendKind, ceiling: Decimal) -> Reservation:
+        """Set dollars aside for a step that outlasts this call: `charge` it, then `release` it.
+
+        Raises `LimitReached` where the cap would not hold.
+        """
+        self._hold(ceiling)
+        return Reservation(kind, ceiling)
+
+    def charge(self, held: Reservation, price: Decimal) -> None:
+        """Commit what a step has cost by now, out of what is set aside for it, and beyond."""
+        freed = min(price, held.ceiling)
+        held.ceiling -= freed
+        self._commit(held.kind, price, freed)
+
+    def release(self, held: Reservation) -> None:
+        """Set nothing aside for the step any more."""
+        freed, held.ceiling = held.ceiling, Decimal(0)
+        self._commit(held.kind, Decimal(0), freed)
+
+    def passed(self) -> LimitReached | None:
+        """What to say where more is spent than the cap allows; None where it holds."""
+        spent = self.spent()
         if self.cap_usd is not None and spent > self.cap_usd:
-            raise LimitReached(
-                f"the {self.name} cap of ${self.cap_usd} was passed: {usd(spent)}",
-                hint="raise the cap, or ask for less",
-            )
+            return self._limit("was passed", f"{price_text(spent)} is spent")
+        return self._parent.passed() if self._parent is not None else None
 
     def _hold(self, ceiling: Decimal) -> None:
         with self._lock:
-            would_be = sum(self._spent.values(), Decimal(0)) + self._reserved + ceiling
-            if self.cap_usd is not None and would_be > self.cap_usd:
-                raise LimitReached(
-                    f"the {self.name} cap of ${self.cap_usd} would be passed: {usd(would_be)}",
-                    hint="raise the cap, or ask for less",
-                )
+            spent = sum(self._spent.values(), Decimal(0))
+            if self.cap_usd is not None and spent + self._reserved + ceiling > self.cap_usd:
+                amounts = f"{price_text(spent)} is spent, {price_text(ceiling)} is asked for"
+                if self._reserved:
+                    amounts += f" and {price_text(self._reserved)} is set aside for what runs"
+                raise self._limit("would be passed", amounts)
             self._reserved += ceiling
         if self._parent is not None:
             try:
@@ -100,8 +121,19 @@ class Spend:
                 raise
 
     def _settle(self, held: Reservation, price: Decimal) -> None:
+        self._commit(held.kind, price, held.ceiling)
+
+    def _commit(self, kind: SpendKind, price: Decimal, freed: Decimal) -> None:
         with self._lock:
-            self._reserved -= held.ceiling
-            self._spent[held.kind] += price
+            self._reserved -= freed
+            self._spent[kind] += price
         if self._parent is not None:
-            self._parent._settle(held, price)
+            self._parent._commit(kind, price, freed)
+
+    def _limit(self, what: str, amounts: str) -> LimitReached:
+        return LimitReached(
+            f"the {self.name} cap of ${self.cap_usd} {what}: {amounts}",
+            hint=f"raise it by {self._raised_by}, or ask for less"
+            if self._raised_by
+            else "raise the cap, or ask for less",
+        )

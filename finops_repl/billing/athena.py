@@ -25,6 +25,7 @@ from finops_repl.base.errors import (
 )
 from finops_repl.base.table import Column, Table
 from finops_repl.billing.port import BillTable
+from finops_repl.gateway.explanations import IDENTITY_CODES
 from finops_repl.trino.cells import as_decimal
 from finops_repl.trino.check import statement_problem
 
@@ -40,15 +41,6 @@ MAX_CELLS = 5_000_000
 """Cells that a result may hold in memory, as for bills in files."""
 
 IDENTITY_HINT = "renew the session (aws sso login), or check profile and region"
-IDENTITY_ERRORS = frozenset(
-    {
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "UnrecognizedClientException",
-    }
-)
 
 
 class AthenaBill:
@@ -213,8 +205,10 @@ def _spoken(patience: _Patience | None = None) -> Iterator[None]:
 def _refused(error: ClientError) -> FinopsError:
     details = error.response.get("Error", {})
     code, message = details.get("Code", ""), details.get("Message", str(error))
-    if code in IDENTITY_ERRORS:
+    if code in IDENTITY_CODES:
         return ConnectionFailed(f"{code}: {message}", hint=IDENTITY_HINT)
+    if code == "ServiceQuotaExceededException":  # as the gateway has it of its caps
+        return LimitReached(message)
     return InputError(message if code == "InvalidRequestException" else f"{code}: {message}")
 
 

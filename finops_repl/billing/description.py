@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
+from finops_repl.base.errors import InputError
 from finops_repl.base.table import Cell, Column, Table
 from finops_repl.billing.columns import BillColumns, bill_columns
 from finops_repl.billing.port import Bill, BillTable
@@ -20,8 +22,9 @@ Ask = Callable[[str, int], Table]
 class BillDescription:
     """What can be said of a table without knowing the question.
 
-    `months` are the first and last partition, `first` and `last` the days covered, where the
-    table shows them; `row_types` are those of the last month.
+    `first` and `last` are the days covered, where the table shows them; `row_types` are those of
+    the last month. `looked_at` is the condition that days and rows hold under, where the whole
+    table was not looked at.
     """
 
     table: BillTable
@@ -32,6 +35,7 @@ class BillDescription:
     last: str = ""
     rows: int = 0
     row_types: tuple[Cell, ...] = ()
+    looked_at: str = ""
 
     def as_fields(self) -> dict[str, Any]:
         """The description for a model: names and columns are the user's own, so they are data."""
@@ -43,15 +47,18 @@ class BillDescription:
         }
         if self.first:
             fields |= {"first": self.first, "last": self.last, "rows": self.rows}
+        if self.looked_at:
+            fields["days_looked_at"] = f"those of {self.looked_at}"
         if self.row_types:
             fields["row_types"] = {"column": self.map.row_type, "values": list(self.row_types)}
         return fields
 
 
-def describe_bill(bill: Bill, ask: Ask) -> BillDescription:
+def describe_bill(bill: Bill, ask: Ask, *, today: date) -> BillDescription:
     """Describe the bill's first table; `ask` carries the caller's time limit and cancellation.
 
-    Where the table has partitions, days and row types are read from its last month alone.
+    Where the table has partitions, days and row types are read from its last month alone; where
+    the account does not let all months be looked at, from those since the month before `today`.
     """
     table = bill.primary
     columns = bill.columns(table.table)
@@ -60,25 +67,33 @@ def describe_bill(bill: Bill, ask: Ask) -> BillDescription:
     if not known.day or not known.row_type:
         return plain
     name = f'"{table.table}"'
+    months: tuple[Cell, ...] = ()
     where = ""
-    first: Cell = ""
-    rows: Cell = None
     if known.partition:
         month = _month_of(known.partition)
         sql = f"SELECT min({month}), max({month}), count(*) FROM {name}"  # noqa: S608
-        first, last, rows = ask(sql, 1).rows[0]
-        where = f" WHERE {_in_month(known.partition, str(last))}" if last else ""
-    sql = f"SELECT min({known.day}), max({known.day}), count(*) FROM {name}{where}"  # noqa: S608
-    from_day, until, counted = ask(sql, 1).rows[0]
-    sql = f"SELECT DISTINCT {known.row_type} FROM {name}{where} ORDER BY 1"  # noqa: S608
-    row_types = tuple(row[0] for row in ask(sql, 50).rows)
+        try:
+            months = ask(sql, 1).rows[0]
+            where = _in_month(known.partition, str(months[1])) if months[1] else ""
+        except InputError:  # an account whose scans cost money
+            where = _since_last_month(known.partition, today)
+            plain = replace(plain, looked_at=where)
+    rest = f"FROM {name} WHERE {where}" if where else f"FROM {name}"
+    sql = f"SELECT min({known.day}), max({known.day}), count(*) {rest}"
+    first, last, rows = ask(sql, 1).rows[0]
+    row_types = ask(f"SELECT DISTINCT {known.row_type} {rest} ORDER BY 1", 50).rows
     return replace(
         plain,
-        first=f"{first}-01" if first else _day(from_day),
-        last=_day(until),
-        rows=int(str(counted if rows is None else rows)),
-        row_types=row_types,
+        first=f"{months[0]}-01" if months else _day(first),
+        last=_day(last),
+        rows=int(str(months[2] if months else rows)),
+        row_types=tuple(row[0] for row in row_types),
     )
+
+
+def _since_last_month(partition: tuple[str, ...], today: date) -> str:
+    last = today.replace(day=1) - timedelta(days=1)
+    return f"year >= '{last:%Y}'" if len(partition) == 2 else f"billing_period >= '{last:%Y-%m}'"
 
 
 def _month_of(partition: tuple[str, ...]) -> str:

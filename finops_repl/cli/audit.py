@@ -31,6 +31,7 @@ SHOWN = {
     "status": "integer",
     "ms": "decimal",
     "usd": "decimal",
+    "cached": "varchar",
     "reason": "varchar",
 }
 
@@ -46,7 +47,7 @@ def audit(
 ) -> None:
     """Show the latest calls and hold the whole record against its chain of hashes.
 
-    Exit code 1 says that a line was changed, removed or put in.
+    Exit code 1 says that a line was changed, removed or put in, or that its writer died within it.
     """
     from finops_repl.gateway.audit import open_audit
 
@@ -101,4 +102,5 @@ def _row(fields: dict[str, Any]) -> dict[str, Any]:
         "call": f"{fields.get('service') or '?'}:{fields.get('operation') or '?'}",
         "ms": Decimal(str(fields.get("ms") or 0)).quantize(Decimal("0.1")),
         "usd": Decimal(str(fields.get("price_usd") or 0)),
+        "cached": "yes" if fields.get("cached") else "",
     }

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from finops_repl.base.errors import InputError
+from finops_repl.cli.connect import connect
 from finops_repl.cli.options import (
     cancelled_by_signals,
     house_options,
@@ -85,12 +86,17 @@ def sql(
         click.echo(str(table_text(table, width=width)))
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @house_options
 @json_option
-@click.pass_obj
-def account(root_flags: dict[str, Any], /, as_json: bool, **flags: Any) -> None:
+@click.pass_context
+def account(context: click.Context, /, as_json: bool, **flags: Any) -> None:
     """Show the account, where its figures come from and which bill it has."""
+    root_flags: dict[str, Any] = context.obj
+    if context.invoked_subcommand is not None:
+        typed = {name: value for name, value in flags.items() if value is not None}
+        context.obj = {**root_flags, **typed}
+        return
     house = open_house(root_flags, flags, headless=True)
     if as_json:
         print_json(json.dumps(house.account_fields(), indent=2))
@@ -98,3 +104,6 @@ def account(root_flags: dict[str, Any], /, as_json: bool, **flags: Any) -> None:
         from finops_repl.faces.house_commands import account_lines
 
         click.echo("\n".join(account_lines(house.account_fields())))
+
+
+account.add_command(connect)

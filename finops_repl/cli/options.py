@@ -37,6 +37,19 @@ def house_options(command: F) -> F:
         ),
         click.option("--profile", "aws_profile", metavar="NAME", help="With aws: whose settings."),
         click.option("--role", "aws_role", metavar="ARN", help="With aws: a role to assume."),
+        click.option(
+            "--fresh",
+            "cache_fresh",
+            is_flag=True,
+            default=None,
+            help="With aws: ask anew what the cache could answer.",
+        ),
+        click.option(
+            "--session-usd",
+            "limits_session_usd",
+            metavar="DOLLARS",
+            help="With aws: what the session may cost at most.",
+        ),
     ):
         command = option(command)
     return command

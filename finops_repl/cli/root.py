@@ -14,6 +14,7 @@ from finops_repl.cli.bill import sql
 from finops_repl.cli.doctor import doctor
 from finops_repl.cli.failures import EXIT_CODES
 from finops_repl.cli.gateway import gateway
+from finops_repl.cli.iam_policy import iam_policy
 from finops_repl.cli.options import house_options, json_option, open_house, say
 from finops_repl.cli.run import run
 from finops_repl.cli.sandbox import sandbox
@@ -50,6 +51,8 @@ def cli(
     workspace: str | None,
     aws_profile: str | None,
     aws_role: str | None,
+    cache_fresh: bool | None,
+    limits_session_usd: str | None,
     model: str | None,
     approve: tuple[str, ...],
     timeout_s: float | None,
@@ -62,6 +65,8 @@ def cli(
         "workspace": workspace,
         "aws_profile": aws_profile,
         "aws_role": aws_role,
+        "cache_fresh": cache_fresh,
+        "limits_session_usd": limits_session_usd,
         "model": model,
         "timeout_s": timeout_s,
         "approve": approve,
@@ -112,6 +117,7 @@ for command in (
     audit,
     doctor,
     gateway,
+    iam_policy,
     run,
     run_workflow,
     sandbox,

@@ -256,6 +256,8 @@ def _run(run: CodeFinished, language: str) -> dict[str, Any]:
         "exit_code": run.exit_code,
         "elapsed_s": run.elapsed_s,
         "aws_calls": run.aws_calls,
+        "aws_calls_cached": run.aws_calls_cached,
+        "aws_usd": run.aws_usd,
         "script": run.script,
         "files": [file.get("name") for file in run.files],
         "rejected": list(run.rejected),

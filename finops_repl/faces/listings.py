@@ -27,6 +27,8 @@ def workflows_text(listings: Sequence[Listing], tag: str | None = None) -> str:
         lines.append(f"{item.slug}  ({item.language})  {tags}\n    {item.description or item.name}")
         if parameters:
             lines.append(f"    parameters: {parameters}")
+        if "bill" in item.needs:
+            lines.append("    needs: the bill as a table in Athena")
     return plain("\n".join(lines))
 
 
@@ -42,6 +44,7 @@ def workflows_json(listings: Sequence[Listing]) -> str:
                     "language": item.language,
                     "tags": list(item.tags),
                     "parameters": list(item.parameters),
+                    "needs": list(item.needs),
                     "updated": item.updated.isoformat() if item.updated else None,
                     "example": item.example,
                     "file": str(item.path),

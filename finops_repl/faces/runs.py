@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from finops_repl.base.money import plain_amount
 from finops_repl.faces.escapes import plain
 from finops_repl.faces.figures import shown_value
 from finops_repl.faces.story import file_lines, finished_line, warning_lines
@@ -81,6 +82,8 @@ def report_json(ran: Mapping[str, str], account: str, report: ScriptReport) -> s
         "figures_declared": [dict(figure) for figure in result.declared],
         "aws_calls": _calls(report, "allow"),
         "aws_calls_refused": _calls(report, "deny"),
+        "aws_calls_cached": finished(report).aws_calls_cached,
+        "aws_usd": plain_amount(report.aws_usd),
         "script": str(report.script),
         "log": str(report.log),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from finops_repl.base.errors import FinopsError
@@ -14,6 +15,7 @@ from finops_repl.base.events import (
     ModelRetried,
     ToolFinished,
 )
+from finops_repl.base.money import price_text
 from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain
 
@@ -43,12 +45,17 @@ def started_line(fact: CodeStarted) -> str:
 
 
 def finished_line(fact: CodeFinished) -> str:
-    """How a run ended: its reason, exit code, seconds and AWS calls."""
+    """How a run ended: its reason, exit code, seconds, AWS calls and, if any, their price."""
     if fact.reason == "exit":
         end = "finished" if fact.exit_code == 0 else f"failed with exit code {fact.exit_code}"
     else:
         end = ENDS.get(fact.reason, plain(fact.reason))
-    parts = [end, f"{fact.elapsed_s:.1f} s", _counted(fact.aws_calls, "AWS call")]
+    calls = _counted(fact.aws_calls, "AWS call")
+    if fact.aws_calls_cached:
+        calls += f", {fact.aws_calls_cached:,} from the cache"
+    parts = [end, f"{fact.elapsed_s:.1f} s", calls]
+    price = Decimal(fact.aws_usd)
+    parts += [price_text(price)] if price else []
     return " · ".join(parts)
 
 

@@ -1,7 +1,8 @@
 """The audit: one JSON line for every call, the refused and the unreadable ones too.
 
 Each line holds the hash of the line before it, so that a line which was changed, removed or put
-in shows in the next one. What is cut off at the very end does not.
+in shows in the next one. What is cut off at the very end does not. A line whose writer died within
+it is closed by the next writer, whose own line holds the hash of what there is of it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,7 @@ class AuditLog:
             before = self._hash_at_end(path, file.fileno())
             fields = {**audit_fields(record), "previous": before}
             line = json.dumps(fields, ensure_ascii=False).encode()
-            file.write(line + b"\n")
+            _write(file, (b"\n" if _is_torn(file.fileno()) else b"") + line + b"\n")
             self._end = (path, os.fstat(file.fileno()).st_size, _digest(line))
 
     def calls(self) -> Iterator[AuditedCall]:
@@ -83,6 +85,17 @@ def open_audit() -> AuditLog:
     return AuditLog(state_dir("audit"))
 
 
+def _write(file: FileIO, content: bytes) -> None:
+    """All of it: a disk that is full takes a part, and fails the next time."""
+    while content:
+        content = content[file.write(content) :]
+
+
+def _is_torn(descriptor: int) -> bool:
+    size = os.fstat(descriptor).st_size
+    return size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+
+
 def _last_line(descriptor: int, size: int) -> bytes:
     tail = os.pread(descriptor, LINE_BYTES, max(0, size - LINE_BYTES))
     return tail.rstrip(b"\n").rpartition(b"\n")[2]
@@ -98,7 +111,7 @@ def _read(place: str, line: bytes, before: str) -> AuditedCall:
     except ValueError:
         fields = None
     if not isinstance(fields, dict):
-        return AuditedCall(place, {}, "it is no line of the audit")
+        return AuditedCall(place, {}, "it is no whole line of the audit")
     if fields.get("previous") != before:
         return AuditedCall(place, fields, "the line before it was changed, removed or put in")
     return AuditedCall(place, fields)

@@ -2,67 +2,63 @@
 
 from __future__ import annotations
 
-from email.message import Message
+import re
 from io import BufferedIOBase
 
-__all__ = ["BadFraming", "read_body"]
+from finops_repl.aws.wire.malformed import MalformedRequest
+
+__all__ = ["read_body"]
 
 LINE_LIMIT = 1_024
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 
 
-class BadFraming(Exception):
-    """Where this request ends cannot be told, so nothing after it can be read either."""
+def read_body(stream: BufferedIOBase, length: int | None, *, limit: int) -> bytes:
+    """`length` bytes, or all chunks where it is None.
 
-
-def read_body(stream: BufferedIOBase, headers: Message, *, limit: int) -> bytes:
-    """The whole body; raises `BadFraming` where its length is unclear or over `limit` bytes."""
-    lengths = headers.get_all("Content-Length", [])
-    codings = headers.get_all("Transfer-Encoding", [])
-    if len(lengths) + len(codings) > 1:
-        raise BadFraming("its length is given more than once")
-    if codings:
-        if codings[0].strip().lower() != "chunked":
-            raise BadFraming("its transfer encoding is not chunked")
+    Raises `MalformedRequest` over `limit` bytes and where the end cannot be told: nothing after
+    it can be read either.
+    """
+    if length is None:
         return _read_chunks(stream, limit)
-    if not lengths:
-        return b""
-    text = lengths[0].strip()
-    if not (text.isascii() and text.isdigit()) or int(text) > limit:
-        raise BadFraming(f"its length is not a number of at most {limit}")
-    return _read_exactly(stream, int(text))
+    if length > limit:
+        raise _malformed(f"its length is not a number of at most {limit}")
+    return _read_exactly(stream, length)
 
 
 def _read_chunks(stream: BufferedIOBase, limit: int) -> bytes:
+    """Sizes and data alone: extensions and trailers say things that not every reader hears."""
     body = bytearray()
     while True:
-        size_text = _read_line(stream).partition(b";")[0].strip()
-        try:
-            if not size_text.isalnum():
-                raise ValueError
-            size = int(size_text, 16)
-        except ValueError:
-            raise BadFraming("a chunk has no size") from None
+        size_text = _read_line(stream)
+        if not _SIZE.fullmatch(size_text):
+            raise _malformed("a chunk has no size, or an extension")
+        size = int(size_text, 16)
         if len(body) + size > limit:
-            raise BadFraming(f"it is longer than {limit} bytes")
+            raise _malformed(f"it is longer than {limit} bytes")
         if size == 0:
             break
         body += _read_exactly(stream, size)
         if _read_line(stream):
-            raise BadFraming("a chunk is longer than its size")
-    while _read_line(stream):
-        pass  # trailers carry nothing that is read here
+            raise _malformed("a chunk is longer than its size")
+    if _read_line(stream):
+        raise _malformed("it has trailers, which carry nothing that is read here")
     return bytes(body)
 
 
 def _read_line(stream: BufferedIOBase) -> bytes:
     line = stream.readline(LINE_LIMIT)
     if not line.endswith(b"\r\n"):
-        raise BadFraming("a chunk's line does not end")
+        raise _malformed("a chunk's line does not end")
     return line[:-2]
 
 
 def _read_exactly(stream: BufferedIOBase, size: int) -> bytes:
     data = stream.read(size)
     if len(data) != size:
-        raise BadFraming("it ends early")
+        raise _malformed("it ends early")
     return data
+
+
+def _malformed(why: str) -> MalformedRequest:
+    return MalformedRequest(f"the request is refused: {why}", code="InvalidRequest")

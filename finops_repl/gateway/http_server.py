@@ -8,13 +8,18 @@ import socketserver
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler
+from dataclasses import replace
+from email.utils import formatdate
+from http import HTTPStatus
+from io import BufferedReader
 from typing import Any
 
 from finops_repl.aws.call import Refusal
 from finops_repl.aws.http import WireRequest, WireResponse
 from finops_repl.aws.wire.framing import MAX_BODY_BYTES
-from finops_repl.gateway.http_body import BadFraming, read_body
+from finops_repl.aws.wire.head import MAX_HEAD_BYTES, body_length, read_head
+from finops_repl.aws.wire.malformed import MalformedRequest
+from finops_repl.gateway.http_body import read_body
 
 __all__ = ["HttpServer"]
 
@@ -71,50 +76,67 @@ class HttpServer(socketserver.ThreadingTCPServer):
         _log.exception("a loopback request failed")
 
 
-class _Connection(BaseHTTPRequestHandler):
+class _Connection(socketserver.StreamRequestHandler):
     """Reads requests off one connection and writes what the function answers."""
 
-    protocol_version = "HTTP/1.1"
     # A whole response in one packet and no Nagle: otherwise each waits 40 ms for an ACK.
     wbufsize = 64 * 1024
     disable_nagle_algorithm = True
     timeout = IDLE_S
     server: HttpServer
+    rfile: BufferedReader
 
-    def handle_expect_100(self) -> bool:
-        self.send_response_only(100)
-        self.end_headers()
-        self.wfile.flush()  # the client waits 1 s for this line before it sends the body
-        return True
+    def handle(self) -> None:
+        while self._serve():
+            pass
 
-    def _serve(self) -> None:
+    def _serve(self) -> bool:
+        """Answer one request; whether another may follow on this connection."""
+        method = ""
         try:
-            body = read_body(self.rfile, self.headers, limit=MAX_BODY_BYTES)
-        except BadFraming as error:
-            self.send_error(400, str(error))
-            return
-        request = WireRequest(self.command, self.path, tuple(self.headers.items()), body)
-        self._write(self.server.answer(request))
+            head = self._head()
+            if head is None:
+                return False
+            method = head.method
+            request = replace(head, body=self._body(head))
+        except MalformedRequest as error:
+            return self._write(method, self.server.refuse(error.refusal), last=True)
+        except (TimeoutError, ConnectionError):
+            return False  # the client has gone, or says nothing
+        last = "close" in request.header("Connection").lower()
+        return self._write(method, self.server.answer(request), last=last)
 
-    do_DELETE = do_GET = do_HEAD = do_PATCH = do_POST = do_PUT = _serve
+    def _head(self) -> WireRequest | None:
+        """The next request's head; None when the client ends the connection between two."""
+        data = bytearray()
+        while len(data) <= MAX_HEAD_BYTES:
+            line = self.rfile.readline(MAX_HEAD_BYTES + 1)
+            data += line
+            if not line.endswith(b"\n") or line in (b"\r\n", b"\n"):
+                break
+        return read_head(bytes(data)) if data else None
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse what is no readable request, in AWS's words and never in HTML; then hang up."""
-        self.close_connection = True
-        why = message or explain or f"HTTP {code}"
-        self._write(self.server.refuse(Refusal("InvalidRequest", f"the request is refused: {why}")))
+    def _body(self, head: WireRequest) -> bytes:
+        length = body_length(head)
+        if head.header("Expect").lower() == "100-continue":
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.wfile.flush()  # the client waits 1 s for this line before it sends the body
+        return read_body(self.rfile, length, limit=MAX_BODY_BYTES)
 
-    def _write(self, response: WireResponse) -> None:
-        if self.request_version == "HTTP/0.9":
-            self.request_version = "HTTP/1.0"  # else neither status nor headers would be written
-        self.send_response_only(response.status)
-        self.send_header("Date", self.date_time_string())
-        for name, value in response.headers:
-            self.send_header(name, value)
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(response.body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        _log.debug(format, *args)
+    def _write(self, method: str, response: WireResponse, *, last: bool) -> bool:
+        """Send a response; whether the client is there and may ask for more."""
+        try:
+            reason = HTTPStatus(response.status).phrase
+        except ValueError:
+            reason = ""
+        lines = [f"HTTP/1.1 {response.status} {reason}", f"Date: {formatdate(usegmt=True)}"]
+        lines += [f"{name}: {value}" for name, value in response.headers]
+        if last:
+            lines.append("Connection: close")
+        body = b"" if method == "HEAD" else response.body
+        try:
+            self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+            self.wfile.flush()
+        except (TimeoutError, ConnectionError):
+            return False
+        return not last

@@ -7,12 +7,14 @@ two lengths, a host that is not this door) is an attack or a mistake; neither is
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote
 
 from finops_repl.aws.http import WireRequest
-from finops_repl.aws.wire.form_body import form_pairs
+from finops_repl.aws.wire.form_body import BAD_ESCAPE, form_pairs
 from finops_repl.aws.wire.malformed import MalformedRequest
-from finops_repl.aws.wire.route import Route
+from finops_repl.aws.wire.route import Route, WireProtocol
 
 __all__ = ["LOOPBACK_HOSTS", "refuse_ambiguity", "refuse_contradiction"]
 
@@ -24,9 +26,25 @@ _TARGET = re.compile(r"/[\x21-\x7e]*")
 _HOST = re.compile(r"(\[[0-9a-f:]+\]|[\w.-]+)(:\d{1,5})?")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OVERRIDES = frozenset(
-    {"x-http-method", "x-http-method-override", "x-method-override", "x-original-url"}
+    {
+        "x-http-method",
+        "x-http-method-override",
+        "x-method-override",
+        "x-original-url",
+        "x-rewrite-url",
+    }
 )
 _FORM = "application/x-www-form-urlencoded"
+_KINDS: Mapping[str, frozenset[WireProtocol]] = {
+    _FORM: frozenset({"query", "ec2"}),
+    "application/x-amz-json-1.0": frozenset({"json"}),
+    "application/x-amz-json-1.1": frozenset({"json"}),
+    "application/json": frozenset({"json", "rest-json"}),
+    "application/cbor": frozenset({"smithy-rpc-v2-cbor"}),
+    "application/xml": frozenset({"rest-xml"}),
+    "text/xml": frozenset({"rest-xml"}),
+}
+"""Content types that say which protocol a body is written in; others say nothing of it."""
 
 
 def refuse_ambiguity(request: WireRequest) -> None:
@@ -46,13 +64,14 @@ def refuse_ambiguity(request: WireRequest) -> None:
 def refuse_contradiction(request: WireRequest, route: Route) -> None:
     """Raise `MalformedRequest` where other parts of a routed request name something else."""
     rest = route.protocol in ("rest-json", "rest-xml")
+    kind = request.header("Content-Type").partition(";")[0].strip().lower()
+    is_upload = rest and _takes_upload(route)
+    if request.body and not is_upload and route.protocol not in _KINDS.get(kind, {route.protocol}):
+        raise _ambiguous(f"its body is {kind}, which this operation does not take")
     if rest and (request.header("X-Amz-Target") or request.header("smithy-protocol")):
         raise _ambiguous(f"its path names {route.operation}, its headers another operation")
-    if not rest and route.protocol not in ("query", "ec2"):
-        if _FORM in request.header("Content-Type").lower():
-            raise _ambiguous("its body is a form, which this operation does not take")
-        if request.query:
-            raise _ambiguous("it carries a query string, which this operation does not take")
+    if route.protocol in ("json", "smithy-rpc-v2-cbor") and request.query:
+        raise _ambiguous("it carries a query string, which this operation does not take")
     if route.protocol in ("query", "ec2"):
         if request.method not in ("GET", "POST"):
             raise _ambiguous(f"{request.method} is no method of the query protocol")
@@ -66,12 +85,15 @@ def refuse_contradiction(request: WireRequest, route: Route) -> None:
 
 
 def _refuse_headers(request: WireRequest) -> None:
-    names = [name.lower() for name, _ in request.headers]
+    # To some readers an underscore is a hyphen.
+    names = [name.lower().replace("_", "-") for name, _ in request.headers]
     if len(names) != len(set(names)):
         raise _ambiguous("it carries a header twice")
     for name, value in request.headers:
         if not _TOKEN.fullmatch(name) or _CONTROL.search(value):
             raise _ambiguous("a header is malformed")
+        if "_" in name and not name.lower().startswith("x-amz-meta-"):
+            raise _ambiguous("a header's name has an underscore")
     if _OVERRIDES & set(names):
         raise _ambiguous("it overrides its own method or address")
     if "content-length" in names and "transfer-encoding" in names:
@@ -91,7 +113,9 @@ def _refuse_target(request: WireRequest) -> None:
         raise _ambiguous("its path is malformed")
     if request.target.startswith("//"):
         raise _ambiguous("its path is malformed")
-    parts = re.split(r"/|%2[fF]", request.path)
+    if BAD_ESCAPE.search(request.path):
+        raise _ambiguous("its path is malformed")
+    parts = re.split(r"[/\\]|%2[fF]|%5[cC]", request.path)
     if any(unquote(part) in (".", "..") for part in parts):
         raise _ambiguous("its path climbs")
 
@@ -103,6 +127,13 @@ def _action_fields(request: WireRequest) -> list[str]:
         text += "&" + request.body.decode("utf-8", errors="replace")
     names = [name.lower() for name, _ in form_pairs(text)]
     return [name for name in names if name in ("action", "version")]
+
+
+def _takes_upload(route: Route) -> bool:
+    """Whether the body is bytes of the caller's own, of any content type."""
+    shape: Any = route.model.input_shape
+    payload = shape.serialization.get("payload") if shape is not None else None
+    return bool(payload) and shape.members[payload].type_name in ("blob", "string")
 
 
 def _ambiguous(why: str) -> MalformedRequest:

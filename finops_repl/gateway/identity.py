@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,17 @@ if TYPE_CHECKING:
     from botocore.credentials import Credentials
     from botocore.session import Session
 
-__all__ = ["Identity", "explained"]
+__all__ = ["AccessKeys", "Identity", "explained", "lasting_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessKeys:
+    """An access key that stands in a file of the user's, named by `source`."""
+
+    key_id: str
+    secret: str = field(repr=False)
+    token: str = field(default="", repr=False)
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +33,15 @@ class Identity:
     """A profile of the AWS command line (empty: what it would use), and a role to assume with it.
 
     `region` is where regional services are asked that nobody named a region for; empty leaves it
-    to the profile.
+    to the profile. `keys` sign in the profile's stead. `origin` says who chose it, empty for
+    nobody.
     """
 
     profile: str = ""
     role: str = ""
     region: str = ""
+    keys: AccessKeys | None = None
+    origin: str = ""
 
     def session(self, *, endpoint_url: str | None = None) -> Session:
         """botocore's session for it, its credentials found; they refresh themselves.
@@ -43,6 +57,8 @@ class Identity:
         try:
             if self.region:
                 session.set_config_variable("region", self.region)
+            if self.keys:
+                session.set_credentials(self.keys.key_id, self.keys.secret, self.keys.token or None)
             session.get_scoped_config()
             source = self._credentials(session)
         except botocore.exceptions.ProfileNotFound as error:
@@ -65,15 +81,35 @@ class Identity:
             raise ConnectionFailed(
                 f"the credentials of the AWS profile {self.profile or 'default'!r} cannot be had:"
                 f" {type(error).__name__}",
-                hint=f"try: aws sts get-caller-identity; or sign in: {self.sign_in}",
+                hint=f"try: aws sts get-caller-identity; or {self.renewal}",
             ) from error
         return found
 
     @property
-    def sign_in(self) -> str:
-        """The command that renews it."""
+    def is_chosen(self) -> bool:
+        """Whether anybody said who signs; else it is what botocore comes upon."""
+        return bool(self.origin)
+
+    @property
+    def name(self) -> str:
+        """What people call it: the profile's name, or where its keys stand."""
+        return self.profile or (".env" if self.keys else "default")
+
+    @property
+    def renewal(self) -> str:
+        """What renews it."""
+        if self.keys:
+            return f"put keys that are valid into {self.keys.source}"
         profile = f" --profile {self.profile}" if self.profile else ""
-        return f"aws sso login{profile}"
+        return f"sign in: aws sso login{profile}"
+
+
+def lasting_name(arn: str) -> str:
+    """Who an ARN of STS names, without the time of a start.
+
+    Where a profile's role has no `role_session_name`, botocore makes one of the time.
+    """
+    return re.sub(r"/botocore-session-\d+$", "", arn)
 
 
 def _no_mfa(_prompt: str) -> str:
@@ -112,6 +148,8 @@ def _assume(
 @contextmanager
 def explained(identity: Identity, service: str) -> Iterator[None]:
     """Turn what botocore raises when AWS was not reached into a sentence that says what to do."""
+    from xml.etree.ElementTree import ParseError
+
     import botocore.exceptions as failed
     from botocore.parsers import ResponseParserError
 
@@ -125,21 +163,20 @@ def explained(identity: Identity, service: str) -> Iterator[None]:
         yield
     except signed_out as error:
         raise ConnectionFailed(
-            f"AWS does not know who we are: {error}", hint=f"sign in: {identity.sign_in}"
+            f"AWS does not know who we are: {error}", hint=identity.renewal
         ) from error
     except failed.CredentialRetrievalError as error:
         # Its text is what a program of the user's printed, and may hold what it was to keep.
         provider = error.kwargs.get("provider", "the profile")
         raise ConnectionFailed(
-            f"AWS credentials could not be had from {provider}",
-            hint=f"sign in: {identity.sign_in}",
+            f"AWS credentials could not be had from {provider}", hint=identity.renewal
         ) from error
     except failed.HTTPClientError as error:
         raise ConnectionFailed(
             f"{service} does not answer: {type(error).__name__}",
             hint="check the network, a proxy (HTTPS_PROXY) and the region",
         ) from error
-    except ResponseParserError as error:
+    except (ResponseParserError, ParseError) as error:  # a bucket's location is read aside
         raise ConnectionFailed(
             f"what answered for {service} is not AWS",
             hint="check for a proxy or a sign-in page of the network on the way",

@@ -1,130 +1,177 @@
-"""What calls cost, kept under the session's cap: asked before a call, counted after it.
+"""What calls cost, kept under the caps: asked before a call, counted after it.
 
-Prices are AWS's list prices of us-east-1 in US dollars, free tiers not taken off: of Cost Explorer,
-of what Athena scans and of CloudWatch's metrics by number. Other calls count as free, which S3's
-transfer and a metric search are not quite.
+A call's price is known before it, a query's only while it runs. What a query of the bill may scan
+at most is set aside at its start; what it has scanned is counted at every look, and it is stopped
+where that passes a cap.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Protocol
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.aws.call import Answer, Call, Caller, Refusal, Result
 from finops_repl.base.errors import LimitReached
+from finops_repl.base.money import price_text
 from finops_repl.base.spend import Spend
+from finops_repl.gateway.prices import price_at_most, price_of
+from finops_repl.gateway.started import (
+    QUOTA_CODE,
+    QueryKind,
+    StartedQueries,
+    StartedQuery,
+    kind_started_by,
+)
 
-__all__ = ["ATHENA_PER_BYTE", "COST_EXPLORER_REQUEST", "METRIC_REQUESTED", "Meter"]
-
-COST_EXPLORER_REQUEST: Final = Decimal("0.01")
-"""A page of a Cost Explorer answer. Source: AWS Cost Management pricing, Cost Explorer API."""
-ATHENA_PER_BYTE: Final = Decimal(5) / Decimal(10) ** 12
-"""$5 for each TB that a query scans. Source: Amazon Athena pricing, SQL queries."""
-ATHENA_LEAST_BYTES: Final = 10_000_000
-"""Of each query so much is charged at least. Source: the same page."""
-METRIC_REQUESTED: Final = Decimal("0.01") / 1_000
-"""Of GetMetricData, for each metric. Source: Amazon CloudWatch pricing, API requests."""
-
-QUERIES_KEPT = 10_000
-ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
+__all__ = ["Ask", "Estimate", "EstimatesScan", "Meter", "Tab"]
 
 Ask = Callable[[Call], Answer]
 
 
 @dataclass(slots=True)
-class _Query:
-    """A query of this session, as it was last looked at."""
+class Tab:
+    """What a call runs up: its price, with that of the looks it took, and what was foreseen."""
 
-    region: str
-    scanned: int = 0
-    runs: bool = True
+    caller: Caller
+    price: Decimal = Decimal(0)
+    foreseen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The bytes that a query may scan at most, and that in words."""
+
+    most_bytes: int
+    told: str
+
+
+class EstimatesScan(Protocol):
+    """Looks at a query before it is started."""
+
+    def estimate(self, call: Call, ask: Ask) -> Estimate | None:
+        """What it may scan, None where that cannot be told.
+
+        Raises `InputError` for a query that would read all there is without having to.
+        """
+        ...
 
 
 class Meter:
-    """Prices the calls of one session; any number of threads may use it."""
+    """Prices the calls of one session; any number of threads may use it.
 
-    def __init__(self, spend: Spend) -> None:
+    `call_usd` caps a single call or query, `raised_by` says where the user raises that. `bill`
+    looks at queries before they start; without it they are held by what they are seen to scan.
+    """
+
+    def __init__(
+        self,
+        spend: Spend,
+        *,
+        call_usd: Decimal | None = None,
+        raised_by: str = "",
+        bill: EstimatesScan | None = None,
+    ) -> None:
         self._spend = spend
-        self._queries: OrderedDict[str, _Query] = OrderedDict()
+        self._call_usd = call_usd
+        self._raised_by = raised_by
+        self._bill = bill
         self._lock = threading.Lock()
 
-    def ask(self, call: Call, answer: Ask) -> tuple[Answer, Decimal]:
-        """The call's answer and its price in dollars.
+    def ask(self, call: Call, ask: Ask, queries: StartedQueries, tab: Tab) -> Answer:
+        """The call's answer; its price is put on the tab.
 
-        Raises `LimitReached` before a call that the cap does not cover. What a query of this
-        session scans is known only while it runs: each is looked at before the next is started,
-        and stopped once it passed the cap. What others scan is theirs.
+        Raises `LimitReached` before a call that a cap does not cover, `InputError` before a query
+        of the whole bill.
         """
-        if call.service != "athena":
-            price = _price(call)
-            if not price:
-                return answer(call), price
-            with self._spend.reserve("aws", price):
-                return answer(call), price
-        if call.operation == "StartQueryExecution":
-            return self._start(call, answer)
-        told = answer(call)
-        if call.operation != "GetQueryExecution" or not isinstance(told, Result):
-            return told, Decimal(0)
-        return self._charge(call.region, told, answer)
+        kind = kind_started_by(call)
+        if kind is not None:
+            return self._start(kind, call, ask, queries, tab)
+        told = self._priced(call, ask, tab)
+        query = queries.named_by(call)
+        if query is not None and call.operation == query.kind.look and isinstance(told, Result):
+            return self._counted(query, told, ask, tab)
+        return told
 
-    def _start(self, call: Call, answer: Ask) -> tuple[Answer, Decimal]:
-        """Start a query, after a look at those that run; their price falls to this call."""
-        price = Decimal(0)
-        with self._lock:
-            running = [(name, query) for name, query in self._queries.items() if query.runs]
-        for name, query in running:
-            told = answer(_of_query("GetQueryExecution", query.region, name))
-            if isinstance(told, Result):
-                told, scanned = self._charge(query.region, told, answer)
-                price += scanned
-                if isinstance(told, Refusal):
-                    return told, price
-        started = answer(call)
-        if isinstance(started, Result):
-            with self._lock:
-                self._queries[str(started.fields["QueryExecutionId"])] = _Query(call.region)
-                while len(self._queries) > QUERIES_KEPT:
-                    self._queries.popitem(last=False)
-        return started, price
+    def look(self, query: StartedQuery, ask: Ask, tab: Tab) -> None:
+        """Look at a query, count what it scanned since, and stop it where that passes a cap."""
+        told = ask(query.kind.call(query.kind.look, query))
+        if isinstance(told, Result):
+            self._counted(query, told, ask, tab)
 
-    def _charge(self, region: str, told: Result, answer: Ask) -> tuple[Answer, Decimal]:
-        """Commit what a query scanned since it was last looked at; a refusal past the cap."""
-        execution = told.fields.get("QueryExecution") or {}
-        name = str(execution.get("QueryExecutionId", ""))
-        scanned = int((execution.get("Statistics") or {}).get("DataScannedInBytes") or 0)
-        with self._lock:
-            query = self._queries.get(name)
-            if query is None:
-                return told, Decimal(0)
-            price = max(Decimal(0), _scan_price(scanned) - _scan_price(query.scanned))
-            query.scanned = max(query.scanned, scanned)
-            query.runs = (execution.get("Status") or {}).get("State") not in ENDED
+    def stop(self, query: StartedQuery, why: str, ask: Ask) -> None:
+        """End a query; whoever asks for it is told why."""
+        query.stopped = query.stopped or why
+        ask(query.kind.call(query.kind.stop, query))
+
+    def _priced(self, call: Call, ask: Ask, tab: Tab) -> Answer:
+        most = price_at_most(call)
+        if not most:
+            return ask(call)
+        self._hold_to_call_cap(most, "this call costs")
+        with self._spend.reserve("aws", most) as held:
+            answer = ask(call)
+            held.actual = price_of(call, answer)
+            tab.price += held.actual
+        return answer
+
+    def _start(
+        self, kind: QueryKind, call: Call, ask: Ask, queries: StartedQueries, tab: Tab
+    ) -> Answer:
+        """Start a query with the most that it may cost set aside, or at least its least price."""
+        estimate = None
+        if self._bill is not None and call.service == "athena":
+            estimate = self._bill.estimate(call, lambda look: self._priced(look, ask, tab))
+            tab.foreseen = estimate.told if estimate else "what it scans is not known before"
+        most = kind.scan.of(max(1, estimate.most_bytes if estimate else 0))
         try:
-            self._spend.charge("aws", price)
+            self._hold_to_call_cap(most, "this query may cost")
+            held = self._spend.hold("aws", most)
         except LimitReached as reached:
-            answer(_of_query("StopQueryExecution", region, name))
-            return Refusal("LimitExceededException", str(reached)), price
-        return told, price
+            scans = f"; it may scan {estimate.told}" if estimate else ""
+            raise LimitReached(f"{reached.message}{scans}", hint=reached.hint) from None
+        query = None
+        try:
+            answer = ask(call)
+            query = queries.note(call, answer, tab.caller)
+        finally:
+            if query is None:
+                self._spend.release(held)
+            else:
+                query.held = held
+        return answer
 
+    def _counted(self, query: StartedQuery, told: Result, ask: Ask, tab: Tab) -> Answer:
+        """Commit what a query scanned since it was last looked at; past a cap it is stopped."""
+        progress = query.kind.progress(told)
+        with self._lock:
+            price = max(Decimal(0), query.kind.scan.of(progress.scanned) - query.price)
+            query.price += price
+            query.runs = query.runs and not progress.ended
+            self._spend.charge(query.held, price)
+            if progress.ended:
+                self._spend.release(query.held)
+        tab.price += price
+        passed = None if progress.ended or query.stopped else self._passed(query)
+        if passed is None:
+            return told
+        self.stop(query, str(passed), ask)
+        return Refusal(QUOTA_CODE, query.stopped)
 
-def _of_query(operation: str, region: str, query: str) -> Call:
-    return Call("athena", operation, region, {"QueryExecutionId": query})
+    def _passed(self, query: StartedQuery) -> LimitReached | None:
+        if self._call_usd is not None and query.price > self._call_usd:
+            return self._call_limit(query.price, "this query has cost")
+        return self._spend.passed()
 
+    def _hold_to_call_cap(self, price: Decimal, what: str) -> None:
+        if self._call_usd is not None and price > self._call_usd:
+            raise self._call_limit(price, what)
 
-def _price(call: Call) -> Decimal:
-    """The price that is known before the call."""
-    if call.service == "ce":
-        return COST_EXPLORER_REQUEST
-    if (call.service, call.operation) == ("cloudwatch", "GetMetricData"):
-        queries = call.params.get("MetricDataQueries") or ()
-        return METRIC_REQUESTED * len(queries)
-    return Decimal(0)
-
-
-def _scan_price(scanned: int) -> Decimal:
-    return ATHENA_PER_BYTE * max(scanned, ATHENA_LEAST_BYTES) if scanned else Decimal(0)
+    def _call_limit(self, price: Decimal, what: str) -> LimitReached:
+        return LimitReached(
+            f"the call cap of ${self._call_usd} is passed: {what} {price_text(price)}"
+            f" ({price_text(self._spend.spent())} is spent in this session)",
+            hint=f"raise it by {self._raised_by}, or ask for less",
+        )

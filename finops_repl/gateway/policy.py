@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from finops_repl.aws.call import Call
 from finops_repl.gateway.decision import Allow, Decision, Deny
-from finops_repl.gateway.operations import REVIEWED, WITHHELD_BECAUSE
+from finops_repl.gateway.operations import WITHHELD_BECAUSE, reads, reviewed
 from finops_repl.gateway.queries import ANYWHERE, QueryPlaces, ReadStatement, decide_query
+from finops_repl.gateway.widening import how_to_allow, never_allowed
 
-__all__ = ["ReadOnlyPolicy", "reads"]
+__all__ = ["ReadOnlyPolicy"]
 
-# Right for 7,294 of the 7,327 operations of AWS that it matches; the table knows the others that
-# belong to a reviewed service.
-_READ_VERB = re.compile(
-    r"(BatchGet|Describe|Get|Head|List|Lookup|Query|Scan|Search|Select|View)(?=[A-Z0-9]|$)"
+_OF_OBJECTS = frozenset(
+    {
+        "GetObject",
+        "GetObjectAttributes",
+        "GetObjectTagging",
+        "HeadObject",
+        "ListMultipartUploads",
+        "ListObjectVersions",
+        "ListObjects",
+        "ListObjectsV2",
+        "ListParts",
+    }
 )
-
-_OF_CONTENT = frozenset({"GetObject", "SelectObjectContent"})
-
+"""What names a key or the beginning of one: whoever owns the bucket reads it in their access log,
+so that a mere look into a foreign bucket would carry data out."""
 _OUTSIDE = "to do it, use your own credentials outside finops-repl"
-
-
-def reads(operation: str) -> bool:
-    """Whether an operation's verb says that it only reads."""
-    return _READ_VERB.match(operation) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOnlyPolicy:
     """Lets the reviewed reads through, and the Athena queries that `read_statement` accepts.
 
-    `objects` are the places (`s3://bucket/prefix`) whose bytes may be read: exports of the bill
-    and results of queries; None lets every object pass, for an account that has no others.
+    `objects` are the places (`s3://bucket/prefix`) whose objects may be read and listed: exports of
+    the bill and results of queries; None lets all pass, for an account that has no others.
+    `widened` are the reads (`service:Operation`) that the user's settings let through besides.
     """
 
     read_statement: ReadStatement
     places: QueryPlaces = ANYWHERE
     objects: tuple[str, ...] | None = None
+    widened: frozenset[str] = frozenset()
 
     def decide(self, call: Call) -> Decision:
         """Allow, or deny with a reason that quotes nothing of the call's parameters."""
@@ -46,35 +50,42 @@ class ReadOnlyPolicy:
             return decide_query(call, self.read_statement, self.places)
         if (call.service, call.operation) == ("athena", "StopQueryExecution"):
             return Allow("it ends a query")
-        if not reads(call.operation):
-            return Deny("it may change things, and only reads pass", _OUTSIDE)
-        rule = REVIEWED.get(call.service)
-        if rule is None:
+        if call.service == "s3" and call.operation in _OF_OBJECTS and not self._may_be_read(call):
             return Deny(
-                f"{call.service} is not among the reviewed cost and inventory services",
-                f"services that pass: {', '.join(REVIEWED)}",
+                "the place holds neither the bill's exports nor a query's results",
+                f"places that are read: {', '.join(self.objects or ()) or 'none'};"
+                " the user adds others to aws.exports",
             )
-        withheld = rule.withheld.get(call.operation)
-        if withheld is not None:
-            return Deny(WITHHELD_BECAUSE[withheld], _OUTSIDE)
-        if rule.only and call.operation not in rule.only:
-            return Deny(
-                f"it is not among the reviewed reads of {call.service}",
-                f"reads that pass: {', '.join(sorted(rule.only))}",
-            )
-        if call.service == "s3" and call.operation in _OF_CONTENT and not self._may_be_read(call):
-            return Deny(
-                "the object is neither of the bill's exports nor of a query's results",
-                f"places that are read: {', '.join(self.objects or ()) or 'none'}",
-            )
-        return Allow("a reviewed read")
+        row = reviewed().get(call.service, {}).get(call.operation)
+        if row is not None and row.passes:
+            return Allow("a reviewed read")
+        if f"{call.service}:{call.operation}" in self.widened:
+            return Allow("a read that the user's settings allow (gateway.allow)")
+        return _refused(call)
 
     def _may_be_read(self, call: Call) -> bool:
         if self.objects is None:
             return True
-        key = str(call.params.get("Key", ""))
+        key = str(call.params.get("Key") or call.params.get("Prefix") or "")
         if {".", ".."} & set(key.split("/")):
             return False  # a name to AWS, a way out to a server that walks paths
         asked = f"s3://{call.params.get('Bucket', '')}/{key}"
         places = [place.rstrip("/") + "/" for place in self.objects]
         return any(asked.startswith(place) for place in places)
+
+
+def _refused(call: Call) -> Deny:
+    """Why an operation does not pass, and how the user allows it where that can be."""
+    service = reviewed().get(call.service)
+    row = service.get(call.operation) if service is not None else None
+    if row is not None and row.verdict != "passes":
+        reason = WITHHELD_BECAUSE[row.verdict]
+    elif not reads(call.operation):
+        reason = WITHHELD_BECAUSE["write"]
+    elif service is not None:
+        reason = f"it is newer than the review of {call.service}"
+    else:
+        reason = f"{call.service} is not among the reviewed cost and inventory services"
+    if never_allowed(call.service, call.operation):
+        return Deny(reason, _OUTSIDE)
+    return Deny(reason, how_to_allow(call.service, call.operation))

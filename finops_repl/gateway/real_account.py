@@ -8,6 +8,7 @@ host, signature or header has no part in it.
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from contextlib import closing
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.base.errors import ConnectionFailed
-from finops_repl.gateway.identity import Identity, explained
-from finops_repl.gateway.stripping import without_secrets
+from finops_repl.gateway.body_room import BodyRoom
+from finops_repl.gateway.explanations import explained_refusal, explanation
+from finops_repl.gateway.identity import Identity, explained, lasting_name
+from finops_repl.gateway.stripping import without_credentials, without_secrets
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -36,8 +39,15 @@ HOME_REGIONS: Final[Mapping[str, str]] = {
 """Services that answer in one region, where botocore's rule sets do not say so. The others of
 their kind (ce, budgets, organizations, ...) its rule sets send home by themselves."""
 
+STANDARD: Final = "aws"
+GOVCLOUD: Final = (
+    "costs of GovCloud are in the commercial account that it is paired with: use a profile of that"
+)
+
 CONNECTIONS: Final = 32
+CLIENTS_KEPT: Final = 64
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
+PIECE_BYTES: Final = 1024 * 1024
 CANCEL_POLL_S: Final = 0.05
 
 
@@ -50,27 +60,37 @@ class RealAccount:
     def __init__(self, identity: Identity, *, endpoint_url: str = "") -> None:
         self.identity = identity
         self._endpoint_url = endpoint_url or None
-        self._clients: dict[tuple[str, str], BaseClient] = {}
+        self._clients: OrderedDict[tuple[str, str], BaseClient] = OrderedDict()
         self._lock = threading.Lock()
         self._connections = threading.Semaphore(CONNECTIONS)
+        self._bodies = BodyRoom()
 
     @property
     def account(self) -> str:
         """The account's display name: its twelve digits, and the profile where one was chosen."""
-        return f"{self.account_id} ({self.identity.profile or 'default'})"
+        return f"{self.account_id} ({self.identity.name})"
 
-    @cached_property
+    @property
     def account_id(self) -> str:
         """The account that signs; the first look asks AWS, and raises `ConnectionFailed`."""
-        answer = self.answer(
-            Call("sts", "GetCallerIdentity", self.region), cancelled=threading.Event()
-        )
+        return str(self._caller["Account"])
+
+    @property
+    def principal(self) -> str:
+        """The ARN of who signs, the same for every start; asks AWS as `account_id` does."""
+        return lasting_name(str(self._caller["Arn"]))
+
+    @cached_property
+    def _caller(self) -> Mapping[str, Any]:
+        answer = self._wait_for(Call("sts", "GetCallerIdentity", self.region), threading.Event())
         if isinstance(answer, Refusal):
+            renewal = self.identity.renewal
+            told = explanation("sts", answer.code, answer.message, renewal=renewal)
             raise ConnectionFailed(
-                f"AWS refuses these credentials: {answer.message}",
-                hint=f"sign in: {self.identity.sign_in}",
+                f"AWS refuses these credentials: {answer.message or answer.code}",
+                hint=str(told) if told else renewal,
             )
-        return str(answer.fields["Account"])
+        return answer.fields
 
     @property
     def region(self) -> str:
@@ -78,42 +98,48 @@ class RealAccount:
         return self._session.get_config_variable("region") or "us-east-1"
 
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
-        """Ask AWS; what it refuses comes back in its own words.
+        """Ask AWS; what it refuses comes back in its own words, with what they mean behind them.
 
         Gives up when `cancelled` is set: what was asked may still be answered, but to nobody.
         Raises `ConnectionFailed` where AWS was not reached or does not know the identity.
         """
-        asked: Future[Answer] = Future()
-        # The threads of an executor would be waited for at the end of the process.
-        threading.Thread(
-            target=self._ask_aside, args=(call, asked), name="aws", daemon=True
-        ).start()
-        while not wait((asked,), CANCEL_POLL_S).done:
-            if cancelled.is_set():
-                asked.cancel()
-                return Refusal("RequestAborted", "the run was cancelled")
-        return asked.result()
+        answer = self._wait_for(call, cancelled)
+        if isinstance(answer, Refusal):
+            return explained_refusal(call.service, answer, self.identity)
+        return answer
 
     def close(self) -> None:
         """Let go of every connection."""
         for client in self._clients.values():
             client.close()
 
+    def _wait_for(self, call: Call, cancelled: threading.Event) -> Answer:
+        asked: Future[Answer] = Future()
+        # The threads of an executor would be waited for at the end of the process.
+        threading.Thread(
+            target=self._ask_aside, args=(call, asked, cancelled), name="aws", daemon=True
+        ).start()
+        while not wait((asked,), CANCEL_POLL_S).done:
+            if cancelled.is_set():
+                asked.cancel()
+                return _ABORTED
+        return asked.result()
+
     @cached_property
     def _session(self) -> Session:
         with explained(self.identity, "AWS"):
             return self.identity.session(endpoint_url=self._endpoint_url)
 
-    def _ask_aside(self, call: Call, asked: Future[Answer]) -> None:
+    def _ask_aside(self, call: Call, asked: Future[Answer], cancelled: threading.Event) -> None:
         with self._connections:
             if not asked.set_running_or_notify_cancel():
                 return
             try:
-                asked.set_result(self._ask(call))
+                asked.set_result(self._ask(call, cancelled))
             except BaseException as error:
                 asked.set_exception(error)  # for whoever waits
 
-    def _ask(self, call: Call) -> Answer:
+    def _ask(self, call: Call, cancelled: threading.Event) -> Answer:
         from botocore.exceptions import ClientError, ParamValidationError
 
         with explained(self.identity, call.service):
@@ -121,27 +147,58 @@ class RealAccount:
             try:
                 fields = client._make_api_call(call.operation, dict(call.params))  # type: ignore[attr-defined]  # what each method of a client is
             except ClientError as error:
-                return _refusal(error)
+                return self._refusal(error)
             except ParamValidationError as error:
                 return Refusal("ValidationException", str(error))
-            return Result(_read(fields))
+            output = client.meta.service_model.operation_model(call.operation).output_shape
+            return self._read(fields, output, cancelled)
+
+    def _read(self, fields: Mapping[str, Any], output: Any, cancelled: threading.Event) -> Answer:
+        """The result without secrets and what botocore adds, a streaming body read to its end."""
+        result: dict[str, Any] = without_secrets(fields, output)
+        result.pop("ResponseMetadata", None)
+        for name, value in result.items():
+            if not hasattr(value, "read"):
+                continue
+            with closing(value):  # one that is not read to its end would keep its connection
+                size = result.get("ContentLength", MAX_BODY_BYTES)
+                if size > MAX_BODY_BYTES:
+                    raise _too_large()
+                with self._bodies.of(size, cancelled) as there_is_room:
+                    body = _body(value, cancelled) if there_is_room else None
+            if body is None:
+                return _ABORTED
+            result[name] = body
+        return Result(result)
+
+    def _refusal(self, error: Any) -> Refusal:
+        """AWS's own words; a 5xx, which botocore has tried again already, becomes a 400."""
+        told = error.response.get("Error", {})
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400))
+        message = str(told.get("Message", ""))
+        if (found := self._session.get_credentials()) is not None:
+            signer = found.get_frozen_credentials()
+            message = without_credentials(
+                message, (signer.access_key, signer.secret_key, signer.token)
+            )
+        code = str(told.get("Code", "RequestFailed"))
+        return Refusal(code, message, status if 400 <= status < 500 else 400)
 
     def _client(self, service: str, region: str) -> BaseClient:
-        place = HOME_REGIONS.get(service, region)
+        place = self._place(service, region)
         with self._lock:
             known = self._clients.get((service, place))
             if known is None:
                 known = self._clients[service, place] = self._make_client(service, place)
+            self._clients.move_to_end((service, place))
+            while len(self._clients) > CLIENTS_KEPT:
+                _, longest_unused = self._clients.popitem(last=False)
+                longest_unused.close()  # a call that it has under way is still answered
             return known
 
     def _make_client(self, service: str, region: str) -> BaseClient:
         from botocore.config import Config
 
-        if region not in self._known_regions:
-            raise ConnectionFailed(
-                f"there is no region {region!r} in this partition of AWS",
-                hint="name a region such as us-east-1",
-            )
         # An endpoint of the environment may be a gateway's: simulated figures for real ones.
         config = Config(
             ignore_configured_endpoint_urls=True,  # type: ignore[call-arg]  # the stubs lack it
@@ -156,35 +213,59 @@ class RealAccount:
         )
         return client
 
+    def _place(self, service: str, region: str) -> str:
+        """The region to ask; raises `ConnectionFailed` for what this partition does not have."""
+        if self._partition != STANDARD:
+            self._require_offered(service)
+        home = HOME_REGIONS.get(service)
+        if home and home not in self._known_regions:
+            home = next(iter(self._session.get_available_regions(service, self._partition)), None)
+        place = home or region
+        if place not in self._known_regions:
+            raise ConnectionFailed(
+                f"there is no region {place!r} in this partition of AWS",
+                hint=f"name a region such as {min(self._known_regions)}",
+            )
+        return place
+
+    def _require_offered(self, service: str) -> None:
+        """Raise `ConnectionFailed` where botocore lists the service in AWS, but not over there."""
+
+        def endpoints(partition: str) -> list[str]:
+            return self._session.get_available_regions(service, partition, allow_non_regional=True)
+
+        if endpoints(STANDARD) and not endpoints(self._partition):
+            raise ConnectionFailed(
+                f"{service} is not offered in the partition {self._partition}",
+                hint=GOVCLOUD if self._partition == "aws-us-gov" else "leave it out",
+            )
+
+    @cached_property
+    def _partition(self) -> str:
+        return self._session.get_partition_for_region(self.region)
+
     @cached_property
     def _known_regions(self) -> frozenset[str]:
-        partition = self._session.get_partition_for_region(self.region)
-        return frozenset(self._session.get_available_regions("ec2", partition))
+        return frozenset(self._session.get_available_regions("ec2", self._partition))
 
 
-def _read(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The result without secrets and what botocore adds, a streaming body read to its end."""
-    result: dict[str, Any] = without_secrets(fields)
-    result.pop("ResponseMetadata", None)
-    for name, value in result.items():
-        if hasattr(value, "read"):
-            with closing(value):  # one that is not read to its end would keep its connection
-                body = value.read(MAX_BODY_BYTES + 1)
-            if len(body) > MAX_BODY_BYTES:
-                raise ConnectionFailed(
-                    f"the object is larger than {MAX_BODY_BYTES >> 20} MB",
-                    hint="read it in ranges, or query it in Athena",
-                )
-            result[name] = body
-    return result
+def _body(stream: Any, cancelled: threading.Event) -> bytes | None:
+    """A body to its end, piece by piece; None where nobody waits for it any more."""
+    body = bytearray()
+    while piece := stream.read(PIECE_BYTES):
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            raise _too_large()
+        if cancelled.is_set():
+            return None
+    return bytes(body)
 
 
-def _refusal(error: Any) -> Refusal:
-    """AWS's own words; a 5xx, which botocore has tried again already, becomes a 400."""
-    told = error.response.get("Error", {})
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400))
-    return Refusal(
-        str(told.get("Code", "RequestFailed")),
-        str(told.get("Message", "")),
-        status if 400 <= status < 500 else 400,
+def _too_large() -> ConnectionFailed:
+    return ConnectionFailed(
+        f"the object is larger than {MAX_BODY_BYTES >> 20} MB",
+        hint="read it in ranges, or query it in Athena",
     )
+
+
+_ABORTED = Refusal("RequestAborted", "the run was cancelled")

@@ -25,7 +25,7 @@ class CallRecord:
     `at` is when it came (UTC), `ms` how long it took, `bytes` the size of the answer's body (0
     where none was written), `account` the 12 digits. `detail` says what was asked of an allowed
     call (an Athena statement, a Cost Explorer period and filter); it is kept in memory alone.
-    `price_usd` is AWS's list price of the call.
+    `price_usd` is AWS's list price of the call; one that was `cached` never reached AWS.
     """
 
     at: datetime
@@ -44,6 +44,7 @@ class CallRecord:
     bytes: int
     detail: str = ""
     price_usd: Decimal = Decimal(0)
+    cached: bool = False
 
 
 _AUDITED = tuple(known.name for known in fields(CallRecord) if known.name != "detail")

@@ -71,11 +71,11 @@ class ScriptLog:
         if self._left <= 0:
             self._note(f"[the output goes on; a log keeps {MAX_BYTES // MB} MB]")
 
-    def tail(self, result: RunResult, aws_calls: int) -> None:
+    def tail(self, result: RunResult, aws_calls: int, cached: int) -> None:
         """How the run ended, what it left and how often it called AWS."""
         self._note(f"ended: {result.reason}, exit code {result.exit_code}")
         self._note(f"seconds: {result.duration_s:.2f}")
-        self._note(f"AWS calls: {aws_calls}")
+        self._note(f"AWS calls: {aws_calls}, from the cache: {cached}")
         for file in result.files:
             self._note(f"file: {file.name}, {file.size} bytes")
         for warning in result.warnings:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,12 +30,16 @@ ES_MODULE = re.compile(r"^\s*(import\s*[\w{*'\"]|export\s)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class ScriptReport:
-    """A run's result, where its script and log are kept, and the AWS calls that it made."""
+    """A run's result, where its script and log are kept, and the AWS calls that it made.
+
+    `aws_usd` is what those cost at AWS's list prices.
+    """
 
     result: RunResult
     script: Path
     log: Path
     calls: tuple[CallRecord, ...]
+    aws_usd: Decimal = Decimal(0)
 
 
 class RunsScripts(Protocol):
@@ -55,8 +60,8 @@ class RunsScripts(Protocol):
 class ScriptRunner:
     """Runs scripts in a sandbox whose door leads to AWS in the name of their scope.
 
-    `calls_of_run` tells what a run asked of AWS; `cancel_calls` gives up, once a run has ended,
-    what it still has under way there.
+    `calls_of_run` tells what a run asked of AWS, `price_of_run` what that cost; `cancel_calls`
+    gives up, once a run has ended, what it still has under way there.
     """
 
     def __init__(
@@ -67,12 +72,14 @@ class ScriptRunner:
         calls_of_run: Callable[[str], tuple[CallRecord, ...]],
         *,
         cancel_calls: Callable[[str], None] | None = None,
+        price_of_run: Callable[[str], Decimal] = lambda run: Decimal(0),
     ) -> None:
         self._sandbox = sandbox
         self._workspace = workspace
         self._door = door
         self._calls_of_run = calls_of_run
         self._cancel_calls = cancel_calls
+        self._price_of_run = price_of_run
 
     def run(
         self,
@@ -122,8 +129,8 @@ class ScriptRunner:
                 if self._cancel_calls is not None:
                     self._cancel_calls(run)
             calls = self._calls_of_run(run)
-            log.tail(result, len(calls))
-        return ScriptReport(result, script, log.path, calls)
+            log.tail(result, len(calls), sum(call.cached for call in calls))
+        return ScriptReport(result, script, log.path, calls, self._price_of_run(run))
 
 
 def _extension(order: Order) -> str:

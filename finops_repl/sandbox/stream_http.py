@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from finops_repl.aws.call import Refusal
 from finops_repl.aws.http import WireRequest, WireResponse
+from finops_repl.aws.wire.head import MAX_HEAD_BYTES, body_length, head_end, read_head
+from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.sandbox.allowance import Allowance, Share
 from finops_repl.sandbox.tunnel import Stream, StreamEnded
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["serve_http"]
 
-MAX_HEADER_BYTES = 64 * 1024
-MAX_HEADERS = 200
 MAX_BODY_BYTES = 8 * 1024 * 1024
 SMALL_BYTES = 64 * 1024
 IDLE_S = 120.0
@@ -54,7 +54,7 @@ def serve_http(
     """Serve one connection until its client goes, asks for the end or breaks HTTP."""
     import h11  # 20 ms: only a script that calls AWS pays for it
 
-    connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEADER_BYTES)
+    connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
     keep = open_now <= CROWDED
     try:
         with allowance.share() as share:
@@ -83,7 +83,10 @@ def _next_request(connection: h11.Connection, stream: Stream, share: Share) -> W
 
     head = NO_HEAD
     body = bytearray()
+    looked_at = 0
     while True:
+        if connection.their_state is h11.IDLE:
+            looked_at = _check_head(connection, looked_at)
         event = connection.next_event()
         if event is h11.NEED_DATA:
             if connection.they_are_waiting_for_100_continue:
@@ -102,7 +105,8 @@ def _next_request(connection: h11.Connection, stream: Stream, share: Share) -> W
                     for name, value in event.headers.raw_items()
                 ),
             )
-            _check(head)
+            if head.method == "CONNECT":
+                raise _Refused(Refusal(_code(405), "this is no proxy", 405), head)
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > MAX_BODY_BYTES:
@@ -111,6 +115,9 @@ def _next_request(connection: h11.Connection, stream: Stream, share: Share) -> W
             if not share.take(len(event.data)):
                 raise _Refused(_too_much(share.allowance), head)
         elif isinstance(event, h11.EndOfMessage):
+            if event.headers:
+                why = "trailers, which carry nothing that is read here"
+                raise _Refused(Refusal(_code(400), why), head)
             return replace(head, body=bytes(body))
         else:  # h11.ConnectionClosed, h11.PAUSED: nothing follows that could be answered
             return None
@@ -128,18 +135,19 @@ def _code(status: int) -> str:
     return CODES.get(status, "InvalidRequest")
 
 
-def _check(head: WireRequest) -> None:
-    """Refuse excess, and a length told in two ways, which two readers would read differently."""
-    names = {name.lower() for name, _ in head.headers}
-    size = sum(len(name) + len(value) for name, value in head.headers)
-    if size > MAX_HEADER_BYTES or len(head.headers) > MAX_HEADERS:
-        why = f"more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES >> 10} KB"
-        raise _Refused(Refusal(_code(431), why, 431), head)
-    if {"transfer-encoding", "content-length"} <= names:
-        why = "both Content-Length and Transfer-Encoding"
-        raise _Refused(Refusal(_code(400), why, 400), head)
-    if head.method == "CONNECT":
-        raise _Refused(Refusal(_code(405), "this is no proxy", 405), head)
+def _check_head(connection: h11.Connection, looked_at: int) -> int:
+    """Refuse a head that h11 forgives and another reader would read differently.
+
+    Bytes before `looked_at` hold no end of it; returns how many there are now.
+    """
+    arrived, _ = connection.trailing_data
+    end = head_end(arrived, max(0, looked_at - 3))
+    if end >= 0:
+        try:
+            body_length(read_head(arrived[:end]))
+        except MalformedRequest as error:
+            raise _Refused(error.refusal, NO_HEAD) from None
+    return len(arrived)
 
 
 def _answer(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -77,7 +78,10 @@ class QueryBill(Tool[QueryBillInput]):
 
     def _description(self, context: ToolContext) -> dict[str, Any]:
         """The table as it is, with the map over its columns."""
-        described = describe_bill(self._bill, lambda sql, most: self._query(context, sql, most))
+        today = datetime.now(UTC).date()
+        described = describe_bill(
+            self._bill, lambda sql, most: self._query(context, sql, most), today=today
+        )
         return {"account": context.scope.account, **described.as_fields()}
 
 

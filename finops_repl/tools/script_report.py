@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from finops_repl.base.errors import InputError
 from finops_repl.base.events import CodeFinished
+from finops_repl.base.money import plain_amount
 from finops_repl.sandbox.port import OutputFile, RunResult
 from finops_repl.tools.encoding import head_and_tail
 from finops_repl.tools.figures import Figure, amount
@@ -54,6 +55,8 @@ def finished(report: ScriptReport, call_id: str = "") -> CodeFinished:
         len(report.calls),
         str(report.script),
         result.warnings,
+        sum(call.cached for call in report.calls),
+        plain_amount(report.aws_usd),
     )
 
 
@@ -76,6 +79,8 @@ def as_result(context: ToolContext, report: ScriptReport) -> ToolResult:
         "figures": [_shown(figure) for figure in figures],
         "not_figures": not_figures,
         "aws_calls": _calls(report),
+        "aws_calls_cached": sum(call.cached for call in report.calls),
+        "aws_usd": plain_amount(report.aws_usd) if report.aws_usd else "",
         "what_to_do": ADVICE.get(result.reason, ""),
         "script": report.script.name,
         "log": report.log.name if _is_cut(result) else "",
@@ -93,7 +98,7 @@ def _declared(
     observed = {
         "run": report.result.run,
         "script": report.script.name,
-        "aws_calls": [f"{name} ×{count}" for name, count in _operations(report).items()],
+        "aws_calls": [_counted(report, name, n) for name, n in _operations(report).items()],
         "account": context.scope.account,
     }
     for fields in report.result.declared[:MOST_FIGURES]:
@@ -122,6 +127,11 @@ def _declared(
 def _operations(report: ScriptReport) -> Mapping[str, int]:
     calls = (call for call in report.calls if call.decision == "allow")
     return Counter(f"{call.service}:{call.operation}" for call in calls)
+
+
+def _counted(report: ScriptReport, name: str, count: int) -> str:
+    cached = sum(call.cached for call in report.calls if f"{call.service}:{call.operation}" == name)
+    return f"{name} ×{count}" + (f" ({cached} from the cache)" if cached else "")
 
 
 def _calls(report: ScriptReport) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from finops_repl.sandbox.port import Language
 from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
 from finops_repl.workflows.parameters import Parameter
 from finops_repl.workflows.store import Listing, WorkflowExists, WorkflowStore
-from finops_repl.workflows.workflow import Draft, Workflow, slug_of
+from finops_repl.workflows.workflow import Draft, Need, Workflow, slug_of
 
 __all__ = ["ListWorkflows", "LoadWorkflow", "SaveWorkflow", "TagWorkflow"]
 
@@ -37,6 +37,9 @@ class SaveWorkflowInput(ToolInput):
     tags: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     inputs: tuple[str, ...] = ()
+    needs: Annotated[
+        tuple[Need, ...], Field(description="`bill` for code that asks Athena for the bill.")
+    ] = ()
     timeout_s: Annotated[float, Field(gt=0, le=900)] = 30.0
     overwrite: bool = False
 
@@ -176,6 +179,7 @@ def _listed(listing: Listing) -> dict[str, Any]:
         "language": listing.language,
         "tags": list(listing.tags),
         "parameters": list(listing.parameters),
+        "needs": list(listing.needs),
         "problem": listing.problem,
     }
     return {name: value for name, value in fields.items() if value}

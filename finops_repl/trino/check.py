@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_CHARACTERS",
+    "explained",
     "metadata_statement",
     "parse_query",
     "position",
@@ -51,6 +52,11 @@ METADATA = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+EXPLAIN = re.compile(
+    r"\s*EXPLAIN(?=[\s(])\s*(?=(?:\(\s*)*(?:SELECT|WITH|VALUES|TABLE)\b)", re.IGNORECASE
+)
+"""Plain EXPLAIN, which runs nothing: ANALYZE and options, which begin otherwise, are left out."""
+
 FIRST_WORDS = frozenset({"select", "with", "values", "table", "("})
 READS = "Only one SELECT statement (WITH, UNION, VALUES included) is run here"
 
@@ -60,7 +66,7 @@ def statement_problem(sql: str) -> str | None:
     if metadata_statement(sql):
         return None
     try:
-        parse_query(sql)
+        parse_query(explained(_without_remarks(sql)) or sql)
     except SqlProblem as problem:
         return str(problem)
     return None
@@ -75,11 +81,7 @@ def read_statement(
     lexers could take differently. Tables of a catalog beyond `catalogs` (lower case; empty lets
     all pass) are refused. Raises `SqlProblem`.
     """
-    filled = with_parameters(sql, parameters)
-    plain = "".join(
-        re.sub(r"[^\n]", " ", text) if kind == "comment" else text
-        for kind, text in _lexemes(filled)
-    )
+    plain = _without_remarks(with_parameters(sql, parameters))
     for catalog in sorted(_catalogs(plain)):
         if catalogs and catalog.lower() not in catalogs:
             raise SqlProblem(
@@ -96,7 +98,8 @@ def _catalogs(sql: str) -> set[str]:
     if metadata is None:
         from sqlglot import exp
 
-        return {table.catalog for table in parse_query(sql).find_all(exp.Table)} - {""}
+        tree = parse_query(explained(sql) or sql)
+        return {table.catalog for table in tree.find_all(exp.Table)} - {""}
     name, depth = (metadata["table"], 3) if metadata["table"] else (metadata["database"] or "", 2)
     parts = [part.strip('"') for part in re.findall(IDENTIFIER, name)]
     return {parts[0]} if len(parts) >= depth else set()
@@ -105,6 +108,15 @@ def _catalogs(sql: str) -> set[str]:
 def metadata_statement(sql: str) -> re.Match[str] | None:
     """SHOW DATABASES, SHOW TABLES [IN db], SHOW COLUMNS IN t, DESCRIBE t: a closed grammar."""
     return METADATA.fullmatch(sql)
+
+
+def explained(sql: str) -> str | None:
+    """The query that a plain EXPLAIN asks the plan of; None for every other text.
+
+    Its place is kept, so that positions are those of the whole.
+    """
+    found = EXPLAIN.match(sql)
+    return " " * found.end() + sql[found.end() :] if found else None
 
 
 def with_parameters(sql: str, parameters: Sequence[str]) -> str:
@@ -180,6 +192,12 @@ def _check_text(sql: str) -> None:
         raise SqlProblem("SYNTAX_ERROR", "the statement is empty", hint="write one SELECT")
     if any(text == ";" for _, text in code) or code[0][1].lower() not in FIRST_WORDS:
         raise SqlProblem("SYNTAX_ERROR", READS)
+
+
+def _without_remarks(sql: str) -> str:
+    return "".join(
+        re.sub(r"[^\n]", " ", text) if kind == "comment" else text for kind, text in _lexemes(sql)
+    )
 
 
 def _lexemes(sql: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.parsers.trino import TrinoParser
 
-__all__ = ["parse"]
+__all__ = ["parse", "written"]
 
 KEYWORD_FUNCTIONS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "TRIM", "LISTAGG", "SUBSTRING")
 """Functions whose arguments have a grammar of their own; every other call keeps its name."""
@@ -49,3 +49,8 @@ class _PlainTrino(Trino):
 def parse(sql: str) -> list[exp.Expr | None]:
     """The statements of `sql`; calls stay `Anonymous` under the name that was written."""
     return _PlainTrino().parse(sql)
+
+
+def written(tree: exp.Expr) -> str:
+    """A tree of `parse` as text again."""
+    return tree.sql(dialect=_PlainTrino)

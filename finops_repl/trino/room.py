@@ -24,9 +24,10 @@ from finops_repl.base.places import cache_dir
 from finops_repl.base.scope import new_id
 from finops_repl.base.table import Column, Table
 from finops_repl.trino.cells import cell_reader
-from finops_repl.trino.check import metadata_statement
+from finops_repl.trino.check import explained, metadata_statement
 from finops_repl.trino.failures import failure
 from finops_repl.trino.metadata import answer_metadata
+from finops_repl.trino.problem import SqlProblem
 from finops_repl.trino.store import Store
 from finops_repl.trino.types import parse_type, quoted, text_literal
 
@@ -210,6 +211,10 @@ class SqlRoom:
             table = answer_metadata(asked, self.catalog)
             yield Running(table.columns, {}, (), iter([table.rows]))
             return
+        if explained(sql):
+            raise SqlProblem(
+                "NOT_SUPPORTED", "EXPLAIN is answered by Athena alone", hint="run the SELECT itself"
+            )
         translation = self.translate(sql)
         with self._cursors:
             cursor = self._store.cursor()

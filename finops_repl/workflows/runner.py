@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
+from finops_repl.base.errors import ConfigError
 from finops_repl.base.scope import Scope
 from finops_repl.sandbox.port import Order, Stream
 from finops_repl.sandbox.scripts import RunsScripts, ScriptReport
@@ -15,11 +16,22 @@ __all__ = ["WorkflowRunner"]
 
 
 class WorkflowRunner:
-    """Checks a workflow's parameters and runs its code on the account's bill."""
+    """Checks a workflow's needs and parameters and runs its code on the account's bill.
 
-    def __init__(self, scripts: RunsScripts, bill: Callable[[], Mapping[str, str]]) -> None:
+    `without_bill` says what to do on an account whose bill Athena does not answer for; empty
+    where it does.
+    """
+
+    def __init__(
+        self,
+        scripts: RunsScripts,
+        bill: Callable[[], Mapping[str, str]],
+        *,
+        without_bill: str = "",
+    ) -> None:
         self._scripts = scripts
         self._bill = bill
+        self._without_bill = without_bill
 
     def run(
         self,
@@ -31,7 +43,15 @@ class WorkflowRunner:
         on_output: Callable[[Stream, str], None],
         cancelled: threading.Event,
     ) -> ScriptReport:
-        """Run the workflow as it was loaded; its failure is in the report, not raised."""
+        """Run the workflow as it was loaded; its failure is in the report, not raised.
+
+        Raises `ConfigError` where the account lacks what the workflow needs.
+        """
+        if "bill" in workflow.needs and self._without_bill:
+            raise ConfigError(
+                f"the workflow {workflow.slug} asks Athena for the bill, which this account lacks",
+                hint=self._without_bill,
+            )
         values = resolve(workflow.parameters, params)
         order = Order(
             workflow.code,

@@ -40,6 +40,7 @@ class Listing:
     language: str = ""
     tags: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     updated: datetime | None = None
     example: bool = False
     problem: str = ""
@@ -117,7 +118,10 @@ class WorkflowStore:
             return "a file that cannot be read"
 
     def _write(self, path: Path, workflow: Workflow) -> None:
-        write_versioned(path, SCHEMA, workflow.model_dump(mode="json"))
+        fields = workflow.model_dump(mode="json")
+        if not workflow.needs:
+            del fields["needs"]  # whoever has a version before it reads the file all the same
+        write_versioned(path, SCHEMA, fields)
 
 
 def _read(path: Path) -> Workflow:
@@ -145,6 +149,7 @@ def _listing(path: Path, example: bool) -> Listing:
         workflow.language,
         workflow.tags,
         tuple(parameter.name for parameter in workflow.parameters),
+        workflow.needs,
         workflow.updated,
         example,
     )

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from finops_repl.base.errors import InputError
 from finops_repl.workflows.parameters import Parameter
 
-__all__ = ["SCHEMA", "Draft", "Tag", "Workflow", "slug_of"]
+__all__ = ["SCHEMA", "Draft", "Need", "Tag", "Workflow", "slug_of"]
 
 SCHEMA = 1
 LONGEST_SLUG = 64
@@ -48,6 +48,9 @@ def _printable(text: str) -> str:
 Tag = Annotated[str, AfterValidator(_tag)]
 Line = Annotated[str, AfterValidator(_printable)]
 
+Need = Literal["bill"]
+"""What an account must have: `bill` is a table of the bill that Athena answers for."""
+
 
 class Draft(BaseModel):
     """What its author gives of a workflow."""
@@ -61,6 +64,7 @@ class Draft(BaseModel):
     tags: tuple[Tag, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     inputs: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
     timeout_s: Annotated[float, Field(gt=0, le=900)] = 30.0
 
     @property

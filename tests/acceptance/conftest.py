@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,3 +59,18 @@ def finops(workspace: Path) -> Finops:
         return Ended(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """The variables that a running gateway prints."""
+    folder = tmp_path_factory.mktemp("gateway")
+    command = [COMMAND, "gateway", "--account", ACCOUNT, "--json", "--workspace", str(folder)]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    told = json.loads(running.stdout.readline())
+    assert told["account"].startswith("sim-")
+    yield told["environment"]
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=30) == 0
+    running.stdout.close()

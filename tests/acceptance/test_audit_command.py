@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from finops_repl.base.places import state_dir
+from finops_repl.gateway.audit import open_audit
+from finops_repl.gateway.record import CallRecord
 from tests.acceptance.conftest import ACCOUNT, Finops
 
 SCRIPT = """
@@ -41,3 +45,26 @@ def test_calls_are_shown_by_run_and_a_changed_record_is_told(finops: Finops) -> 
     told = finops("audit")
     assert told.code == 1
     assert f"{path.name}:2: the line before it was changed" in told.stderr
+
+
+@pytest.mark.usefixtures("home")
+def test_calls_of_the_cache_are_told_and_a_torn_line_takes_none_along(finops: Finops) -> None:
+    for run, cached in (("first", False), ("torn", False), ("second", True)):
+        price = Decimal(0) if cached else Decimal("0.01")
+        at, who = datetime(2026, 10, 20, tzinfo=UTC), ("ana", "s", run, "")
+        what = ("ce", "GetTags", "us-east-1", "111122223333", "allow", "a reviewed read")
+        call = CallRecord(at, *who, *what, 200, 1.0, 10, price_usd=price, cached=cached)  # type: ignore[arg-type]
+        open_audit().append(call)
+        if run == "torn":
+            [path] = state_dir("audit").glob("*.jsonl")
+            path.write_bytes(path.read_bytes()[:-30])
+    told = finops("audit", "--json")
+    assert told.code == 1
+    assert [call.get("cached") for call in told.json()["calls"]] == [False, None, True]
+    assert told.json()["problems"] == {"2026-10.jsonl:2": "it is no whole line of the audit"}
+    shown = finops("audit", "--run", "second")
+    assert shown.stdout.splitlines()[0].split() == [
+        *["at", "run", "call", "region", "account", "decision", "status", "ms", "usd", "cached"],
+        "reason",
+    ]
+    assert " yes " in shown.stdout

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,21 +29,6 @@ def aws_command(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "awscli~=1.44"]
     subprocess.run(pip, check=True, timeout=240)
     return folder / "bin" / "aws"
-
-
-@pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
-    """The variables that a running gateway prints."""
-    folder = tmp_path_factory.mktemp("gateway")
-    command = [COMMAND, "gateway", "--account", ACCOUNT, "--json", "--workspace", str(folder)]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert running.stdout is not None
-    told = json.loads(running.stdout.readline())
-    assert told["account"].startswith("sim-")
-    yield told["environment"]
-    running.send_signal(signal.SIGINT)
-    assert running.wait(timeout=30) == 0
-    running.stdout.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import pytest
@@ -309,6 +310,21 @@ async def test_aws_dollars_of_tools_are_the_turns(open_chat: Open) -> None:
     async with open_chat([Turn(Call("cost")), DONE], Costly()) as chat:
         facts = await chat.ask()
     assert end_of(facts).aws_usd == "0.1"
+
+
+async def test_what_the_gateway_puts_on_the_session_is_the_price_of_its_turn(
+    open_chat: Open,
+) -> None:
+    async with open_chat([Turn(Call("echo", {"text": "x"})), DONE], Echo()) as chat:
+        spend = chat.session.scope.spend
+        spend.charge(spend.hold("aws", Decimal(0)), Decimal(5))  # a turn before
+
+        def charge(event: Event) -> None:
+            if isinstance(event.fact, ToolFinished):
+                spend.charge(spend.hold("aws", Decimal(0)), Decimal("0.02"))
+
+        facts = await chat.ask(on_event=charge)
+    assert end_of(facts).aws_usd == "0.02"
 
 
 # Figures

@@ -45,8 +45,8 @@ ABUSE = {
     "a length and chunks": raw("sts", FORM, "Transfer-Encoding: chunked", body="0\r\n\r\n"),
     "a length with a sign": raw("sts", FORM, "Content-Length: +3", body="abc", length=-1),
     "a blank before the colon": raw("sts", FORM, "X-Amz-Target : x", body=IDENTITY),
-    "a folded header": raw("sts", FORM, "X-A: 1", " X-Amz-Target: x", "Bad\x00Name: 1"),
-    "a bare line feed": raw("sts", FORM, "X-A: 1\nX-Amz-Target: x\x00", body=IDENTITY),
+    "a folded header": raw("sts", FORM, "X-A: 1", " X-Amz-Target: x", body=IDENTITY),
+    "a bare line feed": raw("sts", FORM, "X-A: 1\nX-Amz-Target: x", body=IDENTITY),
     "two hosts": raw("sts", FORM, "Host: evil.example", body=IDENTITY),
     "a foreign host": raw("sts", FORM, body=IDENTITY, host="evil.example"),
     "the metadata host": raw(

@@ -11,7 +11,12 @@ import pytest
 from finops_repl.aws.http import WireRequest
 from finops_repl.aws.wire.cbor_items import load_cbor
 from finops_repl.aws.wire.form_body import load_form
-from finops_repl.aws.wire.framing import MAX_BODY_BYTES, plain_body
+from finops_repl.aws.wire.framing import (
+    MAX_BODY_BYTES,
+    MAX_DOCUMENT_BYTES,
+    plain_document,
+    plain_upload,
+)
 from finops_repl.aws.wire.json_body import load_json
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.models import ServiceModels
@@ -36,9 +41,9 @@ def test_aws_chunked_upload_is_put_together() -> None:
     body = b"4;chunk-signature=ab\r\nwiki\r\n5\r\npedia\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n"
     declared = ("x-amz-decoded-content-length", "9")
 
-    assert plain_body(sent(body, CHUNKED, declared)) == b"wikipedia"
+    assert plain_upload(sent(body, CHUNKED, declared)) == b"wikipedia"
     trailer = ("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
-    assert plain_body(sent(body, trailer, declared)) == b"wikipedia"
+    assert plain_upload(sent(body, trailer, declared)) == b"wikipedia"
 
 
 @pytest.mark.parametrize(
@@ -54,30 +59,37 @@ def test_aws_chunked_upload_is_put_together() -> None:
         b"0x4\r\nwiki\r\n0\r\n\r\n",
         b"fffffffff\r\nwiki\r\n0\r\n\r\n",
         b"4\r\nwiki\r\n0\r\nGET / HTTP/1.1\r\n\r\n",
+        b"4\r\nwiki\r\n0\r\nx-amz-target:a.B\r\n\r\n",
+        b"4\r\nwiki\r\n0\r\nx-amz-checksum-crc32:A\r\nX-Amz-Checksum-CRC32:B\r\n\r\n",
+        b"4\r\nwiki\r\n0\r\n\r\n4\r\nmore\r\n0\r\n\r\n",
     ],
 )
 def test_malformed_chunks_are_refused(body: bytes) -> None:
     with pytest.raises(MalformedRequest):
-        plain_body(sent(body, CHUNKED))
+        plain_upload(sent(body, CHUNKED))
 
 
 def test_length_that_the_chunks_do_not_have_is_refused() -> None:
     with pytest.raises(MalformedRequest, match="decoded"):
-        plain_body(sent(b"4\r\nwiki\r\n0\r\n\r\n", CHUNKED, ("x-amz-decoded-content-length", "5")))
+        plain_upload(
+            sent(b"4\r\nwiki\r\n0\r\n\r\n", CHUNKED, ("x-amz-decoded-content-length", "5"))
+        )
 
 
 def test_gzip_is_undone_within_the_limit() -> None:
     packed = ("Content-Encoding", "gzip")
-    assert plain_body(sent(gzip.compress(b"{}"), packed)) == b"{}"
-    bomb = gzip.compress(bytes(MAX_BODY_BYTES + 1))
+    assert plain_document(sent(gzip.compress(b"{}"), packed)) == b"{}"
+    bomb = gzip.compress(bytes(MAX_DOCUMENT_BYTES + 1))
     for body in (bomb, b"not gzip", gzip.compress(b"{}") + b"more", gzip.compress(b"{}")[:-4]):
         with pytest.raises(MalformedRequest):
-            plain_body(sent(body, packed))
+            plain_document(sent(body, packed))
 
 
 def test_body_over_the_limit_is_refused() -> None:
     with pytest.raises(MalformedRequest, match="16 MB"):
-        plain_body(sent(bytes(MAX_BODY_BYTES + 1)))
+        plain_upload(sent(bytes(MAX_BODY_BYTES + 1)))
+    with pytest.raises(MalformedRequest, match="1 MB"):
+        plain_document(sent(bytes(MAX_DOCUMENT_BYTES + 1)))
 
 
 @pytest.mark.parametrize(
@@ -193,3 +205,21 @@ def test_moments_are_read_in_every_style(text: str) -> None:
 def test_what_is_no_moment_is_refused(value: object) -> None:
     with pytest.raises(MalformedRequest):
         read_timestamp(value)
+
+
+def test_signature_of_a_link_is_no_parameter() -> None:
+    route = routed("amp", "ListScrapers", "rest-json")
+    signature = "X-Amz-Signature=ab&X-Amz-Credential=c&X-Amz-Security-Token=d&AWSAccessKeyId=e"
+    request = WireRequest("GET", f"/scrapers?alias=x&{signature}", ())
+    assert parse(request, route) == {"filters": {"alias": ["x"]}}
+
+
+def test_map_of_a_form_holds_each_key_once() -> None:
+    route = routed("sns", "CreateTopic", "query")
+    entries = "&Attributes.entry.1.key=a&Attributes.entry.1.value=1"
+    form = "Action=CreateTopic&Version=2010-03-31&Name=t" + entries
+    assert parse(sent(form.encode()), route)["Attributes"] == {"a": "1"}
+    with pytest.raises(MalformedRequest, match="a key twice"):
+        parse(sent((form + entries.replace(".1.", ".2.")).encode()), route)
+    with pytest.raises(MalformedRequest, match="given in another way"):
+        parse(sent((form + "&Attributes.1.key=a").encode()), route)

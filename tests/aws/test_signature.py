@@ -57,6 +57,7 @@ CHANGED = {
     "query": replace(HONEST, target="/b/k?list-type=2&acl"),
     "body": replace(HONEST, body=b"abd"),
     "host": replace(HONEST, headers=(("Host", "evil"), *HONEST.headers[1:])),
+    "a header more": replace(HONEST, headers=(*HONEST.headers, ("X-Amz-Target", "A.B"))),
     "no signature": replace(HONEST, headers=HONEST.headers[:1]),
     "presigned": replace(
         HONEST,

@@ -33,7 +33,11 @@ def test_flag_beats_environment_beats_user_file_beats_workspace(workspace: Works
 
 @pytest.mark.parametrize(
     "name",
-    ["account", "model", "approve", "session_usd", "sandbox.pool", "sandbox.unproven"],
+    [
+        *["account", "model", "approve", "limits.session_usd", "limits.call_usd"],
+        *["athena.full_scan", "cache.enabled", "cache.fresh", "gateway.allow"],
+        *["sandbox.pool", "sandbox.unproven"],
+    ],
 )
 def test_a_workspace_may_not_decide_over_money_identity_or_approval(
     workspace: Workspace, name: str
@@ -55,10 +59,14 @@ def test_an_unknown_setting_names_the_nearest(workspace: Workspace) -> None:
         ("timeout_s", "0"),
         ("timeout_s", "901"),
         ("timeout_s", "soon"),
-        ("session_usd", "-1"),
+        ("limits.session_usd", "-1"),
+        ("limits.call_usd", "lots"),
+        ("athena.full_scan", "perhaps"),
         ("sandbox.pool", "9"),
         ("sandbox.pool", "two"),
         ("sandbox.unproven", "ignore"),
+        ("cache.enabled", "perhaps"),
+        ("cache.fresh", "2"),
     ],
 )
 def test_a_wrong_value_is_named(workspace: Workspace, name: str, value: str) -> None:
@@ -81,6 +89,18 @@ def test_a_table_of_the_file_is_a_dotted_name(workspace: Workspace) -> None:
         read_settings({}, workspace, env={})
 
 
+def test_answers_are_kept_and_read_unless_somebody_says_otherwise(workspace: Workspace) -> None:
+    def chosen(flag: bool | None = None, **env: str) -> tuple[bool, bool]:
+        settings = read_settings({"cache_fresh": flag}, workspace, env=env)
+        return settings.cache_enabled, settings.cache_fresh
+
+    assert chosen() == (True, False)
+    assert chosen(True) == chosen(FINOPS_CACHE_FRESH="1") == (True, True)
+    user_file("[cache]\nenabled = false\nfresh = true\n")
+    assert chosen() == (False, True)
+    assert chosen(FINOPS_CACHE_ENABLED="true", FINOPS_CACHE_FRESH="false") == (True, False)
+
+
 def test_approvals_are_a_closed_set(workspace: Workspace) -> None:
     chosen = read_settings({"approve": ("code", "workflow-overwrite")}, workspace, env={})
     assert chosen.approve == {"code", "workflow_overwrite"}
@@ -89,9 +109,34 @@ def test_approvals_are_a_closed_set(workspace: Workspace) -> None:
         read_settings({}, workspace, env={"FINOPS_APPROVE": "everything"})
 
 
+def test_reads_that_are_allowed_besides_are_a_list_of_names(workspace: Workspace) -> None:
+    assert read_settings({}, workspace, env={}).gateway_allow == ()
+    user_file("[gateway]\nallow = ['lambda:GetFunction', 'logs:StartQuery']\n")
+    chosen = read_settings({}, workspace, env={})
+    assert chosen.gateway_allow == ("lambda:GetFunction", "logs:StartQuery")
+    assert chosen.origins["gateway.allow"] == "user file"
+    env = {"FINOPS_GATEWAY_ALLOW": "ssm:GetParameter, dynamodb:Query,"}
+    chosen = read_settings({}, workspace, env=env)
+    assert chosen.gateway_allow == ("ssm:GetParameter", "dynamodb:Query")
+    user_file("[gateway]\nallow = 7\n")
+    with pytest.raises(ConfigError, match=r"gateway\.allow is 7"):
+        read_settings({}, workspace, env={})
+
+
 def test_dollars_stay_exact(workspace: Workspace) -> None:
-    env = {"FINOPS_SESSION_USD": "0.10"}
-    assert read_settings({}, workspace, env=env).session_usd == Decimal("0.10")
+    env = {"FINOPS_LIMITS_SESSION_USD": "0.10"}
+    user_file("[limits]\nsession_usd = 5\ncall_usd = 0.025\n")
+    chosen = read_settings({}, workspace, env=env)
+    assert (chosen.session_usd, chosen.call_usd) == (Decimal("0.10"), Decimal("0.025"))
+    typed = read_settings({"limits_session_usd": "0.20"}, workspace, env=env)
+    assert typed.session_usd == Decimal("0.20")
+
+
+def test_the_whole_bill_is_scanned_only_where_the_user_says_so(workspace: Workspace) -> None:
+    assert not read_settings({}, workspace, env={}).athena_full_scan
+    assert read_settings({}, workspace, env={"FINOPS_ATHENA_FULL_SCAN": "true"}).athena_full_scan
+    user_file("[athena]\nfull_scan = true\n")
+    assert read_settings({}, workspace, env={}).athena_full_scan
 
 
 def test_a_region_alone_is_no_sign_of_an_account(private_home: Path) -> None:

@@ -12,7 +12,10 @@ def test_a_step_that_would_pass_the_cap_is_stopped_before_it_starts() -> None:
     spend = Spend(Decimal("1.00"))
     with spend.reserve("aws", Decimal("0.60")):
         pass
-    with pytest.raises(LimitReached, match=r"\$1.20"), spend.reserve("aws", Decimal("0.60")):
+    with (
+        pytest.raises(LimitReached, match=r"\$0.60 is spent, \$0.60 is asked"),
+        spend.reserve("aws", Decimal("0.60")),
+    ):
         pytest.fail("the step started")
     assert spend.spent() == Decimal("0.60")
 
@@ -64,3 +67,28 @@ def test_a_child_stopped_by_its_parent_keeps_its_own_room() -> None:
     with child.reserve("aws", Decimal("0.10")):
         pass
     assert child.spent() == parent.spent() == Decimal("0.10")
+
+
+def test_what_is_set_aside_for_a_long_step_is_spent_bit_by_bit_and_given_back() -> None:
+    spend = Spend(Decimal("1.00"), raised_by="--session-usd")
+    child = spend.child("turn")
+    held = child.hold("aws", Decimal("0.80"))
+    with pytest.raises(LimitReached, match=r"\$0\.80 is set aside for what runs.*--session-usd"):
+        child.hold("aws", Decimal("0.30"))
+    child.charge(held, Decimal("0.10"))
+    assert child.spent() == spend.spent() == Decimal("0.10")
+    with pytest.raises(LimitReached):
+        child.hold("aws", Decimal("0.30"))
+    child.release(held)
+    child.release(child.hold("aws", Decimal("0.90")))
+    assert spend.spent() == Decimal("0.10")
+
+
+def test_a_step_that_cost_more_than_was_set_aside_passes_the_cap() -> None:
+    spend = Spend(Decimal("1.00"))
+    held = spend.hold("aws", Decimal("0.50"))
+    spend.charge(held, Decimal("0.99"))
+    assert spend.passed() is None
+    spend.charge(held, Decimal("0.02"))
+    assert "the session cap of $1.00 was passed: $1.01 is spent" in str(spend.passed())
+    assert "the session cap" in str(spend.child("turn").passed())

@@ -10,12 +10,12 @@ import tempfile
 from collections.abc import Callable, Sequence
 
 from tests.bench.account import bench_account, bench_workflows
+from tests.bench.gateway import bench_gateway
 from tests.bench.machine import describe_machine
 from tests.bench.phases import bench_phases
 from tests.bench.sandbox import bench_sandbox
 from tests.bench.sql import bench_sql
 from tests.bench.starting import bench_starting
-from tests.gateway.speed import print_figures
 
 PARTS: dict[str, Callable[[bool], None]] = {
     "starting": bench_starting,
@@ -24,7 +24,7 @@ PARTS: dict[str, Callable[[bool], None]] = {
     "account": bench_account,
     "workflows": bench_workflows,
     "sql": bench_sql,
-    "gateway": lambda quick: print_figures(),
+    "gateway": bench_gateway,
 }
 
 

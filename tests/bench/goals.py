@@ -49,4 +49,6 @@ def print_goals(goals: Iterable[Goal]) -> None:
 def _amount(value: float, unit: str) -> str:
     if unit == "x":
         return f"{value:.3f} x"
+    if value < 1:
+        return f"{value:.2f} {unit}"
     return f"{value:,.1f} {unit}" if value < 100 else f"{value:,.0f} {unit}"

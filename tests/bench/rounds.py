@@ -41,8 +41,17 @@ class Figure:
 
     @property
     def p90(self) -> float:
-        """The value that nine of ten goes do not exceed (nearest rank)."""
-        return sorted(self.values)[math.ceil(0.9 * self.n) - 1]
+        """The value that nine of ten goes do not exceed."""
+        return self._rank(0.9)
+
+    @property
+    def p99(self) -> float:
+        """The value that 99 of 100 goes do not exceed."""
+        return self._rank(0.99)
+
+    def _rank(self, share: float) -> float:
+        """The nearest rank."""
+        return sorted(self.values)[math.ceil(share * self.n) - 1]
 
 
 def timed(step: Callable[[], object]) -> Contestant:
@@ -81,18 +90,24 @@ def rounds(
 
 
 def print_table(title: str, figures: Mapping[str, Figure], unit: str = "ms") -> None:
-    """A row each: median, least, p90, n, and the median as a multiple of the first row's."""
+    """A row each: median, least, p90, n, and the median as a multiple of the first row's.
+
+    Of at least 100 goes the p99 is told as well.
+    """
     width = max(len(name) for name in figures) + 2
     first = next(iter(figures.values())).median
     print(f"\n{title}")
-    print(f"  {'':<{width}}{'median':>10}{'min':>10}{'p90':>10}{'n':>5}{'ratio':>9}")
+    print(f"  {'':<{width}}{'median':>10}{'min':>10}{'p90':>10}{'p99':>10}{'n':>6}{'ratio':>9}")
     for name, figure in figures.items():
         shown = "".join(
             f"{_short(value):>10}" for value in (figure.median, figure.least, figure.p90)
         )
+        p99 = _short(figure.p99) if figure.n >= 100 else "-"
         ratio = f"{figure.median / first:.3f}" if first else "-"
-        print(f"  {name:<{width}}{shown}{figure.n:>5}{ratio:>9}   {unit}", flush=True)
+        print(f"  {name:<{width}}{shown}{p99:>10}{figure.n:>6}{ratio:>9}   {unit}", flush=True)
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.3f}"

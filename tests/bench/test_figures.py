@@ -30,9 +30,10 @@ def test_each_round_takes_every_contestant_once_and_settles_before_each() -> Non
     assert figures == {"first": Figure((1, 2)), "second": Figure((3, 4))}
 
 
-def test_a_figure_tells_its_median_its_least_and_its_ninetieth_percentile() -> None:
+def test_a_figure_tells_its_median_its_least_and_its_percentiles() -> None:
     figure = Figure(tuple(float(value) for value in range(20, 0, -1)))
     assert (figure.n, figure.median, figure.least, figure.p90) == (20, 10.5, 1.0, 18.0)
+    assert Figure(tuple(map(float, range(1, 201)))).p99 == 198.0
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,10 @@ def test_a_figure_tells_its_median_its_least_and_its_ninetieth_percentile() -> N
             "MISSED  warm print: 30.0 ms, goal at most 25.0 ms; off by 5.0 ms (20%)",
         ),
         (Goal("tunnel", 310, "at least", 300, "MB/s"), "met     tunnel: 310 MB/s"),
+        (
+            Goal("added to a call", 0.47, "at most", 1),
+            "met     added to a call: 0.47 ms, goal at most 1.0 ms",
+        ),
         (
             Goal("tunnel", 150, "at least", 300, "MB/s"),
             "MISSED  tunnel: 150 MB/s, goal at least 300 MB/s; off by 150 MB/s (50%)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from finops_repl.billing.files import FilesBill
 
 ROWS = "2026-0{0}-01T00:00:00Z,1.5,Usage\n2026-0{0}-03T00:00:00Z,2,Tax\n"
 HEADER = "line_item_usage_start_date,line_item_unblended_cost,line_item_line_item_type\n"
+TODAY = date(2026, 10, 2)
 FOCUS = Path(__file__).parent / "data" / "focus_rows.csv"
 
 
@@ -31,7 +33,7 @@ def test_a_table_with_months_is_described_from_its_last_one(months: Path) -> Non
         asked.append(sql)
         return bill.query(sql, max_rows=most)
 
-    described = describe_bill(bill, ask)
+    described = describe_bill(bill, ask, today=TODAY)
     assert (described.first, described.last, described.rows) == ("2026-08-01", "2026-09-03", 4)
     assert described.row_types == ("Tax", "Usage")
     assert described.table.kind in ("cur2", "legacy")
@@ -40,7 +42,7 @@ def test_a_table_with_months_is_described_from_its_last_one(months: Path) -> Non
 
 def test_a_table_without_months_is_described_whole() -> None:
     bill = FilesBill([FOCUS])
-    described = describe_bill(bill, lambda sql, most: bill.query(sql, max_rows=most))
+    described = describe_bill(bill, lambda sql, most: bill.query(sql, max_rows=most), today=TODAY)
     assert (described.first, described.last) == ("2024-09-01", "2024-09-30")
     fields = described.as_fields()
     assert fields["bill"]["kind"] == "focus"
@@ -55,4 +57,4 @@ def test_a_table_that_is_no_bill_is_not_asked(tmp_path: Path) -> None:
     def ask(sql: str, most: int) -> Table:
         raise AssertionError(sql)
 
-    assert describe_bill(bill, ask).as_fields()["columns"] == "a:varchar b:varchar"
+    assert describe_bill(bill, ask, today=TODAY).as_fields()["columns"] == "a:varchar b:varchar"

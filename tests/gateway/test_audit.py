@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -106,6 +107,57 @@ def test_threads_and_processes_keep_one_chain(tmp_path: Path) -> None:
     assert [writer.exitcode for writer in writers] == [0, 0]
     assert len(list(AuditLog(tmp_path).calls())) == 400
     assert problems(tmp_path) == []
+
+
+@pytest.mark.parametrize("kept", [1, 40, -1])
+def test_a_line_whose_writer_died_within_it_shows_and_takes_no_other_along(
+    tmp_path: Path, kept: int
+) -> None:
+    """What `kill -9` or a full disk leaves: the first bytes of a line and no end."""
+    log, path = AuditLog(tmp_path), tmp_path / "2026-10.jsonl"
+    for number in range(3):
+        log.append(record(number))
+    *whole, last = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(whole) + last.rstrip(b"\n")[:kept])
+    for number in (3, 4):
+        log.append(record(number))  # the writer that wrote before
+    AuditLog(tmp_path).append(record(5))  # one that starts after it
+    calls = list(AuditLog(tmp_path).calls())
+    assert [call.fields.get("run") for call in calls] == [
+        *["run-0", "run-1", None, "run-3", "run-4", "run-5"]
+    ]
+    assert [call.problem for call in calls if call.problem] == ["it is no whole line of the audit"]
+    assert problems(tmp_path) == ["2026-10.jsonl:3"]
+    path.write_bytes(path.read_bytes().replace(last[:kept], b"", 1))
+    assert problems(tmp_path)  # what is left of it is held like any line
+
+
+def test_the_first_line_of_a_month_fits_a_torn_one_before_it(tmp_path: Path) -> None:
+    AuditLog(tmp_path).append(record(1))
+    path = tmp_path / "2026-10.jsonl"
+    path.write_bytes(path.read_bytes()[:-20])
+    AuditLog(tmp_path).append(record(2, datetime(2026, 11, 1, tzinfo=UTC)))
+    assert problems(tmp_path) == ["2026-10.jsonl:1"]
+
+
+def test_a_line_that_lacks_its_end_alone_is_whole(tmp_path: Path) -> None:
+    AuditLog(tmp_path).append(record(1))
+    path = tmp_path / "2026-10.jsonl"
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    AuditLog(tmp_path).append(record(2))
+    assert problems(tmp_path) == []
+    assert len(path.read_bytes().splitlines()) == 2
+
+
+def test_a_line_says_who_asked_what_and_how_it_ended_and_nothing_more(tmp_path: Path) -> None:
+    AuditLog(tmp_path).append(replace(record(1), cached=True, detail="what was asked"))
+    fields = json.loads((tmp_path / "2026-10.jsonl").read_text())
+    assert list(fields) == [
+        *["at", "user", "session", "run", "script_sha256", "service", "operation", "region"],
+        *["account", "decision", "reason", "status", "ms", "bytes", "price_usd", "cached"],
+        "previous",
+    ]
+    assert fields["cached"] is True
 
 
 def test_the_file_is_the_users_alone_and_no_link_is_followed(tmp_path: Path) -> None:

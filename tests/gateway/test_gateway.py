@@ -288,7 +288,7 @@ class Failing(SmallOrganisation):
     ("error", "code"),
     [
         (ConnectionFailed("the SSO session has ended", hint="aws sso login"), "RequestFailed"),
-        (LimitReached("the session cap of $1 would be passed"), "LimitExceededException"),
+        (LimitReached("the session cap of $1 would be passed"), "ServiceQuotaExceededException"),
     ],
 )
 def test_error_of_ours_becomes_a_4xx_that_says_what_to_do(

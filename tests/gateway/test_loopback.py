@@ -11,15 +11,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader
 
 from finops_repl.aws.call import Caller
 from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.loopback import LoopbackDoor, open_loopback
 from tests.gateway.conftest import ReadAudit
-from tests.gateway.organisation import BUCKET, RESULT_CSV, SmallOrganisation
+from tests.gateway.organisation import BUCKET, LAUNCHED, RESULT_CSV, SmallOrganisation
 
 PERIOD = {"Start": "2026-01-01", "End": "2026-02-01"}
 
@@ -55,6 +57,44 @@ def test_real_clients_work_over_http(door: LoopbackDoor) -> None:
     assert part["Body"].read() == RESULT_CSV[:9]
     assert s3.head_object(Bucket=BUCKET, Key="out/q.csv")["ContentLength"] == len(RESULT_CSV)
     assert s3.list_objects_v2(Bucket=BUCKET, Prefix="out/ü &+=/~")["KeyCount"] == 2
+
+
+class CborLoader(Loader):
+    """The models of botocore, CloudWatch's saying that it speaks CBOR alone."""
+
+    def load_service_model(self, *names: Any, **more: Any) -> Any:
+        model = super().load_service_model(*names, **more)
+        if names[0] == "cloudwatch" and "metadata" in model:
+            spoken = {"protocol": "smithy-rpc-v2-cbor", "protocols": ["smithy-rpc-v2-cbor"]}
+            model = {**model, "metadata": {**model["metadata"], **spoken}}
+        return model
+
+
+def test_cloudwatch_is_answered_in_cbor(
+    door: LoopbackDoor, organisation: SmallOrganisation
+) -> None:
+    core = botocore.session.Session()
+    core.register_component("data_loader", CborLoader())
+    cloudwatch: Any = core.create_client(
+        "cloudwatch",
+        endpoint_url=door.url,
+        aws_access_key_id=door.access_key_id,
+        aws_secret_access_key=door.secret,
+        region_name=door.region,
+    )
+    sent: list[Any] = []
+    cloudwatch.meta.events.register("before-send", lambda request, **_: sent.append(request))
+    answer = cloudwatch.get_metric_data(
+        StartTime=LAUNCHED, EndTime=LAUNCHED, MetricDataQueries=[{"Id": "a", "Expression": "1"}]
+    )
+    assert sent[0].url.endswith("/operation/GetMetricData")
+    assert sent[0].headers["Content-Type"] == b"application/cbor"
+    assert answer["MetricDataResults"] == [{"Id": "a", "Timestamps": [LAUNCHED], "Values": [42.5]}]
+    assert organisation.asked[0].params["StartTime"] == LAUNCHED
+    with pytest.raises(ClientError, match="does not pass finops-repl's gateway") as refused:
+        cloudwatch.delete_alarms(AlarmNames=["a"])
+    assert refused.value.response["Error"]["Code"] == "AccessDenied"
+    cloudwatch.close()
 
 
 def test_client_in_another_process_needs_the_environment_alone(door: LoopbackDoor) -> None:
@@ -124,8 +164,8 @@ def test_upload_is_refused_at_once_and_nothing_hangs(door: LoopbackDoor) -> None
 
 
 UNREADABLE = {
-    "nonsense": "Bad request syntax",
-    "BREW / HTTP/1.1\r\nHost: {host}": "Unsupported method",
+    "nonsense": "no HTTP/1.1 request line",
+    "BREW / HTTP/1.1\r\nHost: {host}": "sign requests",
     "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1\r\nContent-Length: 2": (
         "length is given more than once"
     ),
@@ -158,6 +198,17 @@ def test_unreadable_request_gets_a_4xx_that_says_why_without_html(
     assert UNREADABLE[text] in json.loads(body)["message"]
     assert organisation.asked == []
     assert len(audited()) == 1
+
+
+def test_body_longer_than_anyone_sends_is_not_waited_for(door: LoopbackDoor) -> None:
+    name, _, port = host(door).partition(":")
+    with socket.create_connection((name, int(port)), timeout=10) as connection:
+        connection.sendall(b"PUT /b/k HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n")
+        try:
+            answer = connection.recv(65_536)
+        except TimeoutError:
+            pytest.fail("the door waits for it")
+    assert answer.startswith(b"HTTP/1.1 400 ")
 
 
 def test_body_that_was_not_signed_is_refused(door: LoopbackDoor) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import random
 import subprocess
 import sys
 import textwrap
@@ -17,22 +15,17 @@ from moto.backends import get_backend
 
 from finops_repl.aws.call import Call, Caller, Refusal, Result
 from finops_repl.aws.http import WireRequest
-from finops_repl.aws.wire.models import ServiceModels
 from finops_repl.base.errors import ConfigError, ConnectionFailed
 from finops_repl.gateway.audit import AuditLog
-from finops_repl.gateway.decision import Allow
 from finops_repl.gateway.gateway import Gateway
-from finops_repl.gateway.identity import Identity
-from finops_repl.gateway.operations import REVIEWED
+from finops_repl.gateway.identity import Identity, lasting_name
+from finops_repl.gateway.operations import reviewed
 from finops_repl.gateway.policy import ReadOnlyPolicy
-from finops_repl.gateway.real_account import RealAccount
-from tests.conformance.samples import sample
+from finops_repl.gateway.real_account import CLIENTS_KEPT, RealAccount
+from tests.gateway.every_operation import ask_all, passing
 from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
 
 NEVER = threading.Event()
-EVERY = 5
-"""With 1 all 996 operations that pass are tried, in a minute."""
-MODELS = ServiceModels()
 
 
 @pytest.fixture(scope="module")
@@ -69,33 +62,17 @@ def account(standin: AwsStandIn) -> Iterator[RealAccount]:
     opened.close()
 
 
-def passing() -> Iterator[Call]:
-    """A random, valid call of every fifth operation of a service that the policy lets through."""
-    dice = random.Random(7)
-    policy = ReadOnlyPolicy(lambda sql, parameters: sql)
-    for service in REVIEWED:
-        model = MODELS.service(service)
-        calls = []
-        for operation in model.operation_names:
-            shape = model.operation_model(operation).input_shape
-            call = Call(service, operation, "us-east-1", sample(shape, dice) if shape else {})
-            if isinstance(policy.decide(call), Allow):
-                calls.append(call)
-        yield from calls[::EVERY]
-
-
-def test_every_call_that_passes_is_signed_as_aws_checks_it(
-    account: RealAccount, standin: AwsStandIn
-) -> None:
-    standin.refused.clear()
-    standin.verified.clear()
+def test_every_call_that_passes_is_signed_as_aws_checks_it() -> None:
+    """`python -m tests.gateway.every_operation` has moto answer them, too."""
     calls = list(passing())
-    for call in calls:
-        with contextlib.suppress(ConnectionFailed):  # moto's own faults are pages for people
-            account.answer(call, cancelled=NEVER)
-    assert {call.service for call in calls} == set(REVIEWED)
-    assert standin.refused == []
-    assert len(standin.verified) >= len(calls)
+    with AwsStandIn(answers=False) as checking:
+        account = RealAccount(Identity(), endpoint_url=checking.url)
+        for _ in ask_all(account, calls):
+            pass
+        account.close()
+    assert {call.service for call in calls} == set(reviewed())
+    assert checking.refused == []
+    assert len(checking.arrived) == len(calls) > 900
 
 
 def test_a_wrong_secret_is_refused_by_the_stand_in(standin: AwsStandIn) -> None:
@@ -130,7 +107,9 @@ def test_a_role_is_assumed_and_signs(standin: AwsStandIn, monkeypatch: pytest.Mo
     assert assumed.role_arn == role
     # The stand-in knows one key alone, and it is not the role's.
     assert isinstance(answer, Refusal)
-    assert assumed.access_key_id in answer.message
+    assert standin.refused[-1] == f"unknown access key {assumed.access_key_id}"
+    assert answer.message.startswith("unknown access key (not shown)")
+    assert assumed.access_key_id not in answer.message
     reader.close()
 
 
@@ -202,6 +181,16 @@ def test_who_is_signed_out_is_told_how_to_sign_in() -> None:
     account.close()
 
 
+def test_a_page_in_place_of_a_buckets_location_is_told_like_any_other() -> None:
+    with AwsStandIn(answers=False) as nothing_said:
+        account = RealAccount(Identity(), endpoint_url=nothing_said.url)
+        with pytest.raises(ConnectionFailed, match="what answered for s3 is not AWS"):
+            account.answer(
+                Call("s3", "GetBucketLocation", "us-east-1", {"Bucket": "b"}), cancelled=NEVER
+            )
+        account.close()
+
+
 def test_a_profile_that_is_not_there_names_those_that_are() -> None:
     account = RealAccount(Identity("prod"))
     with pytest.raises(ConfigError, match=r"no AWS profile 'prod' \(profiles here: .*default"):
@@ -240,6 +229,38 @@ def test_a_profile_that_wants_an_mfa_code_is_told_and_nobody_is_asked(settings: 
     account.close()
 
 
+def test_clients_are_bounded_and_the_longest_unused_lets_go_first(account: RealAccount) -> None:
+    regions = sorted(account._known_regions)
+    services = ("kms", "sns", "sqs", "ssm", "sts")
+    places = [(service, region) for service in services for region in regions]
+    call = Call("ec2", "DescribeVpcs", "eu-west-1")
+    assert isinstance(account.answer(call, cancelled=NEVER), Result)
+    first: Any = account._client("ec2", "eu-west-1")
+    connected = first._endpoint.http_session._manager.pools
+    for service, region in places[: CLIENTS_KEPT - 1]:
+        account._client(service, region)
+    assert account._client("ec2", "eu-west-1") is first
+    account._client(*places[CLIENTS_KEPT])  # for which another gives way
+    assert account._client("ec2", "eu-west-1") is first
+    assert len(connected) == 1
+    for service, region in places[CLIENTS_KEPT : 2 * CLIENTS_KEPT]:
+        account._client(service, region)
+    assert len(account._clients) == CLIENTS_KEPT
+    assert len(connected) == 0
+    assert first.describe_vpcs()["Vpcs"]  # type: ignore[attr-defined]  # for whoever has a call under way
+    first.close()
+    assert isinstance(account.answer(call, cancelled=NEVER), Result)
+    assert account._client("ec2", "eu-west-1") is not first
+
+
+def test_who_asks_is_known_by_the_same_name_at_every_start(account: RealAccount) -> None:
+    assert account.principal.startswith("arn:aws:sts::123456789012:")
+    session = "arn:aws:sts::123456789012:assumed-role/reader"
+    assert lasting_name(f"{session}/botocore-session-1795800000") == session
+    for named in (f"{session}/ana@example.com", "arn:aws:iam::123456789012:user/ana"):
+        assert lasting_name(named) == named
+
+
 def test_a_cancelled_call_gives_up_while_aws_is_silent() -> None:
     import socket
 
@@ -257,8 +278,8 @@ def test_a_process_ends_while_aws_is_silent() -> None:
     script = """
         import socket, threading
         from finops_repl.aws.call import Call
-        from finops_repl.gateway.identity import Identity
-        from finops_repl.gateway.real_account import RealAccount
+        from finops_repl.gateway.identity import Identity, lasting_name
+        from finops_repl.gateway.real_account import CLIENTS_KEPT, RealAccount
 
         silent = socket.create_server(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Change", "Defence", "change", "host"]
+__all__ = ["Change", "Defence", "change", "gateway", "host"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,11 @@ def host(
 ) -> Defence:
     """A check of the host, in a module of its sandbox room."""
     return Defence(f"host: {name}", f"finops_repl/sandbox/{module}.py", old, new, tests, also)
+
+
+def gateway(name: str, module: str, old: str, new: str, *tests: str) -> Defence:
+    """A check on the way to an account, in a module of `gateway` or `aws/wire`."""
+    return Defence(f"gateway: {name}", f"finops_repl/{module}.py", old, new, tests)
 
 
 def change(module: str, old: str, new: str) -> Change:

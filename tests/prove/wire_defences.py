@@ -8,6 +8,7 @@ from tests.prove.defence import Defence, host
 
 __all__ = ["WIRE_DEFENCES"]
 
+HEAD = "finops_repl/aws/wire/head.py"
 HOSTILE = "sandbox/test_hostile_box.py::test_"
 RUNNING = f"{HOSTILE}breach_while_a_job_runs_ends_the_box"
 END = f"{HOSTILE}end_that_no_process_has_ends_the_box"
@@ -244,19 +245,38 @@ TUNNEL_CHECKS: Final = (
 )
 
 HTTP_CHECKS: Final = (
-    host(
-        "size of a head",
-        "stream_http",
-        "MAX_HEADER_BYTES = 64 * 1024",
-        "MAX_HEADER_BYTES = 64 * 1024 * 1024",
-        f"{REQUESTS}[huge header]",
+    Defence(
+        "host: size of a head",
+        HEAD,
+        "MAX_HEAD_BYTES = 64 * 1024",
+        "MAX_HEAD_BYTES = 64 * 1024 * 1024",
+        (f"{REQUESTS}[huge header]",),
     ),
-    host(
-        "number of headers",
-        "stream_http",
+    Defence(
+        "host: number of headers",
+        HEAD,
         "MAX_HEADERS = 200",
         "MAX_HEADERS = 2_000",
-        f"{REQUESTS}[many headers]",
+        (f"{REQUESTS}[many headers]",),
+    ),
+    host(
+        "a head that readers take differently",
+        "stream_http",
+        "            looked_at = _check_head(connection, looked_at)",
+        "            pass",
+        f"{REQUESTS}[folded]",
+        f"{REQUESTS}[bare line feed]",
+        f"{REQUESTS}[one length twice]",
+        f"{REQUESTS}[old version]",
+        f"{TUNNEL}head_in_pieces_is_held_to_the_same_grammar",
+        f"{TUNNEL}second_request_is_held_to_the_same_grammar",
+    ),
+    host(
+        "no trailers",
+        "stream_http",
+        "if event.headers:",
+        "if event.headers and not event.headers:",
+        f"{REQUESTS}[trailers]",
     ),
     host(
         "size of a body",
@@ -279,12 +299,12 @@ HTTP_CHECKS: Final = (
         "if not share.take(0):",
         f"{TUNNEL}responses_that_nobody_reads_count_and_are_given_back_when_they_are_read",
     ),
-    host(
-        "one length",
-        "stream_http",
-        'if {"transfer-encoding", "content-length"} <= names:',
-        'if {"transfer-encoding", "content-length", ""} <= names:',
-        f"{REQUESTS}[two framings]",
+    Defence(
+        "host: one length",
+        HEAD,
+        "if len(lengths) + len(codings) > 1:",
+        "if len(lengths) + len(codings) > 9:",
+        (f"{REQUESTS}[two framings]", f"{REQUESTS}[one length twice]"),
     ),
     host(
         "no proxy",

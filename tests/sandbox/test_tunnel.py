@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,61 +13,9 @@ from finops_repl.sandbox import frames
 from finops_repl.sandbox.allowance import Allowance
 from finops_repl.sandbox.frames import FrameError
 from finops_repl.sandbox.limits import MB
-from finops_repl.sandbox.stream_http import serve_http
 from finops_repl.sandbox.tunnel import Stream, Tunnel
 from tests.sandbox.running import Runs, soon
-
-Door = Callable[[WireRequest], WireResponse]
-
-
-def echo(request: WireRequest) -> WireResponse:
-    """A door that says what it was asked."""
-    said = f"{request.method} {request.target} {len(request.body)}".encode()
-    return WireResponse(200, (("Content-Type", "text/plain"),), said)
-
-
-class Client:
-    """A box with one connection, spoken for by the test."""
-
-    def __init__(self, door: Door = echo, *, allowance: Allowance | None = None) -> None:
-        self.allowance = allowance or Allowance()
-        self.sent: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
-        self.tunnel = Tunnel(
-            lambda kind, /, *payload: self.sent.put((kind, b"".join(payload))),
-            lambda stream, open_now: serve_http(stream, open_now, door, self.allowance),
-        )
-
-    def open(self, number: int = 1) -> None:
-        self.tunnel.frame(frames.OPEN, frames.STREAM.pack(number))
-
-    def send(self, data: bytes, number: int = 1) -> None:
-        for at in range(0, len(data), frames.CHUNK_BYTES):
-            chunk = data[at : at + frames.CHUNK_BYTES]
-            self.tunnel.frame(frames.DATA, frames.STREAM.pack(number) + chunk)
-
-    def received(self) -> Iterator[bytes]:
-        """What the host sends, until it closes the stream; grants what it takes."""
-        while True:
-            kind, payload = self.hear()
-            if kind == frames.CLOSE:
-                return
-            if kind == frames.DATA:
-                yield payload[frames.STREAM.size :]
-                grant = frames.GRANT.pack(1, len(payload) - frames.STREAM.size)
-                self.tunnel.frame(frames.CREDIT, grant)
-
-    def hear(self) -> tuple[int, bytes]:
-        """The next frame of the host, which has to come."""
-        try:
-            return self.sent.get(timeout=5)
-        except queue.Empty:
-            pytest.fail("the host says nothing")
-
-    def ask(self, request: bytes) -> bytes:
-        self.open()
-        self.send(request)
-        return b"".join(self.received())
-
+from tests.sandbox.tunnel_client import Client, echo
 
 CLOSE = b"Connection: close\r\n\r\n"
 
@@ -134,6 +80,20 @@ def test_head_has_the_length_and_no_body() -> None:
         ),
         (b"CONNECT example.com:443 HTTP/1.1\r\nHost: h\r\n\r\n", 405),
         (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: identity\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX-A: 1\r\n X-Amz-Target: x\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX-A: 1\nX-Amz-Target: x\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX-A: 1\rX-Amz-Target: x\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX-A: 1\x00\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX-A : 1\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\na", 400),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1, 1\r\n\r\na", 400),
+        (b"POST / HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (
+            b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"0\r\nX-Amz-Target: x\r\n\r\n",
+            400,
+        ),
     ],
     ids=[
         "no http",
@@ -144,6 +104,16 @@ def test_head_has_the_length_and_no_body() -> None:
         "two framings",
         "proxy",
         "coding",
+        "identity",
+        "folded",
+        "bare line feed",
+        "bare carriage return",
+        "null byte",
+        "blank before the colon",
+        "one length twice",
+        "list of lengths",
+        "old version",
+        "trailers",
     ],
 )
 def test_broken_or_ambiguous_requests_never_reach_the_door(
@@ -158,6 +128,24 @@ def test_broken_or_ambiguous_requests_never_reach_the_door(
     answer = Client(door).ask(request_bytes)
     assert answer.startswith(f"HTTP/1.1 {status} ".encode())
     assert asked == []
+
+
+SMUGGLING = b"GET /smuggled HTTP/1.1\r\nHost: h\r\nX-A: 1\n X-B: 2\r\n" + CLOSE
+
+
+def test_head_in_pieces_is_held_to_the_same_grammar() -> None:
+    client = Client()
+    client.open()
+    for at in range(len(SMUGGLING)):
+        client.send(SMUGGLING[at : at + 1])
+    assert b"".join(client.received()).startswith(b"HTTP/1.1 400 ")
+
+
+def test_second_request_is_held_to_the_same_grammar() -> None:
+    answer = Client().ask(b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n" + SMUGGLING)
+    assert answer.count(b"HTTP/1.1 200") == 1
+    assert answer.count(b"HTTP/1.1 400") == 1
+    assert b"/smuggled" not in answer
 
 
 def test_body_beyond_the_cap_is_refused_without_being_held() -> None:

@@ -15,7 +15,7 @@ from finops_repl.sandbox.docker_connect import connect
 from tests.bench.machine import describe_machine
 from tests.soak.census import Census
 from tests.soak.course import Course, Grounds, open_course
-from tests.soak.memory import MemoryCourse, pid_of
+from tests.soak.memory import MemoryCourse, keep_one_arena, pid_of
 from tests.soak.plan import plan
 
 LOOK_EVERY = 100
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("a soak counts by /proc: it needs Linux", file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    keep_one_arena()
     print(describe_machine(), flush=True)
     with tempfile.TemporaryDirectory() as home:
         grounds = Grounds(Path(home))

@@ -24,10 +24,12 @@ from tests.tools.conftest import Bench
 SCRIPT = {"language": "python", "code": "print(1)\nprint(2)"}
 
 
-def call(operation: str, decision: Verdict = "allow", reason: str = "") -> CallRecord:
+def call(
+    operation: str, decision: Verdict = "allow", reason: str = "", *, cached: bool = False
+) -> CallRecord:
     return CallRecord(
         datetime(2026, 11, 20, tzinfo=UTC), "u", "s", "r", "", "ce", operation, "us-east-1",
-        "1" * 12, decision, reason, 200, 1.0, 10,
+        "1" * 12, decision, reason, 200, 1.0, 10, cached=cached,
     )  # fmt: skip
 
 
@@ -37,6 +39,7 @@ class FakeScripts:
 
     ends: Callable[[str], RunResult]
     calls: tuple[CallRecord, ...] = ()
+    aws_usd: Decimal = Decimal(0)
     scopes: list[Scope] = field(default_factory=list)
 
     def run(
@@ -49,7 +52,9 @@ class FakeScripts:
     ) -> ScriptReport:
         self.scopes.append(scope)
         on_output("stdout", "1\n")
-        return ScriptReport(self.ends(scope.run), Path("w/s.py"), Path("w/s.log"), self.calls)
+        return ScriptReport(
+            self.ends(scope.run), Path("w/s.py"), Path("w/s.log"), self.calls, self.aws_usd
+        )
 
 
 def run(bench: Bench, calls: tuple[CallRecord, ...] = (), **end: Any) -> ToolResult:
@@ -80,6 +85,22 @@ def test_a_run_is_told_from_start_to_end(bench: Bench) -> None:
         {"name": "costs.csv", "bytes": 120, "rows": 3, "columns": ["day", "cost"]},
         {"name": "costs.png", "bytes": 9_000, "picture": "640 x 480"},
     ]
+
+
+def test_calls_that_the_cache_answered_are_told_apart(bench: Bench) -> None:
+    calls = (call("GetTags"), call("GetCostAndUsage"), call("GetCostAndUsage", cached=True))
+    declared = ({"value": 1, "unit": "USD", "label": "cost"},)
+    result = run(bench, calls, declared=declared)
+    assert result.content["aws_calls_cached"] == 1
+    finished = bench.told[-1]
+    assert isinstance(finished, CodeFinished)
+    assert (finished.aws_calls, finished.aws_calls_cached) == (3, 1)
+    [figure] = result.figures
+    assert figure.pedigree["aws_calls"] == [
+        "ce:GetTags ×1",
+        "ce:GetCostAndUsage ×2 (1 from the cache)",
+    ]
+    assert "aws_calls_cached" not in run(bench, calls[:2]).content
 
 
 def test_declared_figures_are_the_scripts_word_with_the_hosts_record(bench: Bench) -> None:
@@ -152,3 +173,11 @@ def test_code_needs_approval_and_is_shown_whole(bench: Bench) -> None:
     assert prepared.approval is not None
     assert prepared.approval.detail == f"{SCRIPT['code'].rstrip()}\n\ntime limit: 30 s"
     assert "python script (2 lines)" in prepared.approval.title
+
+
+def test_the_model_is_told_what_a_run_cost_to_the_last_digit(bench: Bench) -> None:
+    ended = RunResult("r", reason="exit", exit_code=0, duration_s=1.0, stdout="", stderr="")
+    scripts = FakeScripts(lambda run: ended, (call("GetTags"),), Decimal("0.0100004"))
+    assert bench.call(ExecuteCode(scripts, dict), **SCRIPT).content["aws_usd"] == "0.0100004"
+    [finished] = [fact for fact in bench.told if isinstance(fact, CodeFinished)]
+    assert finished.aws_usd == "0.0100004"

@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 
 from finops_repl.base.errors import InputError
+from finops_repl.billing.port import BillTable
 from finops_repl.tools.encoding import MAX_BYTES, encode
 from finops_repl.tools.query_bill import QueryBill
 from tests.agent.fakes import FakeBill, table
@@ -85,6 +86,27 @@ def test_without_sql_it_describes_the_table(bench: Bench) -> None:
     assert content["row_types"]["values"] == ["Tax", "Usage"]
     assert content["map"]["cost"] == "line_item_unblended_cost"
     assert content["map"]["day"] == "line_item_usage_start_date"
+
+
+def test_a_bill_that_is_not_read_whole_is_described_by_its_latest_months(bench: Bench) -> None:
+    columns = table(
+        "line_item_usage_start_date:timestamp line_item_line_item_type:varchar"
+        " line_item_unblended_cost:double billing_period:varchar"
+    )
+    bill = FakeBill(
+        [
+            ("DISTINCT line_item_line_item_type", table("kind:varchar", ("Usage",))),
+            ("WHERE billing_period >= '", table("a:date b:date c:bigint", ("2026-10-01", "x", 9))),
+            ("count(*)", InputError("reads every month")),
+        ],
+        columns.columns,
+        primary=BillTable("AwsDataCatalog", "billing", "cur2", "cur2", "billing_period"),
+    )
+    content = bench.call(QueryBill(bill)).content
+    assert content["days_looked_at"].startswith("those of billing_period >= '20")
+    assert (content["first"], content["rows"]) == ("2026-10-01", 9)
+    assert content["row_types"]["values"] == ["Usage"]
+    assert all("WHERE" in sql for sql in bill.asked[1:])
 
 
 def test_an_error_of_the_bill_teaches(bench: Bench) -> None:

@@ -24,6 +24,10 @@ SHOW COLUMNS FROM cur2
 SHOW DATABASES
 SELECT "weird name" FROM "db"."tab""le"
 SELECT count(*) FILTER (WHERE x -> y) FROM t
+EXPLAIN SELECT 1
+explain with a as (select 1) select * from a;
+EXPLAIN (SELECT 1) UNION ALL (SELECT 2)
+EXPLAIN /* the plan */ SELECT 1 -- alone
 """
 WRITING = """
 INSERT INTO t SELECT 1
@@ -47,7 +51,37 @@ SELECT * INTO t FROM u
 SELECT 1 FOR UPDATE
 FROM t INSERT OVERWRITE TABLE u SELECT 1
 EXPLAIN ANALYZE SELECT 1
+explain analyze select 1
+EXPLAIN /* plain */ ANALYZE SELECT 1
+EXPLAIN --
+EXPLAIN ANALYZE VERBOSE SELECT 1
+EXPLAIN (TYPE IO, FORMAT JSON) SELECT 1
+EXPLAIN (FORMAT JSON) SELECT 1
+EXPLAIN EXPLAIN SELECT 1
+EXPLAIN DROP TABLE t
+EXPLAIN INSERT INTO t SELECT 1
+EXPLAIN CREATE TABLE t AS SELECT 1
+EXPLAIN UNLOAD (SELECT 1) TO 's3://b/'
+EXPLAIN SELECT 1; DROP TABLE t
+EXPLAIN WITH a AS (DELETE FROM t) SELECT 1
+EXPLAIN SELECT * FROM TABLE(system.query('DELETE'))
+EXPLAIN SHOW TABLES
+EXPLAIN
+EXPLAINSELECT 1
+PREPARE p FROM SELECT 1
+PREPARE p FROM EXPLAIN SELECT 1
 EXECUTE p
+EXECUTE p USING 1
+EXECUTE IMMEDIATE 'DROP TABLE t'
+DEALLOCATE PREPARE p
+SHOW CREATE TABLE t
+SHOW PARTITIONS t
+SHOW TBLPROPERTIES t
+SHOW TABLES /* */ ; DROP TABLE t
+DESCRIBE EXTENDED t
+DESCRIBE FORMATTED t
+DESCRIBE INPUT p
+DESC t; DROP TABLE t
 USING EXTERNAL FUNCTION f(x int) RETURNS int LAMBDA 'f' SELECT f(1)
 {# x #} DROP TABLE t
 SELECT 1 {# ; DROP TABLE t #}
@@ -64,6 +98,8 @@ def test_reading_statement_passes(sql: str) -> None:
 @pytest.mark.parametrize("sql", WRITING.strip().splitlines())
 def test_anything_else_has_a_problem(sql: str) -> None:
     assert statement_problem(sql)
+    with pytest.raises(SqlProblem):
+        read_statement(sql)
 
 
 @pytest.mark.parametrize("sql", ["", "   ", ";", "-- nothing", "/* nothing */"])
@@ -95,6 +131,8 @@ def test_parameter_cannot_smuggle_a_second_statement() -> None:
         ("SELECT /* ; DROP TABLE t */ 1", f"SELECT {' ' * 21}1"),
         ("SELECT '-- no remark', \"/* a name */\" FROM t", None),
         ("  SHOW TABLES IN billing ; ", "SHOW TABLES IN billing ;"),
+        ("EXPLAIN/* ANALYZE */SELECT 1 -- x", f"EXPLAIN{' ' * 13}SELECT 1"),
+        ("EXPLAIN (SELECT 1)", None),
     ],
 )
 def test_what_is_run_is_what_was_read_without_its_remarks(sql: str, read: str | None) -> None:
@@ -115,6 +153,7 @@ def test_positions_stay_where_a_remark_was() -> None:
         "SELECT 1 WHERE EXISTS (SELECT 1 FROM lambda_source.db.t)",
         "DESCRIBE lambda_source.db.t",
         "SHOW TABLES IN lambda_source.db",
+        "EXPLAIN SELECT * FROM lambda_source.db.t",
     ],
 )
 def test_a_foreign_catalog_is_not_asked(sql: str) -> None:

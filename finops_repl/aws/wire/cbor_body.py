@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import struct
+from datetime import datetime
 from typing import Any
 
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.members import member_of
+from finops_repl.aws.wire.scalars import bounded
 from finops_repl.aws.wire.timestamps import read_timestamp, write_timestamp
 
 __all__ = ["read_cbor", "write_cbor"]
@@ -28,11 +30,11 @@ def read_cbor(shape: Any, value: Any) -> Any:
         items = _expect(value, dict, shape).items()
         return {key: read_cbor(shape.value, item) for key, item in items if item is not None}
     if kind == "timestamp":
-        return read_timestamp(value) if isinstance(value, int | float) else value
+        return value if isinstance(value, datetime) else read_timestamp(value)
     if kind in ("float", "double"):
-        return float(_expect(value, (int, float), shape))
+        return float(_expect(value, (int, float), shape))  # an item's integers have 64 bits
     if kind in ("integer", "long"):
-        return int(_expect(value, (int, float), shape))
+        return _integer(value, shape)
     expected: dict[str, type] = {"blob": bytes, "boolean": bool}
     return _expect(value, expected.get(kind, str), shape)
 
@@ -102,6 +104,13 @@ def _text(out: bytearray, value: str) -> None:
     raw = value.encode()
     _head(out, 3, len(raw))
     out += raw
+
+
+def _integer(value: Any, shape: Any) -> int:
+    number = _expect(value, (int, float), shape)
+    if isinstance(number, float) and not number.is_integer():
+        raise MalformedRequest(f"{shape.name} must be a whole number")
+    return bounded(int(number), shape)
 
 
 def _expect(value: Any, kind: Any, shape: Any) -> Any:

@@ -113,6 +113,8 @@ class _Reader:
             key = self.item(depth + 1)
             if not isinstance(key, str):
                 raise MalformedRequest("a CBOR map has a key that is no text")
+            if key in fields:
+                raise MalformedRequest("a CBOR map holds a name twice")
             fields[key] = self.item(depth + 1)
         return fields
 

@@ -10,10 +10,27 @@ from finops_repl.aws.http import WireRequest
 from finops_repl.aws.wire.form_body import form_pairs
 from finops_repl.aws.wire.malformed import MalformedRequest
 
-__all__ = ["Credential", "credential_of"]
+__all__ = ["QUERY_SIGNATURE", "Credential", "credential_of"]
+
+QUERY_SIGNATURE = frozenset(
+    {
+        "AWSAccessKeyId",
+        "Expires",
+        "Signature",
+        "X-Amz-Algorithm",
+        "X-Amz-Credential",
+        "X-Amz-Date",
+        "X-Amz-Expires",
+        "X-Amz-Security-Token",
+        "X-Amz-Signature",
+        "X-Amz-SignedHeaders",
+        "x-amz-security-token",
+    }
+)
+"""The parameters of a presigned link (versions 4 and 2), which no operation takes for its own."""
 
 _SCOPE = re.compile(r"([\w+=,.@-]+)/(\d{8})/([a-z0-9-]+)/([a-zA-Z0-9-]+)/aws4_request")
-_HEADER = re.compile(r"AWS4-HMAC-SHA256\s+(?:.*,\s*)?Credential=([^,\s]+)")
+_HEADER = re.compile(r"AWS4-HMAC-SHA256[ \t]+(?:.*,[ \t]*)?Credential=([^,\s]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +64,7 @@ def credential_of(request: WireRequest) -> Credential | None:
     if not authorization or authorization.startswith("Bearer "):
         return None
     named = _HEADER.match(authorization)
-    if named is None:
+    if named is None or authorization.count("Credential=") > 1:
         raise MalformedRequest(
             "the Authorization header is not AWS4-HMAC-SHA256, the only scheme accepted here",
             code="IncompleteSignature",

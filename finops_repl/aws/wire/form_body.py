@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.scalars import from_text
 
-__all__ = ["Form", "form_pairs", "load_form", "query_values", "read_ec2_form", "read_query_form"]
+__all__ = [
+    "BAD_ESCAPE",
+    "Form",
+    "form_pairs",
+    "load_form",
+    "query_values",
+    "read_ec2_form",
+    "read_query_form",
+]
 
 MAX_FIELDS = 20_000
+BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+"""A percent sign that begins no escape: some readers keep it, others refuse it."""
+_INDEX = re.compile(r"0|[1-9][0-9]{0,5}")
 
 
 class Form:
@@ -24,12 +36,17 @@ class Form:
 
     def numbered(self) -> list[Form]:
         """The fields named by numbers, in their order."""
-        numbers = [key for key in self.below if key.isascii() and key.isdigit()]
-        return [self.below[key] for key in sorted(numbers, key=int)]
+        if self.text:
+            raise _malformed("a list is given as one value")
+        if not all(_INDEX.fullmatch(key) for key in self.below):
+            raise _malformed("the items of a list are not numbered")
+        return [self.below[key] for key in sorted(self.below, key=int)]
 
 
 def form_pairs(text: str) -> list[tuple[str, str]]:
     """The fields of a form or a query string in their order, at most 20,000."""
+    if BAD_ESCAPE.search(text):
+        raise MalformedRequest("the form or query string cannot be read")
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError as error:
@@ -69,19 +86,21 @@ def read_query_form(shape: Any, form: Form) -> Any:
         return fields
     if kind == "list":
         if not shape.serialization.get("flattened"):
-            name = shape.member.serialization.get("name", "member")
-            form = form.below.get(name, Form())
+            form = _below(form, shape.member.serialization.get("name", "member"))
         return [read_query_form(shape.member, item) for item in form.numbered()]
     if kind == "map":
         if not shape.serialization.get("flattened"):
-            form = form.below.get("entry", Form())
+            form = _below(form, "entry")
         key = shape.key.serialization.get("name", "key")
         value = shape.value.serialization.get("name", "value")
-        return {
-            item.below[key].text or "": read_query_form(shape.value, item.below[value])
+        entries = [
+            (item.below[key].text or "", read_query_form(shape.value, item.below[value]))
             for item in form.numbered()
             if key in item.below and value in item.below
-        }
+        ]
+        if len(dict(entries)) != len(entries):
+            raise _malformed("a map holds a key twice")
+        return dict(entries)
     return _scalar(shape, form)
 
 
@@ -98,6 +117,13 @@ def read_ec2_form(shape: Any, form: Form) -> Any:
     if kind == "list":
         return [read_ec2_form(shape.member, item) for item in form.numbered()]
     return _scalar(shape, form)
+
+
+def _below(form: Form, name: str) -> Form:
+    """Where the items of a list or map stand: they are not lost because they stand elsewhere."""
+    if form.text or set(form.below) - {name}:
+        raise _malformed(f"a list or a map is given in another way than as {name}.1, {name}.2")
+    return form.below.get(name, Form())
 
 
 def _query_name(member: Any, name: str) -> str:
@@ -118,6 +144,10 @@ def _ec2_name(member: Any, name: str) -> str:
 
 
 def _scalar(shape: Any, form: Form) -> Any:
-    if form.text is None:
+    if form.text is None or form.below:
         raise MalformedRequest(f"{shape.name} must be a {shape.type_name}")
     return from_text(shape, form.text)
+
+
+def _malformed(why: str) -> MalformedRequest:
+    return MalformedRequest(why, code="InvalidQueryParameter")

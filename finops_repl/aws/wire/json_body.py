@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.members import member_of
-from finops_repl.aws.wire.scalars import decode_base64, encode_base64, number_or_name
+from finops_repl.aws.wire.scalars import bounded, decode_base64, encode_base64, number_or_name
 from finops_repl.aws.wire.timestamps import read_timestamp, write_timestamp
 
 if TYPE_CHECKING:
@@ -18,13 +19,21 @@ __all__ = ["load_json", "read_json", "write_json"]
 
 
 def load_json(body: bytes) -> Any:
-    """The JSON document in `body`, `{}` when it is empty."""
+    """The JSON document in `body`, `{}` when it is empty.
+
+    A name that an object holds twice is refused: readers differ in which of the two they take.
+    """
     if not body.strip():
         return {}
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        document = json.loads(
+            body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_object
+        )
+        if b"\\u" in body:
+            json.dumps(document, ensure_ascii=False).encode()  # half a character is no text
     except (ValueError, RecursionError) as error:
         raise MalformedRequest("the body is not valid JSON") from error
+    return document
 
 
 def read_json(shape: Any, value: Any) -> Any:
@@ -96,7 +105,7 @@ def _integer(value: Any, shape: Shape) -> int:
     whole = isinstance(value, float) and value.is_integer()
     if isinstance(value, bool) or not (isinstance(value, int) or whole):
         raise MalformedRequest(f"{shape.name} must be a whole number")
-    return int(value)
+    return bounded(int(value), shape)
 
 
 def _float(value: Any, shape: Shape) -> float:
@@ -104,7 +113,20 @@ def _float(value: Any, shape: Shape) -> float:
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise MalformedRequest(f"{shape.name} must be a number")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if math.isinf(number):
+        raise MalformedRequest(f"{shape.name} must be a number of at most 64 bits")
+    return number
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise MalformedRequest("a JSON object holds a name twice")
+    return fields
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -8,13 +8,14 @@ from urllib.parse import parse_qsl
 from finops_repl.aws.http import WireRequest
 from finops_repl.aws.wire.cbor_body import read_cbor
 from finops_repl.aws.wire.cbor_items import load_cbor
+from finops_repl.aws.wire.credential import QUERY_SIGNATURE
 from finops_repl.aws.wire.form_body import (
     load_form,
     query_values,
     read_ec2_form,
     read_query_form,
 )
-from finops_repl.aws.wire.framing import plain_body
+from finops_repl.aws.wire.framing import plain_document, plain_upload
 from finops_repl.aws.wire.json_body import load_json, read_json
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.rest_fields import read_header, read_header_map, read_query
@@ -35,30 +36,29 @@ def parse(request: WireRequest, route: Route) -> dict[str, Any]:
         return {}
     try:
         fields = _read(request, route, shape)
+        _validate(fields, shape)
     except RecursionError:
         raise MalformedRequest("the request is nested too deeply") from None
-    _validate(fields, shape)
     return fields
 
 
 def _read(request: WireRequest, route: Route, shape: Any) -> dict[str, Any]:
-    body = plain_body(request)
     if route.protocol == "json":
-        return dict(read_json(shape, load_json(body)))
+        return dict(read_json(shape, load_json(plain_document(request))))
     if route.protocol == "smithy-rpc-v2-cbor":
-        return dict(read_cbor(shape, load_cbor(body)))
+        return dict(read_cbor(shape, load_cbor(plain_document(request))))
     if route.protocol in ("query", "ec2"):
-        text = _text(body) if request.method == "POST" else request.query
+        text = _text(plain_document(request)) if request.method == "POST" else request.query
         form = load_form(text)
         read = read_ec2_form if route.protocol == "ec2" else read_query_form
         return dict(read(shape, form))
-    return {**_outside_the_body(request, route, shape), **_from_body(body, route, shape)}
+    return {**_outside_the_body(request, route, shape), **_from_body(request, route, shape)}
 
 
 def _outside_the_body(request: WireRequest, route: Route, shape: Any) -> dict[str, Any]:
     query = query_values(request.query)
     template = str(route.model.http["requestUri"]).partition("?")[2]
-    claimed = {key for key, _ in parse_qsl(template, keep_blank_values=True)}
+    claimed = QUERY_SIGNATURE | {key for key, _ in parse_qsl(template, keep_blank_values=True)}
     claimed |= {
         str(member.serialization.get("name", name))
         for name, member in shape.members.items()
@@ -84,19 +84,23 @@ def _outside_the_body(request: WireRequest, route: Route, shape: Any) -> dict[st
     return fields
 
 
-def _from_body(body: bytes, route: Route, shape: Any) -> dict[str, Any]:
+def _from_body(request: WireRequest, route: Route, shape: Any) -> dict[str, Any]:
     payload = shape.serialization.get("payload")
     if payload:
         member = shape.members[payload]
-        if member.type_name == "blob":
-            return {payload: body} if body else {}
-        if member.type_name == "string":
-            return {payload: _text(body)} if body else {}
+        if member.type_name in ("blob", "string"):
+            body = plain_upload(request)
+            text = body if member.type_name == "blob" else _text(body)
+            return {payload: text} if body else {}
+        body = plain_document(request)
         return {payload: _document(body, route, member)} if body.strip() else {}
+    body = plain_document(request)
     if not body.strip():
         return {}
     in_body = [m for m in shape.members.values() if "location" not in m.serialization]
     if not in_body:
+        if request.method in ("GET", "HEAD"):
+            raise MalformedRequest(f"{route.operation} takes no body", code="InvalidRequest")
         return {}
     fields: dict[str, Any] = _document(body, route, shape)
     return {

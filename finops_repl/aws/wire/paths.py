@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
+from finops_repl.aws.wire.malformed import MalformedRequest
+
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
 
@@ -48,13 +50,16 @@ class PathTable:
     ) -> tuple[str, dict[str, str]] | None:
         """The operation's name and its decoded path labels; None when nothing matches.
 
-        `path` is as sent (percent-encoded), header names are lower-case.
+        `path` is as sent (percent-encoded), header names are lower-case. Raises
+        `MalformedRequest` where the query names two operations, or a label is no UTF-8.
         """
         best: tuple[tuple[object, ...], _Template, re.Match[str]] | None = None
+        named: set[tuple[tuple[str, str], ...]] = set()
         for template in self._by_method.get(method, ()):
             match = template.pattern.fullmatch(path)
             if match is None or not _literals_match(template.literals, query):
                 continue
+            named.add(template.literals)
             missing = sum(key not in query for key in template.needed_query)
             missing += sum(key not in headers for key in template.needed_headers)
             needed = len(template.needed_query) + len(template.needed_headers)
@@ -71,8 +76,17 @@ class PathTable:
         if best is None:
             return None
         _, template, match = best
-        values = (unquote(value) for value in match.groups())
+        if not all(set(literals) <= set(template.literals) for literals in named):
+            raise MalformedRequest("the query names two operations", code="InvalidRequest")
+        values = [_decoded(value) for value in match.groups()]
         return template.operation, dict(zip(template.labels, values, strict=True))
+
+
+def _decoded(label: str) -> str:
+    try:
+        return unquote(label, errors="strict")
+    except UnicodeDecodeError as error:
+        raise MalformedRequest("the path is not UTF-8", code="InvalidURI") from error
 
 
 def _literals_match(literals: tuple[tuple[str, str], ...], query: Mapping[str, list[str]]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from email.header import Header
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,9 @@ def read_header_map(shape: Shape, headers: Iterable[tuple[str, str]]) -> dict[st
     }
 
 
-def read_query(shape: Any, name: str, query: Mapping[str, list[str]], claimed: set[str]) -> Any:
+def read_query(
+    shape: Any, name: str, query: Mapping[str, list[str]], claimed: Collection[str]
+) -> Any:
     """A query parameter's value, or None; a map takes every key that nothing else claims."""
     if shape.type_name == "map":
         free = {key: values for key, values in query.items() if key not in claimed}

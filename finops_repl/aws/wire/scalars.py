@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,12 @@ from finops_repl.aws.wire.timestamps import read_timestamp, write_timestamp
 if TYPE_CHECKING:
     from botocore.model import Shape
 
-__all__ = ["decode_base64", "encode_base64", "from_text", "number_or_name", "to_text"]
+__all__ = ["bounded", "decode_base64", "encode_base64", "from_text", "number_or_name", "to_text"]
 
 Scalar = str | int | float | bool | bytes | object
 
+_WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?|NaN|-?Infinity")
 _INTEGERS = frozenset({"integer", "long", "short", "byte", "biginteger"})
 _FLOATS = frozenset({"float", "double", "bigdecimal"})
 
@@ -25,13 +28,12 @@ _FLOATS = frozenset({"float", "double", "bigdecimal"})
 def from_text(shape: Shape, text: str) -> Scalar:
     """The value that `text` writes for a scalar shape; raises `MalformedRequest`."""
     kind = shape.type_name
-    try:
-        if kind in _INTEGERS:
-            return int(text)
-        if kind in _FLOATS:
-            return float(text)
-    except ValueError as error:
-        raise MalformedRequest(f"{text[:60]!r} is no {kind} for {shape.name}") from error
+    # What Python reads as a number goes further than what AWS does: 1_000, blanks, other digits.
+    if kind in _INTEGERS or kind in _FLOATS:
+        style = _WHOLE if kind in _INTEGERS else _NUMBER
+        if not style.fullmatch(text):
+            raise MalformedRequest(f"{text[:60]!r} is no {kind} for {shape.name}")
+        return bounded(int(text), shape) if kind in _INTEGERS else float(text)
     if kind == "boolean":
         if text.lower() not in ("true", "false"):
             raise MalformedRequest(f"{text[:60]!r} is neither true nor false for {shape.name}")
@@ -41,6 +43,13 @@ def from_text(shape: Shape, text: str) -> Scalar:
     if kind == "blob":
         return decode_base64(text)
     return text
+
+
+def bounded(value: int, shape: Shape) -> int:
+    """A whole number that AWS can hold; raises `MalformedRequest` beyond 64 bits."""
+    if not -(1 << 63) <= value < 1 << 63:
+        raise MalformedRequest(f"{shape.name} must be a number of at most 64 bits")
+    return value
 
 
 def to_text(shape: Shape, value: object, timestamps: str) -> str:

@@ -39,6 +39,9 @@ def verify_signature(
     signed_headers = parts[1].split(";")
     if "host" not in signed_headers or "x-amz-date" not in signed_headers:
         raise _denied("IncompleteSignature", "host and x-amz-date have to be signed")
+    sent = {name.lower() for name, _ in request.headers}
+    if unsigned := {name for name in sent if name.startswith("x-amz-")} - set(signed_headers):
+        raise _denied("SignatureDoesNotMatch", f"{min(unsigned)} is not signed")
     moment = _moment(request, credential)
     if abs(now - moment) > SKEW:
         raise _denied("RequestTimeTooSkewed", "the request was signed at another time")

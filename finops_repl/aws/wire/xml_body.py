@@ -72,6 +72,8 @@ def _structure(shape: Any, node: Element) -> dict[str, Any]:
         elif member.serialization.get("flattened") and member.type_name == "map":
             fields[name] = _pairs(member, found)
         else:
+            if len(found) > 1:
+                raise _twice("an element")
             fields[name] = read_xml(member, found[0])
     return fields
 
@@ -79,12 +81,19 @@ def _structure(shape: Any, node: Element) -> dict[str, Any]:
 def _pairs(shape: Any, entries: list[Element]) -> dict[str, Any]:
     key_name = shape.key.serialization.get("name", "key")
     value_name = shape.value.serialization.get("name", "value")
-    fields = {}
+    fields: dict[str, Any] = {}
     for entry in entries:
         parts = {_tag(part): part for part in entry}
+        key = parts[key_name].text or "" if key_name in parts else ""
+        if len(parts) != len(entry) or key in fields:
+            raise _twice("an entry of a map")
         if key_name in parts and value_name in parts:
-            fields[parts[key_name].text or ""] = read_xml(shape.value, parts[value_name])
+            fields[key] = read_xml(shape.value, parts[value_name])
     return fields
+
+
+def _twice(what: str) -> MalformedRequest:
+    return MalformedRequest(f"the XML body gives {what} twice", code="MalformedXML")
 
 
 def write_xml(shape: Any, value: Any, name: str) -> str:

@@ -188,7 +188,10 @@ def actor_of(event):
 
 
 def main():
-    ((newest,),) = rows(f"SELECT max(line_item_usage_start_date) FROM {TABLE}")
+    # Of the latest months alone, where they have rows: a whole bill is dear to read.
+    latest = f"SELECT max(line_item_usage_start_date) FROM {TABLE}"
+    recent = datetime.now(UTC).date() - 5 * WEEK
+    newest = rows(f"{latest} WHERE billing_period >= '{recent:%Y-%m}'")[0][0] or rows(latest)[0][0]
     # Hourly rows that stop within a day say that the day is not complete yet.
     last = newest.date() - DAY * (0 < newest.hour < 23)
     first = last - DAYS * DAY

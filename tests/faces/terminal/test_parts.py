@@ -18,6 +18,7 @@ from finops_repl.base.events import (
     ToolRequested,
 )
 from finops_repl.faces.cells import cell_width
+from finops_repl.faces.story import finished_line
 from finops_repl.faces.terminal.approval import Reply, read_reply
 from finops_repl.faces.terminal.console import Look, look_of, open_console
 from finops_repl.faces.terminal.markdown import Answer
@@ -140,6 +141,11 @@ def test_the_end_of_a_run_is_told_once() -> None:
         "✗ stopped at its memory limit · 1.0 s · 0 AWS calls\n"
         "  data/a.csv  7 bytes\n  data/c.png  picture, 640 x 480\n  not collected: b: a link\n"
     )
+
+
+def test_the_end_of_a_run_says_what_the_cache_answered() -> None:
+    fact = CodeFinished("t1", "ab12cd34", "exit", 0, 1.0, aws_calls=12, aws_calls_cached=9)
+    assert finished_line(fact) == "finished · 1.0 s · 12 AWS calls, 9 from the cache"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Connecting a real account: who asks, what it has of a bill, and what is kept of the answers."""

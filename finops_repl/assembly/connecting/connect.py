@@ -1,0 +1,139 @@
+"""The whole of connecting: step after step, each told as soon as it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from finops_repl.assembly.connecting.bill import (
+    FoundBill,
+    find_exports,
+    find_table,
+    find_workgroup_for,
+)
+from finops_repl.assembly.connecting.costs import ask_cost_explorer
+from finops_repl.assembly.connecting.door import Door
+from finops_repl.assembly.connecting.settings_file import Value
+from finops_repl.assembly.connecting.step import Questions, Step
+from finops_repl.assembly.connecting.who import look_who_asks
+from finops_repl.aws.call import Caller
+from finops_repl.base.config import Settings
+from finops_repl.base.money import usd
+from finops_repl.base.scope import new_id
+from finops_repl.base.spend import Spend
+
+if TYPE_CHECKING:
+    from finops_repl.gateway.identity import Identity
+    from finops_repl.gateway.record import CallRecord
+
+__all__ = ["Connecting", "Wishes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for besides the settings; without `regions` the likely ones are searched."""
+
+    regions: tuple[str, ...] = ()
+    cost_explorer: bool = True
+
+
+class Connecting:
+    """Looks at one account, and at the one that holds the bill where that is another."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        identity: Identity,
+        bill_identity: Identity | None,
+        wishes: Wishes,
+        questions: Questions,
+        *,
+        user: str,
+    ) -> None:
+        self._settings = settings
+        self._wishes = wishes
+        self._questions = questions
+        caller = Caller(session=new_id(), run=new_id(), user=user)
+        spend = Spend(settings.session_usd)
+        url = settings.aws.endpoint_url
+        self._door = Door(identity, caller, spend, endpoint_url=url)
+        self._bill_door = self._door
+        if bill_identity is not None:
+            self._bill_door = Door(bill_identity, caller, spend, endpoint_url=url)
+        self._found = FoundBill()
+
+    def steps(self) -> Iterator[Step]:
+        """Each look with what came of it; raises `ConnectionFailed` where nobody can ask at all."""
+        aws, origins, found = self._settings.aws, self._settings.origins, self._found
+        yield from look_who_asks(self._door, "identity")
+        if self._bill_door is not self._door:
+            yield from look_who_asks(self._bill_door, "bill's identity")
+        wanted = self._wishes.cost_explorer
+        yield from ask_cost_explorer(self._door, self._questions, wanted=wanted)
+        for door in {each.account.account_id: each for each in self._doors}.values():
+            yield from find_exports(door, found)
+        named = origins["aws.bill"] == "flag"
+        yield from find_table(
+            self._bill_door, found, self._regions(), aws, self._questions, named=named
+        )
+        yield from find_workgroup_for(self._bill_door, found, aws, self._questions)
+        yield self._priced()
+
+    @property
+    def account(self) -> str:
+        """The account's display name."""
+        return self._door.account.account
+
+    @property
+    def calls(self) -> Sequence[CallRecord]:
+        """What was asked of AWS."""
+        return [call for door in self._doors for call in door.calls]
+
+    @property
+    def price_usd(self) -> Decimal:
+        """The list price of all that was asked."""
+        return sum((call.price_usd for call in self.calls), Decimal(0))
+
+    def values(self) -> dict[str, Value]:
+        """What is worth keeping in the settings, by its name below `aws`."""
+        aws, found = self._settings.aws, self._found
+        exports = dict.fromkeys((*aws.exports, *(each.place for each in found.exports)))
+        values: dict[str, Value] = {
+            "profile": self._door.identity.profile,
+            "role": self._door.identity.role,
+            "bill_profile": aws.bill_profile,
+            "bill_role": aws.bill_role,
+            "bill_region": found.table.region if found.table else "",
+            "bill": found.table.name if found.table else "",
+            "workgroup": found.workgroup.name if found.workgroup else "",
+            "output": found.output,
+            "exports": tuple(exports),
+        }
+        return {name: value for name, value in values.items() if value}
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        for door in self._doors:
+            door.close()
+
+    @property
+    def _doors(self) -> tuple[Door, ...]:
+        return tuple(dict.fromkeys((self._door, self._bill_door)))
+
+    def _regions(self) -> tuple[str, ...]:
+        """Where to look for tables: as wished, else where the settings and the exports point."""
+        if self._wishes.regions:
+            return tuple(dict.fromkeys(self._wishes.regions))
+        own = self._settings.aws.bill_region or self._bill_door.account.region
+        return tuple(dict.fromkeys((own, *(export.region for export in self._found.exports))))
+
+    def _priced(self) -> Step:
+        calls = self.calls
+        by_service = dict.fromkeys(call.service for call in calls)
+        counted = [
+            f"{name} {sum(1 for call in calls if call.service == name)}" for name in by_service
+        ]
+        told = f"{len(calls)} calls for {usd(self.price_usd)} by list prices ({', '.join(counted)})"
+        return Step("price", "ok", told)

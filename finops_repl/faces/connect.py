@@ -1,0 +1,60 @@
+"""What came of connecting: for people lines that come as it is done, for programs one object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from finops_repl.assembly.connecting.connect import Connecting
+from finops_repl.assembly.connecting.settings_file import Edit
+from finops_repl.assembly.connecting.step import Step
+from finops_repl.faces.escapes import plain
+
+__all__ = ["connect_json", "edit_lines", "step_lines"]
+
+GAP = 28
+
+
+def step_lines(step: Step) -> str:
+    """A step's status, name and finding in a line, and below what to do about it."""
+    told = " ".join(step.found.split())
+    lines = [f"{step.status:<9} {step.name:<17} {told}"]
+    if step.remedy:
+        lines.append(f"{'':<{GAP}}→ {' '.join(step.remedy.split())}")
+    return plain("\n".join(lines))
+
+
+def edit_lines(edit: Edit) -> str:
+    """The file and what would change in it."""
+    return plain(
+        f"{edit.path}:\n{edit.diff}" if edit.diff else f"{edit.path} says all that already"
+    )
+
+
+def connect_json(
+    connecting: Connecting, steps: Sequence[Step], edit: Edit, *, written: bool
+) -> str:
+    """One object: account, steps, price, and what was put where."""
+    settings: Mapping[str, object] = connecting.values()
+    return json.dumps(
+        {
+            "account": connecting.account,
+            "steps": [
+                {
+                    "step": step.name,
+                    "status": step.status,
+                    "found": step.found,
+                    "remedy": step.remedy,
+                }
+                for step in steps
+            ],
+            "calls": len(connecting.calls),
+            "price_usd": f"{connecting.price_usd:f}",
+            "settings": {f"aws.{name}": value for name, value in settings.items()},
+            "file": str(edit.path),
+            "diff": edit.diff,
+            "written": written,
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
