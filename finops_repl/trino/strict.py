@@ -37,11 +37,16 @@ type and every operator and function Trino's signatures.
 | `count(DISTINCT x) OVER`; `rank()` without OVER | not supported, requires OVER | functions |
 | `map['missing']`, `array[9]`, `1 / 0`, overflow, a cast that fails | fails as it runs | guards |
 
-What Athena runs and this does not is refused as NOT_SUPPORTED, by name: `unsupported_functions()`
-in `rewrite/functions/trino_names.py`, and: char(n), time, ipaddress and uuid types; lambdas as
-comparators (array_sort); RECURSIVE; TABLESAMPLE; MATCH_RECOGNIZE; FETCH .. WITH TIES; patterns,
-formats, JSON paths, units, time zones and paddings that are no literals; offsets other than Z in
-from_iso8601_timestamp; intervals over two units; comparing maps; "$path".
+What Athena runs and this does not is refused as NOT_SUPPORTED, by name: the functions that
+`rewrite.calls.unsupported_functions()` lists, and: char(n), time, ipaddress and uuid types;
+lambdas as comparators (array_sort); RECURSIVE; TABLESAMPLE; MATCH_RECOGNIZE; FETCH .. WITH TIES;
+patterns, formats, JSON paths, units, time zones and paddings that are no literals; offsets other
+than Z in from_iso8601_timestamp; intervals over two units; grouping by maps and comparing them;
+reduce to a string or an array; sequence within a lambda; "$path".
+
+Where results may still differ from Athena's: keys of JSON objects keep the order that they are
+written in (json_parse sorts them); a key that comes twice is an error to map_agg (Trino keeps
+one); approx_distinct and approx_percentile are exact; in files, an empty CSV cell is NULL.
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from finops_repl.trino.problem import ProblemCode
 from finops_repl.trino.rewrite.intervals import interval_text
-from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, guarded, raised
+from finops_repl.trino.rewrite.json_casts import from_json, to_json
+from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, guarded
 from finops_repl.trino.rewrite.zones import local
 from finops_repl.trino.types import (
     DOUBLE,
-    JSON,
     VARCHAR,
     Type,
     duckdb_type,
@@ -109,7 +109,7 @@ def cast(t: Translator, value: Typed, to: Type, node: exp.Expr, *, safe: bool = 
     nested = bool(source.args and to.args)
     sql = _nested(t, value, to, node) if nested else _converted(value, to, safe=safe)
     if sql is None and source.name == "json":
-        sql = _from_json(t, value.sql, to, node)
+        sql = from_json(t, value.sql, to, lambda inner, of: cast(t, inner, of, node).sql)
         nested = True
     if sql is None:
         raise t.problem("TYPE_MISMATCH", f"Cannot cast {source} to {to}", node)
@@ -141,61 +141,13 @@ def _nested(t: Translator, value: Typed, to: Type, node: exp.Expr) -> str | None
     return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({fields}) END"
 
 
-def _from_json(t: Translator, sql: str, to: Type, node: exp.Expr) -> str | None:
-    """What a JSON value is as a number, a boolean, an array, a map or a row."""
-    each, kind = t.fresh("p"), f"json_type({sql})"
-    wrong = raised("Cannot cast to ", f"{text_literal(f'{to}: ')} || CAST({sql} AS VARCHAR)",
-                   code="INVALID_CAST_ARGUMENT")  # fmt: skip
-
-    def inner(text: str, of: Type) -> str:
-        return cast(t, Typed(text, JSON), of, node).sql
-
-    def shaped(wanted: str, made: str) -> str:
-        return (
-            f"CASE WHEN {kind} IS NULL OR {kind} = 'NULL' THEN NULL WHEN {kind} {wanted} "
-            f"THEN {made} ELSE {wrong} END"
-        )
-
-    if to.is_number or to.name == "boolean":
-        text = cast(t, Typed(f"({sql} ->> '$')", VARCHAR), to, node).sql
-        return shaped("NOT IN ('OBJECT', 'ARRAY')", text)
-    if to.name == "array":
-        items = (
-            f"list_transform(json_extract({sql}, '$[*]'), lambda {each}: {inner(each, to.args[0])})"
-        )
-        return shaped("= 'ARRAY'", items)
-    if to.name == "map" and to.args[0] == VARCHAR:
-        entries = f"CAST({sql} AS MAP(VARCHAR, JSON))"
-        values = f"list_transform(map_values({entries}), lambda {each}: {inner(each, to.args[1])})"
-        return shaped("= 'OBJECT'", f"map(map_keys({entries}), {values})")
-    if to.name == "row":
-        fields = ", ".join(
-            f"{quoted(name)} := "
-            + inner(f"json_extract({sql}, {text_literal(f'$.{quoted(name)}')})", of)
-            for name, of in zip(to.fields, to.args, strict=True)
-        )
-        return shaped("= 'OBJECT'", f"struct_pack({fields})")
-    return None
-
-
-def _to_json(value: Typed) -> str | None:
-    def writable(of: Type) -> bool:
-        if of.name == "map":
-            return of.args[0] == VARCHAR and writable(of.args[1])
-        if of.name == "array":
-            return writable(of.args[0])
-        return of.is_integer or of.name in ("varchar", "boolean", "json")
-
-    return f"to_json({value.sql})" if writable(value.type) else None
-
-
 def _converted(value: Typed, to: Type, *, safe: bool) -> str | None:
     source, verb = value.type, "TRY_CAST" if safe else "CAST"
     plain = f"{verb}({value.sql} AS {duckdb_type(to)})"
     if to.name == "varchar":
         return _as_text(value, safe=safe)
     if to.name == "json":
-        return _to_json(value)
+        return to_json(value)
     if source.name == "varchar":
         return _from_text(value.sql, to, verb, safe=safe)
     numeric = source.is_number or source.name == "boolean"
