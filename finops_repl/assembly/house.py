@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
 from finops_repl.assembly.models import chosen_model
-from finops_repl.base.config import ApprovalKind, Settings, read_settings, where_set
+from finops_repl.base.config import Settings, read_settings, where_set
 from finops_repl.base.errors import ConfigError
 from finops_repl.base.places import Workspace, find_workspace, state_dir
 from finops_repl.base.scope import Scope
+from finops_repl.base.setting_values import ApprovalKind
 from finops_repl.base.spend import Spend
 
 if TYPE_CHECKING:

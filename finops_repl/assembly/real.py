@@ -87,7 +87,7 @@ def open_real_account(settings: Settings) -> Account:
         open_bill=open_bill,
         close=close,
         places=places,
-        objects=tuple(place for place in (aws.output, *aws.exports) if place),
+        objects=aws.readable_places,
         asker=Asker(upstream.principal, upstream.account_id, aws.endpoint_url),
         bill_place=BillPlace(holder, bill_region) if elsewhere else None,
         without_bill="" if aws.bill else NO_BILL_HINT,
