@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from finops_repl.base.s3_place import S3Place
 from finops_repl.billing.port import BillKind
 
 __all__ = ["Export", "data_exports", "legacy_reports"]
@@ -64,5 +63,4 @@ def _export(told: Mapping[str, Any]) -> Export:
 
 
 def _place(bucket: str, prefix: str, name: str) -> str:
-    folder = prefix.strip("/")
-    return str(S3Place(bucket, f"{folder}/{name}/" if folder else f"{name}/"))
+    return "/".join(part for part in (f"s3://{bucket}", prefix.strip("/"), name) if part) + "/"

@@ -230,7 +230,7 @@ def test_a_profile_that_wants_an_mfa_code_is_told_and_nobody_is_asked(settings: 
 
 
 def test_clients_are_bounded_and_the_longest_unused_lets_go_first(account: RealAccount) -> None:
-    regions = sorted(account._known_regions)
+    regions = sorted(account._regions.known)
     services = ("kms", "sns", "sqs", "ssm", "sts")
     places = [(service, region) for service in services for region in regions]
     call = Call("ec2", "DescribeVpcs", "eu-west-1")
