@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from finops_repl.aws.call import Call
+from finops_repl.base.money import plain_amount
 
 __all__ = ["CallRecord", "Verdict", "audit_fields", "detail_of"]
 
@@ -54,7 +55,7 @@ def audit_fields(record: CallRecord) -> dict[str, Any]:
     """The record as it goes to the audit file: without the detail."""
     audited = {name: getattr(record, name) for name in _AUDITED}
     at = record.at.isoformat(timespec="milliseconds")
-    price = f"{record.price_usd:f}"
+    price = plain_amount(record.price_usd)
     return {**audited, "at": at, "ms": round(record.ms, 3), "price_usd": price}
 
 
