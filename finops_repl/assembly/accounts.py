@@ -1,4 +1,4 @@
-"""Which account a session is about: the simulated organisation, or the user's own files."""
+"""Which account a session is about: a simulated one, the user's files, or their AWS account."""
 
 from __future__ import annotations
 

@@ -9,7 +9,17 @@ from finops_repl.base.errors import ConfigError, InputError
 from finops_repl.base.s3_place import S3Place
 from finops_repl.base.setting_values import names_listed
 
-__all__ = ["AwsSettings"]
+__all__ = ["PROFILE_VARIABLES", "PROVIDER_VARIABLES", "AwsSettings"]
+
+PROVIDER_VARIABLES = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+"""By which an environment names credentials that botocore finds by itself."""
+PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
+"""As botocore ranks them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from finops_repl.base.aws_settings import AwsSettings
+from finops_repl.base.aws_settings import PROFILE_VARIABLES, PROVIDER_VARIABLES, AwsSettings
 from finops_repl.base.env_file import env_file, read_env_file
 from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import Workspace, settings_dir
@@ -157,15 +157,7 @@ def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
     A region alone is no sign: it says nothing about an identity.
     """
     env = os.environ if env is None else env
-    for variable in (
-        "AWS_ACCESS_KEY_ID",
-        "AWS_PROFILE",
-        "AWS_DEFAULT_PROFILE",
-        "AWS_ROLE_ARN",
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    ):
+    for variable in (*PROVIDER_VARIABLES, *PROFILE_VARIABLES, "AWS_ROLE_ARN"):
         if env.get(variable):
             return variable
     if {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & own_env().keys():

@@ -10,7 +10,7 @@ from decimal import Decimal
 from finops_repl.aws.call import Call, Caller, Refusal
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.route import Route
-from finops_repl.gateway.record import CallRecord, Verdict
+from finops_repl.gateway.record import CallRecord, Outcome
 
 __all__ = ["Passage"]
 
@@ -31,7 +31,7 @@ class Passage:
     service: str = ""
     operation: str = ""
     region: str = ""
-    decision: Verdict = "malformed"
+    decision: Outcome = "malformed"
     reason: str = ""
     status: int = 0
     size: int = 0

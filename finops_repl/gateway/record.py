@@ -11,12 +11,12 @@ from typing import Any, Literal
 from finops_repl.aws.call import Call
 from finops_repl.base.money import plain_amount
 
-__all__ = ["CallRecord", "Verdict", "audit_fields", "detail_of"]
+__all__ = ["CallRecord", "Outcome", "audit_fields", "detail_of"]
 
 DETAIL_LIMIT = 2_000
 _LEFT_OUT = frozenset({"ClientRequestToken", "NextPageToken", "NextToken", "nextToken"})
 
-Verdict = Literal["allow", "deny", "malformed"]
+Outcome = Literal["allow", "deny", "malformed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class CallRecord:
     operation: str
     region: str
     account: str
-    decision: Verdict
+    decision: Outcome
     reason: str
     status: int
     ms: float

@@ -51,4 +51,4 @@ class Door:
 
 
 def _no_statement(sql: str, parameters: Sequence[str]) -> str:
-    raise InputError("connecting runs no query")
+    raise InputError("connecting runs no query", hint="ask the bill once it is connected")
