@@ -31,7 +31,7 @@ from finops_repl.gateway.started import (
     StartedQuery,
     kind_started_by,
 )
-from finops_repl.gateway.watch import PATIENCE_S, QueryWatch
+from finops_repl.gateway.watch import LOOK_EVERY_S, PATIENCE_S, QueryWatch
 
 __all__ = ["Gateway"]
 
@@ -41,7 +41,8 @@ class Gateway:
 
     Without a meter its calls cost nothing, as a simulated account's do, and no query is watched;
     without a cache each is asked anew. `bill` is the place of a bill that another account or region
-    has. `queries` remembers what was started through it, and says whose results may be read.
+    has. `queries` remembers what was started through it, and says whose results may be read; what
+    runs of them is looked at every `look_every_s`.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Gateway:
         bill: BillPlace | None = None,
         queries: StartedQueries | None = None,
         models: ServiceModels | None = None,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self.upstream = upstream
         self.models = models or ServiceModels()
@@ -66,7 +68,14 @@ class Gateway:
         self._runs = Runs()
         self._queries = queries or StartedQueries()
         self._watch = (
-            QueryWatch(meter, self._queries, self._ask_upstream, self._runs, self._record_look)
+            QueryWatch(
+                meter,
+                self._queries,
+                self._ask_upstream,
+                self._runs,
+                self._record_look,
+                every_s=look_every_s,
+            )
             if meter
             else None
         )

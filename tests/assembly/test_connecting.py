@@ -34,7 +34,7 @@ from finops_repl.billing.tables import FoundTable
 from finops_repl.gateway.identity import AccessKeys, Identity
 from finops_repl.gateway.meter import Meter
 from tests.assembly.conftest import DATA, fill
-from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
+from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn, profile_text
 
 
 @dataclass
@@ -279,7 +279,7 @@ def test_the_bill_is_looked_for_with_the_key_that_holds_it(
     key_id, secret = standin.key_of(DATA)
     fill(standin, key_id, secret)
     with profiles.open("a") as file:
-        file.write(f"[data]\naws_access_key_id={key_id}\naws_secret_access_key={secret}\n")
+        file.write(profile_text("data", key_id, secret))
     standin.signed_by.clear()
     steps, connecting = connected(standin, aws_bill_profile="data")
     signed = {(service, key) for key, service in standin.signed_by}
@@ -295,7 +295,7 @@ def test_the_bill_is_looked_for_with_the_key_that_holds_it(
 
 
 def test_who_cannot_ask_at_all_is_told_at_once(standin: AwsStandIn, profiles: Path) -> None:
-    profiles.write_text("[payer]\naws_access_key_id = AKIANOBODY\naws_secret_access_key = x\n")
+    profiles.write_text(profile_text("payer", "AKIANOBODY", "x"))
     with pytest.raises(ConnectionFailed, match="AWS refuses these credentials"):
         connected(standin)
 
