@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from finops_repl.aws.call import Upstream
-from finops_repl.base.scope import Scope
-from finops_repl.billing.port import Bill
-from finops_repl.gateway.bill_place import BillPlace
-from finops_repl.gateway.cache import Asker
-from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.queries import ANYWHERE, QueryPlaces
+
+if TYPE_CHECKING:
+    from finops_repl.aws.call import Upstream
+    from finops_repl.base.scope import Scope
+    from finops_repl.billing.port import Bill
+    from finops_repl.gateway.bill_place import BillPlace
+    from finops_repl.gateway.cache import Asker
+    from finops_repl.gateway.gateway import Gateway
 
 __all__ = ["Account"]
 

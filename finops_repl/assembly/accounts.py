@@ -1,4 +1,4 @@
-"""Which account a session is about: the simulated organisation, or the user's own files."""
+"""Which account a session is about: a simulated one, the user's files, or their AWS account."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from finops_repl.assembly.account import Account
 from finops_repl.aws.call import Answer, Call, Caller, Refusal
 from finops_repl.base.config import Settings, aws_settings_found
 from finops_repl.base.errors import ConfigError, InputError
-from finops_repl.base.scope import Scope
-from finops_repl.billing.port import Bill
-from finops_repl.gateway.gateway import Gateway
+
+if TYPE_CHECKING:
+    from finops_repl.base.scope import Scope
+    from finops_repl.billing.port import Bill
+    from finops_repl.gateway.gateway import Gateway
 
 __all__ = ["open_account"]
 

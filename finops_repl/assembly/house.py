@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
+from finops_repl.assembly.caps import session_spend
 from finops_repl.assembly.models import chosen_model
-from finops_repl.base.config import ApprovalKind, Settings, read_settings, where_set
+from finops_repl.base.config import Settings, read_settings
 from finops_repl.base.errors import ConfigError, FinopsError
 from finops_repl.base.places import Workspace, find_workspace, state_dir
 from finops_repl.base.scope import Scope
-from finops_repl.base.spend import Spend
+from finops_repl.base.setting_values import ApprovalKind
 
 if TYPE_CHECKING:
     from finops_repl.agent.approval import ApprovalMode, ApprovalPolicy
@@ -51,10 +52,7 @@ class House:
             workspace=workspace.root,
             user=getpass.getuser(),
             grants=frozenset[str](settings.approve),
-            spend=Spend(
-                settings.session_usd,
-                raised_by=f"--session-usd, {where_set('limits.session_usd')}",
-            ),
+            spend=session_spend(settings),
         )
 
     @classmethod

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from finops_repl.assembly.account import Account
-from finops_repl.aws.call import Call, Caller, Refusal
+from finops_repl.aws.call import Caller
 from finops_repl.base.aws_settings import AwsSettings
 from finops_repl.base.config import Settings
 from finops_repl.base.money import price_text
@@ -17,6 +17,8 @@ from finops_repl.billing.port import Bill, BillTable
 from finops_repl.gateway.gateway import Gateway
 
 if TYPE_CHECKING:
+    import boto3
+
     from finops_repl.gateway.identity import Identity
 
 __all__ = ["CONNECT", "open_real_account"]
@@ -87,7 +89,7 @@ def open_real_account(settings: Settings) -> Account:
         open_bill=open_bill,
         close=close,
         places=places,
-        objects=tuple(place for place in (aws.output, *aws.exports) if place),
+        objects=aws.readable_places,
         asker=Asker(upstream.principal, upstream.account_id, aws.endpoint_url),
         bill_place=BillPlace(holder, bill_region) if elsewhere else None,
         without_bill="" if aws.bill else NO_BILL_HINT,
@@ -106,10 +108,9 @@ def _athena_bill(
     """The bill's table as its columns show it to be; asks Athena for them."""
     from finops_repl.billing.athena import AthenaBill
     from finops_repl.billing.kind import kind_of, partition_of
-    from finops_repl.gateway.inprocess import session
 
     database, _, name = settings.bill.partition(".")
-    asking = session(gateway, Caller(session=scope.session, user=scope.user), region=region)
+    asking = _asking(gateway, scope, region)
     # pyathena, also a script's, wants one named.
     workgroup = settings.workgroup or DEFAULT_WORKGROUP
     table = BillTable(catalog, database, name, "other", workgroup=workgroup)
@@ -119,17 +120,25 @@ def _athena_bill(
     return AthenaBill(asking, [table], columns={name: columns})
 
 
+def _asking(gateway: Gateway, scope: Scope, region: str) -> boto3.Session:
+    from finops_repl.gateway.inprocess import session
+
+    return session(gateway, Caller(session=scope.session, user=scope.user), region=region)
+
+
 def _workgroup(name: str, gateway: Gateway, scope: Scope, region: str) -> str:
     """The workgroup and its own cutoff, which holds whatever the caps here are; asks Athena."""
+    from botocore.exceptions import ClientError
+
+    from finops_repl.billing.workgroups import find_workgroup
     from finops_repl.gateway.prices import ATHENA_SCAN
 
     name = name or DEFAULT_WORKGROUP
-    caller = Caller(session=scope.session, user=scope.user)
-    told = gateway.perform(Call("athena", "GetWorkGroup", region, {"WorkGroup": name}), caller)
-    if isinstance(told, Refusal):
-        return f"{name} (its cutoff is not known: {told.message})"
-    configuration = told.fields["WorkGroup"].get("Configuration") or {}
-    cutoff = int(configuration.get("BytesScannedCutoffPerQuery") or 0)
+    try:
+        athena = _asking(gateway, scope, region).client("athena")
+        cutoff = find_workgroup(athena, name).cutoff_bytes
+    except ClientError as error:
+        return f"{name} (its cutoff is not known: {error.response['Error']['Message']})"
     if not cutoff:
         return f"{name} (no cutoff of its own)"
     price = price_text(ATHENA_SCAN.of(cutoff))

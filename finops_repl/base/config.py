@@ -11,21 +11,30 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from finops_repl.base.aws_settings import AwsSettings
+from finops_repl.base.aws_settings import PROFILE_VARIABLES, PROVIDER_VARIABLES, AwsSettings
 from finops_repl.base.env_file import env_file, read_env_file
 from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import Workspace, settings_dir
+from finops_repl.base.setting_values import (
+    ApprovalKind,
+    WhenUnproven,
+    approvals,
+    boxes,
+    dollars,
+    names_listed,
+    timeout,
+    when_unproven,
+    yes_or_no,
+)
 
 __all__ = [
-    "LONGEST_TIMEOUT_S",
-    "ApprovalKind",
+    "USER_FILE",
     "Origin",
     "Settings",
-    "WhenUnproven",
     "aws_settings_found",
     "own_env",
     "read_settings",
@@ -33,13 +42,6 @@ __all__ = [
 ]
 
 Origin = Literal["flag", "environment", "user .env", "user file", "workspace file", "default"]
-ApprovalKind = Literal["code", "workflow_overwrite"]
-WhenUnproven = Literal["refuse", "warn"]
-APPROVABLE = ("code", "workflow-overwrite")
-DEFAULT_TIMEOUT_S = 30.0
-LONGEST_TIMEOUT_S = 900.0
-DEFAULT_POOL = 2
-LARGEST_POOL = 8
 
 USER_FILE = "settings.toml"
 WORKSPACE_FILE = "finops-repl.toml"
@@ -99,7 +101,10 @@ class Settings:
 def read_settings(
     flags: Mapping[str, object], workspace: Workspace, *, env: Mapping[str, str] | None = None
 ) -> Settings:
-    """Gather the settings; a flag that is None was not typed, `aws_role` is that of aws.role."""
+    """Gather the settings; a flag that is None was not typed, `aws_role` is that of aws.role.
+
+    Raises `ConfigError` for a file that cannot be read, a name that is none, and a wrong value.
+    """
     env = os.environ if env is None else env
     filed = own_env()
     user = _read_file(settings_dir() / USER_FILE, by_user=True)
@@ -121,16 +126,16 @@ def read_settings(
     return Settings(
         account=str(values["account"] or ""),
         model=str(values["model"] or ""),
-        approve=_approvals(values["approve"]),
-        timeout_s=_timeout(values["timeout_s"]),
-        session_usd=_dollars("limits.session_usd", values),
-        call_usd=_dollars("limits.call_usd", values),
-        athena_full_scan=_yes_or_no("athena.full_scan", values, default=False),
-        gateway_allow=_operations(values["gateway.allow"]),
-        sandbox_pool=_pool(values["sandbox.pool"]),
-        sandbox_unproven=_unproven(values["sandbox.unproven"]),
-        cache_enabled=_yes_or_no("cache.enabled", values, default=True),
-        cache_fresh=_yes_or_no("cache.fresh", values, default=False),
+        approve=approvals("approve", values),
+        timeout_s=timeout("timeout_s", values),
+        session_usd=dollars("limits.session_usd", values),
+        call_usd=dollars("limits.call_usd", values),
+        athena_full_scan=yes_or_no("athena.full_scan", values, default=False),
+        gateway_allow=names_listed("gateway.allow", values, such_as="lambda:GetFunction"),
+        sandbox_pool=boxes("sandbox.pool", values),
+        sandbox_unproven=when_unproven("sandbox.unproven", values),
+        cache_enabled=yes_or_no("cache.enabled", values, default=True),
+        cache_fresh=yes_or_no("cache.fresh", values, default=False),
         aws=AwsSettings.of(values),
         origins=origins,
     )
@@ -152,15 +157,7 @@ def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
     A region alone is no sign: it says nothing about an identity.
     """
     env = os.environ if env is None else env
-    for variable in (
-        "AWS_ACCESS_KEY_ID",
-        "AWS_PROFILE",
-        "AWS_DEFAULT_PROFILE",
-        "AWS_ROLE_ARN",
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    ):
+    for variable in (*PROVIDER_VARIABLES, *PROFILE_VARIABLES, "AWS_ROLE_ARN"):
         if env.get(variable):
             return variable
     if {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & own_env().keys():
@@ -176,6 +173,7 @@ def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
 
 
 def own_env() -> Mapping[str, str]:
+    """The variables of the user's own `.env`; raises `ConfigError` as `read_env_file` does."""
     return read_env_file([key.variable for key in _KEYS.values()])
 
 
@@ -208,89 +206,3 @@ def _flat(values: Mapping[str, object], table: str = "") -> Iterator[tuple[str, 
             yield from _flat(value, f"{table}{name}.")
         else:
             yield f"{table}{name}", value
-
-
-def _approvals(value: object) -> frozenset[ApprovalKind]:
-    words = value.split(",") if isinstance(value, str) else value or ()
-    if not isinstance(words, list | tuple):
-        raise ConfigError(f"approve is {value!r}", hint=f"valid: {', '.join(APPROVABLE)}")
-    approved: set[ApprovalKind] = set()
-    for word in words:
-        kind = str(word).strip().replace("-", "_")
-        match kind:
-            case "code" | "workflow_overwrite":
-                approved.add(kind)
-            case _:
-                raise ConfigError(f"approve names {word!r}", hint=f"valid: {', '.join(APPROVABLE)}")
-    return frozenset(approved)
-
-
-def _timeout(value: object) -> float:
-    if value is None:
-        return DEFAULT_TIMEOUT_S
-    try:
-        seconds = float(str(value))
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= LONGEST_TIMEOUT_S:
-        raise ConfigError(
-            f"timeout_s is {value!r}",
-            hint=f"--timeout takes seconds: more than 0, at most {LONGEST_TIMEOUT_S:g}",
-        )
-    return seconds
-
-
-def _operations(value: object) -> tuple[str, ...]:
-    names = value.split(",") if isinstance(value, str) else value or ()
-    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise ConfigError(
-            f"gateway.allow is {value!r}", hint='give a list of operations: ["lambda:GetFunction"]'
-        )
-    return tuple(name.strip() for name in names if name.strip())
-
-
-def _pool(value: object) -> int:
-    if value is None:
-        return DEFAULT_POOL
-    text = str(value)
-    if not text.isdecimal() or int(text) > LARGEST_POOL:
-        raise ConfigError(
-            f"sandbox.pool is {value!r}",
-            hint=f"give how many boxes a chat keeps ready: 0 to {LARGEST_POOL}",
-        )
-    return int(text)
-
-
-def _unproven(value: object) -> WhenUnproven:
-    match value:
-        case None | "refuse":
-            return "refuse"
-        case "warn":
-            return "warn"
-        case _:
-            raise ConfigError(f"sandbox.unproven is {value!r}", hint="valid: refuse, warn")
-
-
-def _yes_or_no(name: str, values: Mapping[str, object], *, default: bool) -> bool:
-    match values[name]:
-        case None:
-            return default
-        case True | "true" | "1":
-            return True
-        case False | "false" | "0":
-            return False
-        case value:
-            raise ConfigError(f"{name} is {value!r}", hint="valid: true, false")
-
-
-def _dollars(name: str, values: Mapping[str, object]) -> Decimal | None:
-    value = values[name]
-    if value is None:
-        return None
-    try:
-        dollars = Decimal(str(value))
-    except InvalidOperation:
-        dollars = Decimal(-1)
-    if not dollars.is_finite() or dollars < 0:
-        raise ConfigError(f"{name} is {value!r}", hint="give dollars, such as 2.50")
-    return dollars

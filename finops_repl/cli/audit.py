@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from finops_repl.base.money import plain_amount
 from finops_repl.cli.options import json_option, print_json, say
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def audit(
     if as_json:
         told = {
             "calls": [call.fields for call in latest],
-            "total_usd": f"{total:f}",
+            "total_usd": plain_amount(total),
             "problems": {call.place: call.problem for call in problems},
         }
         print_json(json.dumps(told, indent=2, ensure_ascii=False))
@@ -77,7 +78,7 @@ def audit(
 
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         click.echo(str(table_text(_table(latest), width=width)))
-        say(f"list price of all calls chosen: ${total:f}")
+        say(f"list price of all calls chosen: ${plain_amount(total)}")
         for call in problems[:PROBLEMS_SHOWN]:
             say(f"{call.place}: {call.problem}")
         if len(problems) > PROBLEMS_SHOWN:

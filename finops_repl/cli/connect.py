@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from finops_repl.base.errors import InputError
+from finops_repl.base.s3_place import S3Place
 from finops_repl.cli.options import json_option, print_json, say
 
 if TYPE_CHECKING:
@@ -117,9 +118,7 @@ class _Asked:
         if not self.attended:
             return ""
         given: str = click.prompt(question, default="", show_default=False, err=True)
-        if given and not given.startswith("s3://"):
-            raise InputError(f"{given!r} is no place of S3", hint="give s3://bucket/prefix/")
-        return given
+        return str(S3Place.of(given)) if given else ""
 
 
 def _chosen(identity: Identity, *, attended: bool) -> Identity:

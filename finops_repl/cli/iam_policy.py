@@ -89,6 +89,11 @@ def _notes(aws: AwsSettings, unknown: list[str]) -> list[str]:
             "buckets under a KMS key of your own also need kms:Decrypt on it, and"
             " kms:GenerateDataKey where results are written"
         )
+    if aws.bill_profile or aws.bill_role:
+        notes.append(
+            "the bill is asked for by somebody else (aws.bill_profile, aws.bill_role), who needs"
+            " the same policies"
+        )
     if unknown:
         notes.append(f"gateway.allow names operations to be added by hand: {', '.join(unknown)}")
     return notes

@@ -48,7 +48,7 @@ def house_options(command: F) -> F:
             "--session-usd",
             "limits_session_usd",
             metavar="DOLLARS",
-            help="With aws: what the session may cost at most.",
+            help="What the session may cost at most, model and AWS together.",
         ),
     ):
         command = option(command)

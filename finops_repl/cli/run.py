@@ -108,7 +108,7 @@ def conclude_run(
     else:
         say(report_story(report))
         if report.result.reason == "timeout":
-            from finops_repl.base.config import LONGEST_TIMEOUT_S  # 40 ms that --help need not pay
+            from finops_repl.base.setting_values import LONGEST_TIMEOUT_S
 
             say(f"give it longer with --timeout (at most {LONGEST_TIMEOUT_S:g} s)")
     ended = 0 if report.result.ok else 1

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from finops_repl.assembly.connecting.connect import Connecting
 from finops_repl.assembly.connecting.settings_file import Edit
 from finops_repl.assembly.connecting.step import Step
+from finops_repl.base.money import plain_amount
 from finops_repl.faces.escapes import plain
 
 __all__ = ["connect_json", "edit_lines", "step_lines"]
@@ -49,7 +50,7 @@ def connect_json(
                 for step in steps
             ],
             "calls": len(connecting.calls),
-            "price_usd": f"{connecting.price_usd:f}",
+            "price_usd": plain_amount(connecting.price_usd),
             "settings": {f"aws.{name}": value for name, value in settings.items()},
             "file": str(edit.path),
             "diff": edit.diff,

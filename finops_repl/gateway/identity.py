@@ -67,7 +67,10 @@ class Identity:
                 f"there is no AWS profile {self.profile!r}", hint=f"profiles here: {known}"
             ) from error
         except botocore.exceptions.ConfigParseError as error:
-            raise ConfigError(f"the AWS settings cannot be read: {error}") from error
+            raise ConfigError(
+                f"the AWS settings cannot be read: {error}",
+                hint="mend ~/.aws/config or ~/.aws/credentials, or what AWS_CONFIG_FILE names",
+            ) from error
         if self.role:
             _assume(session, source, self.role, endpoint_url)
         return session
@@ -182,4 +185,7 @@ def explained(identity: Identity, service: str) -> Iterator[None]:
             hint="check for a proxy or a sign-in page of the network on the way",
         ) from error
     except failed.BotoCoreError as error:
-        raise ConnectionFailed(f"{service} was not asked: {error}") from error
+        raise ConnectionFailed(
+            f"{service} was not asked: {error}",
+            hint="check profile and region (finops-repl account shows them)",
+        ) from error

@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from finops_repl.aws.call import Call
+from finops_repl.base.money import plain_amount
 
-__all__ = ["CallRecord", "Verdict", "audit_fields", "detail_of"]
+__all__ = ["CallRecord", "Outcome", "audit_fields", "detail_of"]
 
 DETAIL_LIMIT = 2_000
 _LEFT_OUT = frozenset({"ClientRequestToken", "NextPageToken", "NextToken", "nextToken"})
 
-Verdict = Literal["allow", "deny", "malformed"]
+Outcome = Literal["allow", "deny", "malformed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class CallRecord:
     operation: str
     region: str
     account: str
-    decision: Verdict
+    decision: Outcome
     reason: str
     status: int
     ms: float
@@ -54,7 +55,7 @@ def audit_fields(record: CallRecord) -> dict[str, Any]:
     """The record as it goes to the audit file: without the detail."""
     audited = {name: getattr(record, name) for name in _AUDITED}
     at = record.at.isoformat(timespec="milliseconds")
-    price = f"{record.price_usd:f}"
+    price = plain_amount(record.price_usd)
     return {**audited, "at": at, "ms": round(record.ms, 3), "price_usd": price}
 
 

@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -218,15 +218,14 @@ class SqlRoom:
         translation = self.translate(sql)
         with self._cursors:
             cursor = self._store.cursor()
-        with _Watch(cursor, timeout_s, cancelled) as watch:
+        # Closed only when nobody watches any more: a closed cursor cannot be interrupted.
+        with closing(cursor), _Watch(cursor, timeout_s, cancelled) as watch:
             try:
                 cursor.execute(translation.sql)
                 batches = _batches(cursor, watch)
                 yield Running(translation.columns, translation.reads, translation.scans, batches)
             except _duckdb_error() as error:
                 raise watch.limit or failure(error) from None
-            finally:
-                cursor.close()
 
     def close(self) -> None:
         """Free the store and its temporary files; running queries end."""

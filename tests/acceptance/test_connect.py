@@ -14,7 +14,7 @@ import pytest
 from finops_repl.base.places import settings_dir
 from tests.acceptance.conftest import COMMAND, Finops
 from tests.assembly.conftest import DATA, fill, filled, profiles, standin
-from tests.standin.aws_account import AwsStandIn
+from tests.standin.aws_account import AwsStandIn, profile_text
 
 __all__ = ["filled", "profiles", "standin"]  # fixtures of the account that is connected
 
@@ -79,7 +79,7 @@ def test_a_terminal_is_asked_and_its_answers_are_kept(
     key_id, secret = standin.key_of(DATA)
     fill(standin, key_id, secret)
     with profiles.open("a") as file:
-        file.write(f"[data]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n")
+        file.write(profile_text("data", key_id, secret))
     child = pexpect.spawn(
         COMMAND,
         ["account", "connect"],

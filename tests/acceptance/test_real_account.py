@@ -9,7 +9,7 @@ import pytest
 from moto.backends import get_backend
 
 from tests.acceptance.conftest import Finops
-from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
+from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn, profile_text
 
 SCRIPT = """
 import boto3, os
@@ -39,9 +39,7 @@ def standin() -> Iterator[AwsStandIn]:
 @pytest.fixture
 def signed_in(standin: AwsStandIn, tmp_path: Path) -> Mapping[str, str]:
     """The environment of somebody whose profile `billing` has the stand-in's key."""
-    (tmp_path / "credentials").write_text(
-        f"[billing]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
-    )
+    (tmp_path / "credentials").write_text(profile_text("billing"))
     return {
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
         "AWS_CONFIG_FILE": str(tmp_path / "config"),
@@ -60,7 +58,7 @@ def test_a_script_asks_the_users_account_and_never_sees_who_signs(
     standin.refused.clear()
     key_id, secret = standin.key_of("444455556666")
     with (tmp_path / "credentials").open("a") as file:
-        file.write(f"[data]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n")
+        file.write(profile_text("data", key_id, secret))
     env = {**signed_in, "FINOPS_AWS_BILL_PROFILE": "data", "FINOPS_AWS_BILL_REGION": "eu-north-1"}
     ended = finops("run", "-", "--account", "aws", "--profile", "billing", env=env, stdin=SCRIPT)
     assert ended.code == 0, ended.stderr

@@ -32,8 +32,9 @@ from finops_repl.base.places import Workspace, state_dir
 from finops_repl.base.spend import Spend
 from finops_repl.billing.tables import FoundTable
 from finops_repl.gateway.identity import AccessKeys, Identity
+from finops_repl.gateway.meter import Meter
 from tests.assembly.conftest import DATA, fill
-from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
+from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn, profile_text
 
 
 @dataclass
@@ -84,7 +85,7 @@ def connected(
 @pytest.fixture(scope="module")
 def kept_door(filled: AwsStandIn) -> Iterator[Door]:
     keys = AccessKeys(ACCESS_KEY, SECRET_KEY)
-    opened = Door(Identity(keys=keys), Caller("s", "r"), Spend(), endpoint_url=filled.url)
+    opened = Door(Identity(keys=keys), Caller("s", "r"), Meter(Spend()), endpoint_url=filled.url)
     yield opened
     opened.close()
 
@@ -124,7 +125,7 @@ def test_the_bill_is_found_by_its_columns_where_the_exports_point(
         "cur2_view",
         "old",
     ]
-    assert "finops (results s3://results/finops/, enforced; a query ends at 0.5 TB)" in (
+    assert "finops (results s3://results/finops/, enforced; a query ends at 500.0 GB)" in (
         steps["workgroup"].found
     )
     assert connecting.values() == {
@@ -224,13 +225,21 @@ def test_refusals_become_steps_and_the_rest_is_looked_at(door: Door, standin: Aw
 
 def test_a_cap_that_does_not_cover_the_request_is_told_as_such(standin: AwsStandIn) -> None:
     keys = AccessKeys(ACCESS_KEY, SECRET_KEY)
-    spend = Spend(Decimal("0.001"))
-    door = Door(Identity(keys=keys), Caller("s", "r"), spend, endpoint_url=standin.url)
+    meter = Meter(Spend(Decimal("0.001")))
+    door = Door(Identity(keys=keys), Caller("s", "r"), meter, endpoint_url=standin.url)
     [step] = ask_cost_explorer(door, Answers(), wanted=True)
     door.close()
     assert (step.status, step.remedy) == ("refused", "")
     assert "the session cap of $0.001 would be passed" in step.found
     assert ("us-east-1", "ce") not in standin.verified
+
+
+@pytest.mark.usefixtures("profiles")
+def test_the_caps_of_the_settings_hold_while_connecting(standin: AwsStandIn) -> None:
+    for cap in ("call_usd", "session_usd"):
+        steps, _ = connected(standin, None, None, **{f"limits_{cap}": "0.001"})
+        assert steps["cost explorer"].status == "refused"
+        assert f"or limits.{cap} in " in steps["cost explorer"].found
 
 
 def test_a_database_that_is_denied_hides_no_other(door: Door, standin: AwsStandIn) -> None:
@@ -270,7 +279,7 @@ def test_the_bill_is_looked_for_with_the_key_that_holds_it(
     key_id, secret = standin.key_of(DATA)
     fill(standin, key_id, secret)
     with profiles.open("a") as file:
-        file.write(f"[data]\naws_access_key_id={key_id}\naws_secret_access_key={secret}\n")
+        file.write(profile_text("data", key_id, secret))
     standin.signed_by.clear()
     steps, connecting = connected(standin, aws_bill_profile="data")
     signed = {(service, key) for key, service in standin.signed_by}
@@ -286,7 +295,7 @@ def test_the_bill_is_looked_for_with_the_key_that_holds_it(
 
 
 def test_who_cannot_ask_at_all_is_told_at_once(standin: AwsStandIn, profiles: Path) -> None:
-    profiles.write_text("[payer]\naws_access_key_id = AKIANOBODY\naws_secret_access_key = x\n")
+    profiles.write_text(profile_text("payer", "AKIANOBODY", "x"))
     with pytest.raises(ConnectionFailed, match="AWS refuses these credentials"):
         connected(standin)
 

@@ -118,9 +118,14 @@ def test_reads_that_are_allowed_besides_are_a_list_of_names(workspace: Workspace
     env = {"FINOPS_GATEWAY_ALLOW": "ssm:GetParameter, dynamodb:Query,"}
     chosen = read_settings({}, workspace, env=env)
     assert chosen.gateway_allow == ("ssm:GetParameter", "dynamodb:Query")
-    user_file("[gateway]\nallow = 7\n")
-    with pytest.raises(ConfigError, match=r"gateway\.allow is 7"):
-        read_settings({}, workspace, env={})
+
+
+@pytest.mark.parametrize("name", ["gateway.allow", "aws.exports", "approve"])
+def test_what_is_no_list_of_texts_is_named(workspace: Workspace, name: str) -> None:
+    for value in ("7", "[7]"):
+        user_file(f"{name} = {value}\n")
+        with pytest.raises(ConfigError, match=rf"{name} is \[?7"):
+            read_settings({}, workspace, env={})
 
 
 def test_dollars_stay_exact(workspace: Workspace) -> None:
@@ -155,6 +160,10 @@ def test_what_is_said_of_aws_is_the_users_own(workspace: Workspace) -> None:
     chosen = read_settings({"aws_role": "arn:aws:iam::111122223333:role/x"}, workspace, env={}).aws
     assert (chosen.profile, chosen.bill, chosen.role[-2:]) == ("billing", "cur.cur2", "/x")
     assert chosen.exports == ("s3://exports/cur/",)
+    assert chosen.readable_places == ("s3://results/finops/", "s3://exports/cur/")
+    env = {"FINOPS_AWS_EXPORTS": "s3://exports/cur/, s3://exports/focus/"}
+    chosen = read_settings({}, workspace, env=env).aws
+    assert chosen.exports == ("s3://exports/cur/", "s3://exports/focus/")
     for name, value in (("output", "results/"), ("exports", "s3:/x"), ("bill", "cur2")):
         with pytest.raises(ConfigError, match=f"aws.{name} is '{value}'"):
             read_settings({f"aws_{name}": value}, workspace, env={})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -102,6 +103,10 @@ def test_queries_run_in_the_workgroup_of_the_settings() -> None:
     resources = allowed(policies())
     assert {action for action, where in resources.items() if where == group} == SCOPED["workgroup"]
     assert resources["athena:ListDataCatalogs"] == {"*"}
+    elsewhere = replace(OURS, bill_region="eu-central-1")
+    assert allowed(policies(elsewhere))["athena:StartQueryExecution"] == {
+        "arn:aws:athena:eu-central-1:*:workgroup/finops"
+    }
     anywhere = allowed(policies(AwsSettings()))
     assert anywhere["athena:StartQueryExecution"] == {"*"}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from finops_repl.assembly.connecting.door import Door
 from finops_repl.assembly.connecting.step import Questions, Step, refused
 from finops_repl.base.aws_settings import AwsSettings
+from finops_repl.base.size import size_text
 from finops_repl.billing.exports import Export, data_exports, legacy_reports
 from finops_repl.billing.tables import FoundTable, bill_tables, completeness, described
 from finops_repl.billing.workgroups import Workgroup, find_workgroup, list_workgroups
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FoundBill", "find_exports", "find_table", "find_workgroup_for"]
 
-TB = 10**12
 MOST_WORKGROUPS = 50
 """Workgroups whose settings are read: each is a call."""
 
@@ -173,5 +173,5 @@ def _rules(group: Workgroup) -> str:
     enforced = ", enforced" if group.enforced and group.output else ""
     cutoff = "no cutoff"
     if group.cutoff_bytes:
-        cutoff = f"a query ends at {group.cutoff_bytes / TB:g} TB"
+        cutoff = f"a query ends at {size_text(group.cutoff_bytes)}"
     return f"{group.name} (results {place}{enforced}; {cutoff})"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from finops_repl.assembly.caps import capped_meter, session_spend
 from finops_repl.assembly.connecting.bill import (
     FoundBill,
     find_exports,
@@ -20,9 +21,8 @@ from finops_repl.assembly.connecting.step import Questions, Step
 from finops_repl.assembly.connecting.who import look_who_asks
 from finops_repl.aws.call import Caller
 from finops_repl.base.config import Settings
-from finops_repl.base.money import usd
+from finops_repl.base.money import price_text
 from finops_repl.base.scope import new_id
-from finops_repl.base.spend import Spend
 
 if TYPE_CHECKING:
     from finops_repl.gateway.identity import Identity
@@ -56,12 +56,12 @@ class Connecting:
         self._wishes = wishes
         self._questions = questions
         caller = Caller(session=new_id(), run=new_id(), user=user)
-        spend = Spend(settings.session_usd)
+        meter = capped_meter(settings, session_spend(settings))
         url = settings.aws.endpoint_url
-        self._door = Door(identity, caller, spend, endpoint_url=url)
+        self._door = Door(identity, caller, meter, endpoint_url=url)
         self._bill_door = self._door
         if bill_identity is not None:
-            self._bill_door = Door(bill_identity, caller, spend, endpoint_url=url)
+            self._bill_door = Door(bill_identity, caller, meter, endpoint_url=url)
         self._found = FoundBill()
 
     def steps(self) -> Iterator[Step]:
@@ -135,5 +135,6 @@ class Connecting:
         counted = [
             f"{name} {sum(1 for call in calls if call.service == name)}" for name in by_service
         ]
-        told = f"{len(calls)} calls for {usd(self.price_usd)} by list prices ({', '.join(counted)})"
+        price = price_text(self.price_usd)
+        told = f"{len(calls)} calls for {price} by list prices ({', '.join(counted)})"
         return Step("price", "ok", told)
