@@ -82,7 +82,9 @@ def _simulated(text: str) -> Account:
             partition=found["partition"],
             workgroup=found["workgroup"],
         )
-        return AthenaBill(session(gateway, caller), [table], poll_s=QUICK_POLL_S)
+        columns = {name: known.hive_columns for name, known in organisation.catalog.tables.items()}
+        asking = session(gateway, caller)
+        return AthenaBill(asking, [table], poll_s=QUICK_POLL_S, columns=columns)
 
     return Account(
         organisation.account,

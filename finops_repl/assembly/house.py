@@ -14,7 +14,7 @@ from finops_repl.assembly.accounts import open_account
 from finops_repl.assembly.caps import session_spend
 from finops_repl.assembly.models import chosen_model
 from finops_repl.base.config import Settings, read_settings
-from finops_repl.base.errors import ConfigError
+from finops_repl.base.errors import ConfigError, FinopsError
 from finops_repl.base.places import Workspace, find_workspace, state_dir
 from finops_repl.base.scope import Scope
 from finops_repl.base.setting_values import ApprovalKind
@@ -203,6 +203,7 @@ class House:
     def account_fields(self) -> dict[str, str]:
         """What is known of the account, for people and programs."""
         table = self.bill.primary
+        known = self._bill_columns()
         fields = {
             "account": self.account.name,
             "kind": self.account.kind,
@@ -212,6 +213,7 @@ class House:
             "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})"
             if table.table
             else "none: Cost Explorer only",
+            **{f"bill's {name.replace('_', ' ')}": sql for name, sql in known.items()},
             "also allowed": self._also_allowed(),
             **self.account.facts(self.gateway, self.scope),
             "caps": self._caps() if self.account.kind == "aws" else "",
@@ -238,8 +240,18 @@ class House:
         return datetime.now(UTC).date()
 
     def bill_of_scripts(self) -> Mapping[str, str]:
-        """What a script is told of the bill: where its table lies and of which kind it is."""
-        return self.bill.primary.as_mapping()
+        """What a script is told of the bill: where its table lies, and the map over its columns."""
+        return {**self._bill_columns(), **self.bill.primary.as_mapping()}
+
+    def _bill_columns(self) -> Mapping[str, str]:
+        """The map over the columns of the bill, empty where nothing can tell them."""
+        from finops_repl.billing.columns import bill_columns
+
+        try:
+            columns = self.bill.columns(self.bill.primary.table)
+        except FinopsError:
+            return {}
+        return bill_columns(columns).as_mapping()
 
     def _approvals(self) -> ApprovalPolicy:
         """Code runs unasked on the simulated account; the scope holds what was granted."""

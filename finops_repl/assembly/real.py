@@ -114,9 +114,10 @@ def _athena_bill(
     # pyathena, also a script's, wants one named.
     workgroup = settings.workgroup or DEFAULT_WORKGROUP
     table = BillTable(catalog, database, name, "other", workgroup=workgroup)
-    columns = [column.name for column in AthenaBill(asking, [table]).columns(name)]
-    table = replace(table, kind=kind_of(columns), partition=partition_of(columns))
-    return AthenaBill(asking, [table])
+    columns = AthenaBill(asking, [table]).columns(name)
+    names = [column.name for column in columns]
+    table = replace(table, kind=kind_of(names), partition=partition_of(names))
+    return AthenaBill(asking, [table], columns={name: columns})
 
 
 def _asking(gateway: Gateway, scope: Scope, region: str) -> boto3.Session:

@@ -47,16 +47,24 @@ class AthenaBill:
     """Trino SQL on tables of one Athena account; `session` says whose."""
 
     def __init__(
-        self, session: boto3.Session, tables: Sequence[BillTable], *, poll_s: float = 0.1
+        self,
+        session: boto3.Session,
+        tables: Sequence[BillTable],
+        *,
+        poll_s: float = 0.1,
+        columns: Mapping[str, tuple[Column, ...]] | None = None,
     ) -> None:
-        """`tables` with the one to ask by default first; `poll_s` between looks at a query."""
+        """`tables` with the one to ask by default first; `poll_s` between looks at a query.
+
+        `columns` are those of tables that are known already; Athena is asked for the others.
+        """
         if not tables:
             raise InputError("the account has no table with a bill", hint="name one in Athena")
         self._session = session
         self._tables = {table.table: table for table in tables}
         self._primary = tables[0]
         self._poll_s = poll_s
-        self._columns: dict[str, tuple[Column, ...]] = {}
+        self._columns: dict[str, tuple[Column, ...]] = dict(columns or {})
         self._lock = threading.Lock()
         self._opened: Connection[Any] | None = None
 

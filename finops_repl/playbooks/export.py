@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from finops_repl.playbooks.bill_columns import columns_of
+from finops_repl.playbooks.described import described_bill
 from finops_repl.playbooks.periods import months_meant, shifted
 from finops_repl.playbooks.run_saved import report
 from finops_repl.playbooks.steps import Playbook, PlaybookStopped, Step, ToolCall
@@ -32,8 +32,8 @@ def export(question: str) -> Playbook:
             hint="finops-repl sql --csv exports any query of yours",
         )
     if PERIOD.search(re.sub(r"\b(by|per|each) months?\b|\bmonthly\b", "", question)):
-        columns = columns_of(described.checked())
-        months = months_meant(question, date.fromisoformat(columns.last_day))
+        last_day = described_bill(described.checked()).last_day
+        months = months_meant(question, date.fromisoformat(last_day))
         params["from_month"] = months.start.strftime("%Y-%m")
         params["to_month"] = shifted(months.end, -1).strftime("%Y-%m")
     (ran,) = yield Step(
