@@ -53,7 +53,8 @@ class QueryBill(Tool[QueryBillInput]):
     description = (
         "Run one read-only SELECT (Trino SQL) on the AWS bill and get a small result. Call it with "
         "no sql first: it describes the table (name, kind of export, columns, days covered, row "
-        "types). Aggregate in SQL and always restrict the billing period. Each number of a small "
+        "types). Aggregate in SQL and always restrict the billing period; name costs that are not US "
+        "dollars with their currency, as in cost_in_eur. Each number of a small "
         "result is followed by its figure id, as in '1234.5 [f3]': cite that id after the figure. "
         "For more than 200 rows, several steps or a file, use execute_code."
     )
@@ -85,19 +86,21 @@ class QueryBill(Tool[QueryBillInput]):
             "account": context.scope.account,
             "columns": " ".join(f"{column.name}:{column.type}" for column in columns),
         }
-        day, kind = _day_and_row_type(columns)
+        day, kind, currency = _known_columns(columns)
         try:
-            return described | self._observed(context, name, day, kind)
+            return described | self._observed(context, name, day, kind, currency)
         except InputError:
             # An account whose scans cost money does not read the whole bill for this.
             recent = _since_last_month(primary.partition, datetime.now(UTC).date())
             if not recent:
                 raise
-        observed = self._observed(context, f"{name} WHERE {recent}", day, kind)
+        observed = self._observed(context, f"{name} WHERE {recent}", day, kind, currency)
         return described | {"days_looked_at": f"those of {recent}"} | observed
 
-    def _observed(self, context: ToolContext, name: str, day: str, kind: str) -> dict[str, Any]:
-        """The days that the table covers and its row types; `name` may hold a WHERE."""
+    def _observed(
+        self, context: ToolContext, name: str, day: str, kind: str, currency: str
+    ) -> dict[str, Any]:
+        """The days that the table covers, row types, currencies; `name` may hold a WHERE."""
         described: dict[str, Any] = {}
         if day:
             sql = f'SELECT min("{day}"), max("{day}"), count(*) FROM {name}'  # noqa: S608
@@ -107,6 +110,11 @@ class QueryBill(Tool[QueryBillInput]):
             sql = f'SELECT DISTINCT "{kind}" FROM {name} ORDER BY 1'  # noqa: S608
             found = self._query(context, sql, 50).rows
             described["row_types"] = {"column": kind, "values": [row[0] for row in found]}
+        if currency:
+            sql = f'SELECT DISTINCT "{currency}" FROM {name} ORDER BY 1'  # noqa: S608
+            found = self._query(context, sql, 50).rows
+            values = [row[0] for row in found if row[0]]
+            described["currencies"] = {"column": currency, "values": values}
         return described
 
 
@@ -210,8 +218,14 @@ UNITS = (
 )
 
 
+OTHER_MONEY = re.compile(r"_in_(?P<code>[a-z]{3})$", re.IGNORECASE)
+
+
 def _unit(column: str) -> str:
-    return next((unit for pattern, unit in UNITS if pattern.search(column)), "")
+    """The unit by a column's name; money is US dollars unless its name ends such as `_in_eur`."""
+    unit = next((unit for pattern, unit in UNITS if pattern.search(column)), "")
+    other = OTHER_MONEY.search(column)
+    return other["code"].upper() if unit == "USD" and other else unit
 
 
 METRICS = (
@@ -241,9 +255,15 @@ def _since_last_month(partition: str, today: date) -> str:
     return f"year >= '{last:%Y}'" if partition == "year,month" else ""
 
 
-def _day_and_row_type(columns: tuple[Column, ...]) -> tuple[str, str]:
+def _known_columns(columns: tuple[Column, ...]) -> tuple[str, str, str]:
+    """The columns of day, row type and currency; each empty where there is none."""
     by_lower = {column.name.lower(): column.name for column in columns}
-    days = ("line_item_usage_start_date", "lineitem/usagestartdate", "chargeperiodstart")
-    kinds = ("line_item_line_item_type", "lineitem/lineitemtype", "chargecategory")
-    day = next((by_lower[name] for name in days if name in by_lower), "")
-    return day, next((by_lower[name] for name in kinds if name in by_lower), "")
+    wanted = (
+        ("line_item_usage_start_date", "lineitem/usagestartdate", "chargeperiodstart"),
+        ("line_item_line_item_type", "lineitem/lineitemtype", "chargecategory"),
+        ("line_item_currency_code", "lineitem/currencycode", "billingcurrency"),
+    )
+    day, kind, currency = (
+        next((by_lower[name] for name in names if name in by_lower), "") for names in wanted
+    )
+    return day, kind, currency
