@@ -82,9 +82,7 @@ def columns_of(described: Mapping[str, Any]) -> BillColumns:
     first_day = str(described.get("first") or "")[:10] if is_whole else ""
     last_day = str(described.get("last") or "")[:10]
     if not last_day:
-        raise PlaybookStopped(
-            f"the table {table} names no day", hint="look at it with SQL by /sql"
-        )
+        raise PlaybookStopped(f"the table {table} names no day", hint="look at it with SQL by /sql")
     currencies = _currencies(described)
     if {"line_item_unblended_cost", "line_item_usage_start_date"} <= columns:
         return BillColumns(

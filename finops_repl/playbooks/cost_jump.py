@@ -41,7 +41,15 @@ ROSE = phrase(
 CAUSE = phrase(r"why|what caused|causes?|reasons?|explain|behind|suddenly|recently|lately")
 COST = phrase(r"costs?|bills?|spend|spending|charges")
 DAYS = phrase(r"(?:in|over|during|within) (?:the )?(?:last|past) 90 days")
-KNOWN = (*MONTH_NAMES, *(name for _, name, _ in SERVICES), "why", "costs", "jump", "spike", "caused")
+KNOWN = (
+    *MONTH_NAMES,
+    *(name for _, name, _ in SERVICES),
+    "why",
+    "costs",
+    "jump",
+    "spike",
+    "caused",
+)
 TIMEOUT_S = 120
 
 

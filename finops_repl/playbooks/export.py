@@ -18,7 +18,9 @@ WORKFLOW = "export-costs-to-csv"
 EXPORT = phrase("export|csv|download")
 BY_DAY = phrase("(?:by|per|each|every) day|daily")
 COLUMNS = r"months?|(?:linked )?accounts?|services?"
-BY_COLUMN = phrase(rf"(?:by|per|each|every) (?:{COLUMNS})(?:(?:,| and|, and) (?:{COLUMNS}))*|monthly")
+BY_COLUMN = phrase(
+    rf"(?:by|per|each|every) (?:{COLUMNS})(?:(?:,| and|, and) (?:{COLUMNS}))*|monthly"
+)
 """What the export's rows are apart by anyway."""
 COSTS = phrase("(?:all )?(?:costs?|spending|spend|bills?)|csv file|as a file|file")
 KNOWN = (*MONTH_NAMES, "export", "costs", "last", "month", "months", "daily")

@@ -15,13 +15,11 @@ MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
-COUNTS = {
-    word: number
-    for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve".split(), start=1
-    )
-}
-MOST_MONTHS = 36
+NUMBERS = (
+    *("one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+COUNTS = {word: number for number, word in enumerate(NUMBERS, start=1)}
 
 NAME = (
     r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -30,7 +28,7 @@ NAME = (
 MONTH = rf"(?:20\d\d-(?:0[1-9]|1[0-2])|(?:{NAME})(?:,? (?:of )?20\d\d)?)"
 RANGE = phrase(
     rf"(?:in )?between (?P<a>{MONTH}) and (?P<b>{MONTH})"
-    rf"|(?:(?:in|for|from) )?(?P<c>{MONTH}) (?:to|through|-|–) (?P<d>{MONTH})"  # noqa: RUF001
+    rf"|(?:(?:in|for|from) )?(?P<c>{MONTH}) (?:to|through|-|–) (?P<d>{MONTH})"
 )
 SINCE = phrase(rf"since (?P<month>{MONTH})")
 ONE = phrase(
@@ -121,9 +119,7 @@ def _between(first: str, final: str) -> Meant:
             hint=f'say its year, such as "{first} to {final} {_year(first)}"',
         )
     if _year(first) and _month(first, date.max) > _month(final, date.max):
-        raise NotUnderstood(
-            f'"{first}" comes after "{final}"', hint="name the earlier month first"
-        )
+        raise NotUnderstood(f'"{first}" comes after "{final}"', hint="name the earlier month first")
 
     def meant(last: date) -> Months:
         end = _month(final, last)

@@ -13,12 +13,12 @@ from finops_repl.base.errors import FinopsError
 
 __all__ = ["NotUnderstood", "Question", "phrase"]
 
-FILLER = frozenset(
-    "a an the please we our ours us i me my you what did do does is was were are be been have has"
-    " had can could would how much many it there s of for in on to from at and so show tell give"
-    " get see know want need list hi hello hey thanks thank now aws amazon company organisation"
-    " organization money all any".split()
-)
+HARMLESS = """
+a an the please we our ours us i me my you what did do does is was were are be been have has had can
+could would how much many it there s of for in on to from at and so show tell give get see know want
+need list hi hello hey thanks thank now aws amazon company organisation organization money all any
+"""
+FILLER = frozenset(HARMLESS.split())
 """Words that change nothing: what they might lead to ("on tax") is a word of its own."""
 
 WORD = re.compile(r"[^\s\0,.;:!?()\"'`’‘“”]+")
@@ -75,11 +75,11 @@ class Question:
             return
         named = ", ".join(f'"{word}"' for word in left)
         close = [found[0] for word in left if (found := _meant(word, known))]
-        guess = f"did you mean {' and '.join(close)}? " if close else ""
+        guess = f"did you mean {' and '.join(close)}? The" if close else "the"
         raise NotUnderstood(
             f"I do not understand {named} in this question, and leaving it out would answer "
             "another one",
-            hint=f'{guess}the nearest that I can answer is "{instead}"',
+            hint=f"{guess} nearest that I can answer is: {instead}",
         )
 
 

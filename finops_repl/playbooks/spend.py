@@ -84,13 +84,13 @@ class _Sums:
         columns, n = self.columns, len(self.asked.by)
         names = [f"part_{place}" for place in range(1, n + 1)]
         parts = ", ".join(
-            f"{self._part(each)} AS {name}"
-            for each, name in zip(self.asked.by, names, strict=True)
+            f"{self._part(each)} AS {name}" for each, name in zip(self.asked.by, names, strict=True)
         )
         places = ", ".join(str(place) for place in range(1, n + 1))
         order = "part_1" if self.asked.by == ("month",) else f"cost DESC, {', '.join(names)}"
         shown = ", ".join(
-            f"min(CASE WHEN place <= {self.shown} THEN {name} END) AS {name}" for name in names
+            f"min(CASE WHEN place <= {self.shown} THEN {name} ELSE 'others' END) AS {name}"
+            for name in names
         )
         return (
             f"SELECT least(place, {self.shown + 1}) AS rank, {shown}, sum(cost) AS cost{self.unit}"  # noqa: S608
@@ -177,7 +177,7 @@ def _nothing(sums: _Sums, there: tuple[Outcome, ...]) -> PlaybookStopped:
     usual = "" if sums.asked.names_months else " (the last whole month of the bill)"
     return PlaybookStopped(
         f"the bill holds no cost for {sums.scope}{usual}; its data ends on {sums.columns.last_day}",
-        hint="; ".join(held) + ". Ask for one of them, such as in 2026-10" if held else "",
+        hint="; ".join(held),
     )
 
 

@@ -53,9 +53,9 @@ class QueryBill(Tool[QueryBillInput]):
     description = (
         "Run one read-only SELECT (Trino SQL) on the AWS bill and get a small result. Call it with "
         "no sql first: it describes the table (name, kind of export, columns, days covered, row "
-        "types). Aggregate in SQL and always restrict the billing period; name costs that are not US "
-        "dollars with their currency, as in cost_in_eur. Each number of a small "
-        "result is followed by its figure id, as in '1234.5 [f3]': cite that id after the figure. "
+        "types). Aggregate in SQL and always restrict the billing period; name costs that are "
+        "not US dollars with their currency, as in cost_in_eur. Each number of a small result "
+        "is followed by its figure id, as in '1234.5 [f3]': cite that id after the figure. "
         "For more than 200 rows, several steps or a file, use execute_code."
     )
     input_model = QueryBillInput

@@ -51,8 +51,7 @@ def bill(folder: Path, *, focus: bool = False, currency: str = "USD", last: date
     plain = pd.DataFrame(rows)
     plain.to_csv(folder / "plain.csv", index=False)
     names = {key: pair[focus] for key, pair in NAMES.items()}
-    shown = plain.rename(columns=names).drop(columns="" if currency else names["currency"], errors="ignore")
-    shown.to_csv(folder / "costs.csv", index=False)
+    plain.rename(columns=names).to_csv(folder / "costs.csv", index=False)
     return folder / "costs.csv"
 
 
@@ -211,6 +210,6 @@ async def test_a_refusal_names_the_words_and_what_can_be_answered(tmp_path: Path
     end = await ask(bill(tmp_path), "What did we spend in Februray?")
     assert end.end == "failed"
     assert '"Februray"' in end.answer
-    assert "Did you mean February?" in end.answer
+    assert "Did you mean February? The nearest" in end.answer
     assert "I can answer three kinds" in end.answer
     assert "$" not in end.answer

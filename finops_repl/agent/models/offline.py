@@ -89,8 +89,9 @@ def _next(messages: Sequence[Message]) -> Step | str | NotUnderstood | PlaybookS
 
 
 def _sentences(problem: NotUnderstood | PlaybookStopped) -> str:
-    hint = f" {problem.hint[:1].upper()}{problem.hint[1:]}." if problem.hint else ""
-    return f"{problem.message}.{hint}"
+    hint = f" {problem.hint[:1].upper()}{problem.hint[1:]}" if problem.hint else ""
+    end = "." if hint and hint[-1] not in ".?!" else ""
+    return f"{problem.message}.{hint}{end}"
 
 
 def _last_question(messages: Sequence[Message]) -> int:
