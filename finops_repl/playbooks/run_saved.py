@@ -67,7 +67,7 @@ def _save(name: str, made: Mapping[str, Any], *, overwrite: bool) -> Playbook:
         "language": made["language"],
         "code": made["code"],
         "parameters": [_parameter(k, v) for k, v in dict(made.get("params", {})).items()],
-        "needs": ["bill"],  # every script of a playbook asks Athena for it
+        "needs": ["bill"] if "pyathena" in str(made["code"]) else [],
         "timeout_s": made.get("timeout_s", 30),
         "overwrite": overwrite,
     }

@@ -11,6 +11,7 @@ from finops_repl.base.money import money
 from finops_repl.playbooks.bill_columns import BillColumns, columns_of
 from finops_repl.playbooks.periods import Months
 from finops_repl.playbooks.plain_words import plain
+from finops_repl.playbooks.spend_cost_explorer import spend_by_cost_explorer
 from finops_repl.playbooks.spend_question import SpendQuestion
 from finops_repl.playbooks.steps import Cited, Outcome, Playbook, PlaybookStopped, Step, ToolCall
 from finops_repl.tools.figures import amount
@@ -27,6 +28,8 @@ def spend(asked: SpendQuestion) -> Playbook:
     Credits, refunds and tax are left out of the parts and shown beside them.
     """
     (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
+    if described.content.get("no_bill"):
+        return (yield from spend_by_cost_explorer(asked, described))
     columns = columns_of(described.checked())
     sums = _Sums(columns, asked, asked.months(date.fromisoformat(columns.last_day)))
     outcomes = yield Step(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from finops_repl.base.errors import InputError
+from finops_repl.base.errors import ConfigError, InputError
 from finops_repl.base.table import Cell, Column, Table
 from finops_repl.billing.port import Bill
 from finops_repl.tools.figures import Figure, amount
@@ -66,6 +66,8 @@ class QueryBill(Tool[QueryBillInput]):
 
     def run(self, context: ToolContext, given: QueryBillInput) -> ToolResult:
         if not given.sql.strip():
+            if not self._bill.tables:
+                return self._no_bill()
             return ToolResult(self._description(context))
         table = self._query(context, given.sql, given.max_rows)
         return _as_result(context, given, table)
@@ -74,6 +76,16 @@ class QueryBill(Tool[QueryBillInput]):
         return self._bill.query(
             sql, timeout_s=self._timeout_s, max_rows=max_rows, cancelled=context.cancelled
         )
+
+    def _no_bill(self) -> ToolResult:
+        """Why there is nothing to describe, as an error that says so by `no_bill`."""
+        try:
+            self._bill.columns("")
+        except ConfigError as error:
+            lacking = {"error": error.message, "hint": error.hint, "no_bill": True}
+            today = str(datetime.now(UTC).date())
+            return ToolResult({**lacking, "today": today}, is_error=True, failure="ConfigError")
+        raise AssertionError("a bill without tables has no columns")
 
     def _description(self, context: ToolContext) -> dict[str, Any]:
         """The table as it is: names and columns are the user's own, so they come as data."""
