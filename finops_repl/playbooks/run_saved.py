@@ -67,6 +67,7 @@ def _save(name: str, made: Mapping[str, Any], *, overwrite: bool) -> Playbook:
         "language": made["language"],
         "code": made["code"],
         "parameters": [_parameter(k, v) for k, v in dict(made.get("params", {})).items()],
+        # Scripts reach the bill by pyathena alone; one that does not import it runs without.
         "needs": ["bill"] if "pyathena" in str(made["code"]) else [],
         "timeout_s": made.get("timeout_s", 30),
         "overwrite": overwrite,

@@ -67,6 +67,14 @@ def _answer(by: str, months: str, today: date, ran: Outcome) -> str:
         costs = [_money(figures[f"cost {place}"]) for place in range(len(rows))]
     except (IndexError, KeyError, ValueError):
         raise PlaybookStopped("the script told no whole table of costs") from None
+    if not rows:
+        raise PlaybookStopped(
+            f"Cost Explorer holds no cost for {months}",
+            hint=f"months are counted from today, {today}; ask for an earlier one",
+        )
+    lines = [
+        f"| {plain(row) or '(none)'} | {cost} |" for row, cost in zip(rows, costs, strict=True)
+    ]
     others = [f"| others | {_money(figures['others'])} |"] if "others" in figures else []
     return "\n".join(
         [
@@ -75,10 +83,7 @@ def _answer(by: str, months: str, today: date, ran: Outcome) -> str:
             "",
             f"| {by.capitalize()} | Unblended cost |",
             "|---|---:|",
-            *(
-                f"| {plain(row) or '(none)'} | {cost} |"
-                for row, cost in zip(rows, costs, strict=True)
-            ),
+            *lines,
             *others,
             f"| total | {total} |",
         ]
