@@ -26,10 +26,7 @@ __all__ = ["CONNECT", "open_real_account"]
 CONNECT = "finops-repl account connect"
 DEFAULT_WORKGROUP = "primary"
 """Athena's own, where none is named."""
-NO_BILL_HINT = (
-    f"{CONNECT} looks for it and writes its table into your settings (aws.bill);"
-    " Cost Explorer answers without"
-)
+NO_BILL_HINT = f"{CONNECT} looks for it and writes its table into your settings (aws.bill)"
 
 
 def open_real_account(settings: Settings) -> Account:

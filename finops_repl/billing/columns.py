@@ -56,6 +56,7 @@ class BillColumns:
     usage_type: str = ""
     operation: str = ""
     resource: str = ""
+    currency: str = ""
     once: str = ""
     set_apart: tuple[str, ...] = ()
     usage_rows: tuple[str, ...] = ()
@@ -68,7 +69,14 @@ class BillColumns:
         """The account's name where the bill has it, else its id."""
         if not self.account_name:
             return self.account
-        return f"coalesce({self.account_name}, {self.account})"
+        return f"coalesce(nullif({self.account_name}, ''), {self.account})"
+
+    @property
+    def month_shown(self) -> str:
+        """The billing month as `YYYY-MM`."""
+        if self.partition == ("billing_period",):
+            return "billing_period"
+        return f"date_format({self.day}, '%Y-%m')"
 
     def tag(self, key: str) -> str:
         """The value of a user's tag (`team`), NULL where a row has none; empty: not in the bill."""
@@ -120,6 +128,7 @@ class BillColumns:
             "usage_type": self.usage_type,
             "operation": self.operation,
             "resource": self.resource,
+            "currency": self.currency,
             "usage": self.usage,
             "unit": self.unit,
             "day": self.day,
@@ -186,6 +195,7 @@ def _cur(kind: BillKind, known: Mapping[str, Column]) -> BillColumns:
         usage_type=_named(known, "line_item_usage_type"),
         operation=operation,
         resource=_named(known, "line_item_resource_id"),
+        currency=_named(known, "line_item_currency_code"),
         once=f"coalesce({operation}, '') NOT IN ({SPLIT})" if operation else "",
         set_apart=CUR_APART,
         usage_rows=CUR_USAGE,
@@ -240,6 +250,7 @@ def _focus(known: Mapping[str, Column]) -> BillColumns:
         usage_type=_named(known, "x_UsageType", "SkuMeter"),
         operation=_named(known, "x_Operation"),
         resource=_named(known, "ResourceId"),
+        currency=_named(known, "BillingCurrency"),
         set_apart=FOCUS_APART,
         usage_rows=("Usage",),
         partition=_partition(known),

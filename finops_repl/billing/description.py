@@ -22,9 +22,9 @@ Ask = Callable[[str, int], Table]
 class BillDescription:
     """What can be said of a table without knowing the question.
 
-    `first` and `last` are the days covered, where the table shows them; `row_types` are those of
-    the last month. `looked_at` is the condition that days and rows hold under, where the whole
-    table was not looked at.
+    `first` and `last` are the days covered, where the table shows them; `row_types` and
+    `currencies` (`EUR`) are those of the last month. `looked_at` is the condition that days and
+    rows hold under, where the whole table was not looked at.
     """
 
     table: BillTable
@@ -35,6 +35,7 @@ class BillDescription:
     last: str = ""
     rows: int = 0
     row_types: tuple[Cell, ...] = ()
+    currencies: tuple[Cell, ...] = ()
     looked_at: str = ""
 
     def as_fields(self) -> dict[str, Any]:
@@ -51,6 +52,8 @@ class BillDescription:
             fields["days_looked_at"] = f"those of {self.looked_at}"
         if self.row_types:
             fields["row_types"] = {"column": self.map.row_type, "values": list(self.row_types)}
+        if self.currencies:
+            fields["currencies"] = {"column": self.map.currency, "values": list(self.currencies)}
         return fields
 
 
@@ -82,12 +85,16 @@ def describe_bill(bill: Bill, ask: Ask, *, today: date) -> BillDescription:
     sql = f"SELECT min({known.day}), max({known.day}), count(*) {rest}"
     first, last, rows = ask(sql, 1).rows[0]
     row_types = ask(f"SELECT DISTINCT {known.row_type} {rest} ORDER BY 1", 50).rows
+    currencies: tuple[tuple[Cell, ...], ...] = ()
+    if known.currency:
+        currencies = ask(f"SELECT DISTINCT {known.currency} {rest} ORDER BY 1", 50).rows
     return replace(
         plain,
         first=f"{months[0]}-01" if months else _day(first),
         last=_day(last),
         rows=int(str(months[2] if months else rows)),
         row_types=tuple(row[0] for row in row_types),
+        currencies=tuple(row[0] for row in currencies if row[0]),
     )
 
 

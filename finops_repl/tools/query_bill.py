@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from finops_repl.base.errors import InputError
+from finops_repl.base.errors import ConfigError, InputError
 from finops_repl.base.table import Cell, Column, Table
 from finops_repl.billing.description import describe_bill
 from finops_repl.billing.port import Bill
@@ -55,7 +55,8 @@ class QueryBill(Tool[QueryBillInput]):
         "Run one read-only SELECT (Trino SQL) on the AWS bill and get a small result. Call it with "
         "no sql first: it describes the table (name, kind of export, a map from what is meant to "
         "the SQL for it, columns, days covered, row types). Aggregate in SQL and always restrict "
-        "the billing period. Each number of a small result is followed by its figure id, as in "
+        "the billing period; name costs that are not US dollars with their currency, as in "
+        "cost_in_eur. Each number of a small result is followed by its figure id, as in "
         "'1234.5 [f3]': cite that id after the figure. For more than 200 rows, several steps or a "
         "file, use execute_code."
     )
@@ -67,6 +68,8 @@ class QueryBill(Tool[QueryBillInput]):
 
     def run(self, context: ToolContext, given: QueryBillInput) -> ToolResult:
         if not given.sql.strip():
+            if not self._bill.tables:
+                return self._no_bill()
             return ToolResult(self._description(context))
         table = self._query(context, given.sql, given.max_rows)
         return _as_result(context, given, table)
@@ -75,6 +78,16 @@ class QueryBill(Tool[QueryBillInput]):
         return self._bill.query(
             sql, timeout_s=self._timeout_s, max_rows=max_rows, cancelled=context.cancelled
         )
+
+    def _no_bill(self) -> ToolResult:
+        """Why there is nothing to describe, as an error that says so by `no_bill`."""
+        try:
+            self._bill.columns("")
+        except ConfigError as error:
+            lacking = {"error": error.message, "hint": error.hint, "no_bill": True}
+            today = str(datetime.now(UTC).date())
+            return ToolResult({**lacking, "today": today}, is_error=True, failure="ConfigError")
+        raise AssertionError("a bill without tables has no columns")
 
     def _description(self, context: ToolContext) -> dict[str, Any]:
         """The table as it is, with the map over its columns."""
@@ -185,8 +198,14 @@ UNITS = (
 )
 
 
+OTHER_MONEY = re.compile(r"_in_(?P<code>[a-z]{3})$", re.IGNORECASE)
+
+
 def _unit(column: str) -> str:
-    return next((unit for pattern, unit in UNITS if pattern.search(column)), "")
+    """The unit by a column's name; money is US dollars unless its name ends such as `_in_eur`."""
+    unit = next((unit for pattern, unit in UNITS if pattern.search(column)), "")
+    other = OTHER_MONEY.search(column)
+    return other["code"].upper() if unit == "USD" and other else unit
 
 
 METRICS = (

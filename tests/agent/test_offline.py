@@ -22,14 +22,14 @@ BILL: list[tuple[str, Table | Exception]] = [
     ("count(*)", table("a:date b:date c:bigint", ("2026-11-01", "2026-11-19", 60))),
     ("DISTINCT", table("kind:varchar", ("Credit",), ("Usage",))),
     (
-        "line_item_product_code AS part",
+        "line_item_product_code AS part_1",
         table(
-            "part:varchar cost:double",
-            ("AmazonEC2", Decimal("812.5049")),
-            ("AmazonS3", Decimal("21.4")),
+            "rank:bigint part_1:varchar cost:double",
+            (1, "AmazonEC2", Decimal("812.5049")),
+            (2, "AmazonS3", Decimal("21.4")),
         ),
     ),
-    ("IN ('Credit', 'Refund', 'Tax') GROUP", table("part:varchar cost:double", ("Tax", 4.1))),
+    ("IN ('Credit', 'Refund', 'Tax') GROUP", table("part_1:varchar cost:double", ("Tax", 4.1))),
     ("AS total_cost", table("total_cost:double", (Decimal("833.9049"),))),
 ]
 
