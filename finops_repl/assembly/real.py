@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from finops_repl.assembly.account import Account
@@ -49,13 +49,14 @@ def open_real_account(settings: Settings) -> Account:
     of_bill = bill_signer(settings, identity)
     holder = RealAccount(of_bill, endpoint_url=aws.endpoint_url) if of_bill else upstream
     bill_region = aws.bill_region or holder.region
+    stated = _stated_bill(aws, places.catalog)
 
     def open_bill(gateway: Gateway, scope: Scope) -> Bill:
         from finops_repl.billing.none import NoBill
 
-        if not aws.bill:
+        if stated is None:
             return NoBill(NO_BILL_HINT)
-        return _athena_bill(aws, places.catalog, gateway, scope, bill_region)
+        return _athena_bill(stated, gateway, scope, bill_region)
 
     def close() -> None:
         upstream.close()
@@ -76,7 +77,7 @@ def open_real_account(settings: Settings) -> Account:
         )
         return known
 
-    flags = [f"--profile {identity.profile}"] if identity.profile else []
+    flags = [f"--profile {shlex.quote(identity.profile)}"] if identity.profile else []
     flags += [f"--role {identity.role}"] if identity.role else []
     elsewhere = bool(aws.bill or of_bill or aws.bill_region)
     return Account(
@@ -90,6 +91,7 @@ def open_real_account(settings: Settings) -> Account:
         objects=tuple(place for place in (aws.output, *aws.exports) if place),
         asker=Asker(upstream.principal, upstream.account_id, aws.endpoint_url),
         bill_place=BillPlace(holder, bill_region) if elsewhere else None,
+        stated_bill=stated,
         without_bill="" if aws.bill else NO_BILL_HINT,
         facts=facts,
     )
@@ -100,22 +102,23 @@ def _signs(identity: Identity) -> str:
     return f"{identity.name}{role}, by {identity.origin or 'what the AWS command line finds'}"
 
 
-def _athena_bill(
-    settings: AwsSettings, catalog: str, gateway: Gateway, scope: Scope, region: str
-) -> Bill:
-    """The bill's table as its columns show it to be; asks Athena for them."""
-    from finops_repl.billing.athena import AthenaBill
-    from finops_repl.billing.kind import kind_of, partition_of
-    from finops_repl.gateway.inprocess import session
-
+def _stated_bill(settings: AwsSettings, catalog: str) -> BillTable | None:
+    """The table that the settings name."""
+    if not settings.bill:
+        return None
     database, _, name = settings.bill.partition(".")
-    asking = session(gateway, Caller(session=scope.session, user=scope.user), region=region)
     # pyathena, also a script's, wants one named.
     workgroup = settings.workgroup or DEFAULT_WORKGROUP
-    table = BillTable(catalog, database, name, "other", workgroup=workgroup)
-    columns = [column.name for column in AthenaBill(asking, [table]).columns(name)]
-    table = replace(table, kind=kind_of(columns), partition=partition_of(columns))
-    return AthenaBill(asking, [table])
+    return BillTable(catalog, database, name, "other", workgroup=workgroup)
+
+
+def _athena_bill(stated: BillTable, gateway: Gateway, scope: Scope, region: str) -> Bill:
+    """The bill's table, which asks Athena for its columns once somebody wants to know its kind."""
+    from finops_repl.billing.athena import AthenaBill
+    from finops_repl.gateway.inprocess import session
+
+    asking = session(gateway, Caller(session=scope.session, user=scope.user), region=region)
+    return AthenaBill(asking, [stated], told_by_columns=True)
 
 
 def _workgroup(name: str, gateway: Gateway, scope: Scope, region: str) -> str:

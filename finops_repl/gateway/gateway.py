@@ -52,6 +52,7 @@ class _Passage:
     size: int = 0
     detail: str = ""
     price: Decimal = Decimal(0)
+    capped: bool = False
     age: timedelta | None = None
     """How old the answer is, where it was kept."""
 
@@ -196,6 +197,7 @@ class Gateway:
             answer = self._ask(call, passage, cancelled)
         except FinopsError as error:
             # A sentence for the script's author; the SDKs would retry a 5xx.
+            passage.capped = isinstance(error, LimitReached)
             code = QUOTA_CODE if isinstance(error, LimitReached) else "RequestFailed"
             return Refusal(code, str(error))
         self._queries.note(call, answer, passage.caller)
@@ -236,6 +238,7 @@ class Gateway:
         except (InputError, LimitReached) as error:
             code = QUOTA_CODE if isinstance(error, LimitReached) else "InvalidRequestException"
             passage.decision, passage.reason = "deny", error.message
+            passage.capped = isinstance(error, LimitReached)
             return Refusal(code, str(error))
         finally:
             passage.price = tab.price
@@ -286,6 +289,7 @@ class Gateway:
             detail=passage.detail,
             price_usd=passage.price,
             cached=passage.age is not None,
+            capped=passage.capped,
         )
         self._runs.add(record)
         self._audit.append(record)
@@ -299,6 +303,7 @@ _RUN_ENDED = "the run that started the query ended"
 
 def _refused(passage: _Passage, refusal: Refusal) -> Refusal:
     passage.decision, passage.reason = "deny", refusal.message
+    passage.capped = refusal.code == QUOTA_CODE
     return refusal
 
 
