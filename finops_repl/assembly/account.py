@@ -23,12 +23,13 @@ class Account:
     """An opened account. `open_bill` is handed the gateway that its queries must pass.
 
     `spec` is what `--account` takes to get the same account again, quoted for a shell; `as_of` the
-    last day with data where that is known. `close` lets go of its files. `places` and `objects` are the policy's:
-    where queries run and write, and which objects' bytes may be read. Under the name of `asker` its
-    answers are kept on disk; without one they are not. `bill_place` says who is asked for the bill,
-    where that is not the upstream; `stated_bill` is the table that the settings name, whose kind
-    its columns have yet to tell; `without_bill` what to do about a bill that Athena does not
-    answer for, where it does not; `facts` asks the account for what else people should know of it.
+    last day with data where that is known. `close` lets go of its files. `places` and `objects` are
+    the policy's: where queries run and write, and which objects' bytes may be read. Under the name
+    of `asker` its answers are kept on disk; without one they are not. `bill_place` says who is
+    asked for the bill, where that is not the upstream; `stated_bill` is the table that the settings
+    name, whose kind its columns have yet to tell; `without_bill` what to do about a bill that
+    Athena does not answer for, where it does not; `facts` asks the account for what else people
+    should know of it.
     """
 
     name: str

@@ -217,9 +217,10 @@ class House:
         try:
             table = self.bill.primary
         except FinopsError as error:
-            if self.account.kind == "files":
+            stated = self.account.stated_bill
+            if stated is None:
                 raise
-            return f"{self.settings.aws.bill} (not read: {error.message}; {error.hint})"
+            return f"{stated.database}.{stated.table} (not read: {error.message}; {error.hint})"
         if not table.table:
             return "none: Cost Explorer only"
         return f"{table.catalog}.{table.database}.{table.table} ({table.kind})"

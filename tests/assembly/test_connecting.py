@@ -342,7 +342,7 @@ def test_an_account_that_refuses_every_look_is_a_failure_and_one_that_answers_an
 def test_what_a_flag_names_and_nobody_finds_is_a_failure(
     standin: AwsStandIn, profiles: Path, flags: dict[str, str], says: str
 ) -> None:
-    failure = connected(standin, wishes=Wishes(cost_explorer=False), **flags)[1].failure()
+    failure = connected(standin, None, Wishes(cost_explorer=False), **flags)[1].failure()
     assert isinstance(failure, InputError)
     assert says in failure.message
     assert failure.hint
