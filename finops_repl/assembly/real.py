@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from finops_repl.assembly.account import Account
@@ -48,13 +48,14 @@ def open_real_account(settings: Settings) -> Account:
     of_bill = bill_signer(settings, identity)
     holder = RealAccount(of_bill, endpoint_url=aws.endpoint_url) if of_bill else upstream
     bill_region = aws.bill_region or holder.region
+    stated = _stated_bill(aws, places.catalog)
 
     def open_bill(gateway: Gateway, scope: Scope) -> Bill:
         from finops_repl.billing.none import NoBill
 
-        if not aws.bill:
+        if stated is None:
             return NoBill(NO_BILL_HINT)
-        return _athena_bill(aws, places.catalog, gateway, scope, bill_region)
+        return _athena_bill(stated, gateway, scope, bill_region)
 
     def close() -> None:
         upstream.close()
@@ -75,7 +76,7 @@ def open_real_account(settings: Settings) -> Account:
         )
         return known
 
-    flags = [f"--profile {identity.profile}"] if identity.profile else []
+    flags = [f"--profile {shlex.quote(identity.profile)}"] if identity.profile else []
     flags += [f"--role {identity.role}"] if identity.role else []
     elsewhere = bool(aws.bill or of_bill or aws.bill_region)
     return Account(
@@ -89,6 +90,7 @@ def open_real_account(settings: Settings) -> Account:
         objects=aws.readable_places,
         asker=Asker(upstream.principal, upstream.account_id, aws.endpoint_url),
         bill_place=BillPlace(holder, bill_region) if elsewhere else None,
+        stated_bill=stated,
         without_bill="" if aws.bill else NO_BILL_HINT,
         facts=facts,
     )
@@ -99,22 +101,21 @@ def _signs(identity: Identity) -> str:
     return f"{identity.name}{role}, by {identity.origin or 'what the AWS command line finds'}"
 
 
-def _athena_bill(
-    settings: AwsSettings, catalog: str, gateway: Gateway, scope: Scope, region: str
-) -> Bill:
-    """The bill's table as its columns show it to be; asks Athena for them."""
-    from finops_repl.billing.athena import AthenaBill
-    from finops_repl.billing.kind import kind_of, partition_of
-
+def _stated_bill(settings: AwsSettings, catalog: str) -> BillTable | None:
+    """The table that the settings name."""
+    if not settings.bill:
+        return None
     database, _, name = settings.bill.partition(".")
-    asking = _asking(gateway, scope, region)
     # pyathena, also a script's, wants one named.
     workgroup = settings.workgroup or DEFAULT_WORKGROUP
-    table = BillTable(catalog, database, name, "other", workgroup=workgroup)
-    columns = AthenaBill(asking, [table]).columns(name)
-    names = [column.name for column in columns]
-    table = replace(table, kind=kind_of(names), partition=partition_of(names))
-    return AthenaBill(asking, [table], columns={name: columns})
+    return BillTable(catalog, database, name, "other", workgroup=workgroup)
+
+
+def _athena_bill(stated: BillTable, gateway: Gateway, scope: Scope, region: str) -> Bill:
+    """The bill's table, which asks Athena for its columns once somebody wants to know its kind."""
+    from finops_repl.billing.athena import AthenaBill
+
+    return AthenaBill(_asking(gateway, scope, region), [stated], told_by_columns=True)
 
 
 def _asking(gateway: Gateway, scope: Scope, region: str) -> boto3.Session:
@@ -133,9 +134,12 @@ def _workgroup(name: str, gateway: Gateway, scope: Scope, region: str) -> str:
     name = name or DEFAULT_WORKGROUP
     try:
         athena = _asking(gateway, scope, region).client("athena")
-        cutoff = find_workgroup(athena, name).cutoff_bytes
+        found = find_workgroup(athena, name)
     except ClientError as error:
         return f"{name} (its cutoff is not known: {error.response['Error']['Message']})"
+    if found is None:
+        return f"{name} (there is none of that name)"
+    cutoff = found.cutoff_bytes
     if not cutoff:
         return f"{name} (no cutoff of its own)"
     price = price_text(ATHENA_SCAN.of(cutoff))

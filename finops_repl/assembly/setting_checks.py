@@ -111,7 +111,7 @@ class SettingChecks:
         if "signs" in fields:
             found += f"\nsigns as {fields['signs']}"
         details: dict[str, Detail] = {**fields, "origin": origin}
-        sign = "" if settings.account else aws_settings_found()
+        sign = "" if settings.account else aws_settings_found(origins=settings.origins)
         if sign:
             return Finding(
                 f"{found}\nthis machine has AWS settings ({sign}), so programs must say which"

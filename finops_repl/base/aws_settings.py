@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ PROVIDER_VARIABLES = (
 """By which an environment names credentials that botocore finds by itself."""
 PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 """As botocore ranks them."""
+
+ROLE = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+ENDPOINT = re.compile(r"https?://[\w.\[\]:-]+(/\S*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,17 @@ class AwsSettings:
                 S3Place.of(place)
             except InputError as error:
                 raise ConfigError(f"aws.{name} is {place!r}", hint=error.hint) from error
+        for name in ("role", "bill_role"):
+            if given[name] and not ROLE.fullmatch(given[name]):
+                raise ConfigError(
+                    f"aws.{name} is {given[name]!r}, which is no role",
+                    hint="give its ARN: arn:aws:iam::123456789012:role/NAME",
+                )
+        if given["endpoint_url"] and not ENDPOINT.fullmatch(given["endpoint_url"]):
+            raise ConfigError(
+                f"aws.endpoint_url is {given['endpoint_url']!r}",
+                hint="give a URL: http://127.0.0.1:5000; without one, AWS itself is asked",
+            )
         if given["bill"] and given["bill"].count(".") != 1:
             raise ConfigError(
                 f"aws.bill is {given['bill']!r}", hint="give database.table as Athena names it"

@@ -70,6 +70,14 @@ _KEYS = {
 }
 
 
+_NO_IDENTITY = frozenset({"aws.region", "aws.bill_region", "aws.endpoint_url"})
+"""Settings of AWS that say nothing about whose account it is."""
+_NOT_KEPT: tuple[Origin, ...] = ("default", "flag")
+_PREFIX = "FINOPS_"
+_OTHER_VARIABLES = ("FINOPS_WORKSPACE", "FINOPS_PEERS_HOME")
+"""What is read elsewhere: the workspace, and where the tests keep the programs of a contest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What was chosen; `account` and `model` are empty when nothing was.
@@ -106,6 +114,7 @@ def read_settings(
     Raises `ConfigError` for a file that cannot be read, a name that is none, and a wrong value.
     """
     env = os.environ if env is None else env
+    _refuse_unknown(env)
     filed = own_env()
     user = _read_file(settings_dir() / USER_FILE, by_user=True)
     shared = _read_file(workspace.root / WORKSPACE_FILE, by_user=False)
@@ -141,6 +150,25 @@ def read_settings(
     )
 
 
+def _refuse_unknown(env: Mapping[str, str]) -> None:
+    """A misspelt variable would be no setting at all, and nobody would notice."""
+    known = {*_OTHER_VARIABLES, *(key.variable for key in _KEYS.values())}
+    for name in sorted(env):
+        if name.startswith(_PREFIX) and name not in known:
+            # What all begin with makes none of them nearer.
+            close = nearest(
+                name.removeprefix(_PREFIX), (each.removeprefix(_PREFIX) for each in known)
+            )
+            meant = (
+                f"did you mean {_PREFIX}{close[0]}?"
+                if close
+                else f"valid: {', '.join(sorted(known))}"
+            )
+            raise ConfigError(
+                f"the environment has {name}, which is no setting", hint=f"{meant} Else unset it"
+            )
+
+
 def where_set(name: str) -> str:
     """Where a user sets it, for whoever says that it is in the way."""
     return f"{_KEYS[name].variable} or {name} in {settings_dir() / USER_FILE}"
@@ -151,10 +179,12 @@ def _typed(value: object) -> object:
     return None if value in (None, "", ()) else value
 
 
-def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
-    """Which sign of a real AWS account this machine shows, or an empty string.
+def aws_settings_found(
+    env: Mapping[str, str] | None = None, *, origins: Mapping[str, Origin] | None = None
+) -> str:
+    """Which sign of a real AWS account this machine shows, or the settings of these origins do.
 
-    A region alone is no sign: it says nothing about an identity.
+    Empty for none. A region alone is no sign: it says nothing about an identity.
     """
     env = os.environ if env is None else env
     for variable in (*PROVIDER_VARIABLES, *PROFILE_VARIABLES, "AWS_ROLE_ARN"):
@@ -162,6 +192,9 @@ def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
             return variable
     if {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & own_env().keys():
         return str(env_file())
+    for name, origin in (origins or {}).items():
+        if name.startswith("aws.") and name not in _NO_IDENTITY and origin not in _NOT_KEPT:
+            return f"{name} by {origin}"
     for variable, fallback in (
         ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         ("AWS_CONFIG_FILE", "~/.aws/config"),

@@ -25,7 +25,7 @@ __all__ = ["account", "sql"]
 
 
 @click.command()
-@click.argument("statement")
+@click.argument("words", metavar="STATEMENT", nargs=-1, required=True)
 @house_options
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
@@ -40,7 +40,7 @@ __all__ = ["account", "sql"]
 def sql(
     root_flags: dict[str, Any],
     /,
-    statement: str,
+    words: tuple[str, ...],
     as_csv: bool,
     as_json: bool,
     max_rows: int,
@@ -57,7 +57,12 @@ def sql(
         raise InputError("--csv, --json and --output exclude each other", hint="keep one of them")
     if output:
         file_kind(output)  # before the query costs anything
-    text = sys.stdin.read() if statement == "-" else statement
+    if len(words) > 1:
+        raise InputError(
+            f"the statement came as {len(words)} words: the shell took it apart",
+            hint='put it in quotes: finops-repl sql "SELECT ..."',
+        )
+    text = sys.stdin.read() if words == ("-",) else words[0]
     if not text.strip():
         raise InputError("the statement is empty", hint='for example: "SELECT 1"')
     house = open_house(root_flags, flags, headless=True)

@@ -182,6 +182,7 @@ class Gateway:
             answer = self._ask(call, passage, cancelled)
         except FinopsError as error:
             # A sentence for the script's author; the SDKs would retry a 5xx.
+            passage.capped = isinstance(error, LimitReached)
             code = QUOTA_CODE if isinstance(error, LimitReached) else "RequestFailed"
             return Refusal(code, str(error))
         self._queries.note(call, answer, passage.caller)
@@ -222,6 +223,7 @@ class Gateway:
         except (InputError, LimitReached) as error:
             code = QUOTA_CODE if isinstance(error, LimitReached) else "InvalidRequestException"
             passage.decision, passage.reason = "deny", error.message
+            passage.capped = isinstance(error, LimitReached)
             return Refusal(code, str(error))
         finally:
             passage.price = tab.price

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from finops_repl.base.errors import ConfigError, ConnectionFailed
+from finops_repl.gateway.renewal import renewal_of
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -100,11 +101,10 @@ class Identity:
 
     @property
     def renewal(self) -> str:
-        """What renews it."""
+        """What renews it, by where its credentials come from."""
         if self.keys:
             return f"put keys that are valid into {self.keys.source}"
-        profile = f" --profile {self.profile}" if self.profile else ""
-        return f"sign in: aws sso login{profile}"
+        return renewal_of(self.profile, by_environment=self.origin.startswith("AWS_ACCESS_KEY_ID"))
 
 
 def lasting_name(arn: str) -> str:
@@ -174,10 +174,10 @@ def explained(identity: Identity, service: str) -> Iterator[None]:
         raise ConnectionFailed(
             f"AWS credentials could not be had from {provider}", hint=identity.renewal
         ) from error
-    except failed.HTTPClientError as error:
+    except (failed.ConnectionError, failed.HTTPClientError) as error:
         raise ConnectionFailed(
             f"{service} does not answer: {type(error).__name__}",
-            hint="check the network, a proxy (HTTPS_PROXY) and the region",
+            hint="check the network, a proxy (HTTPS_PROXY), the region and aws.endpoint_url",
         ) from error
     except (ResponseParserError, ParseError) as error:  # a bucket's location is read aside
         raise ConnectionFailed(
@@ -187,5 +187,5 @@ def explained(identity: Identity, service: str) -> Iterator[None]:
     except failed.BotoCoreError as error:
         raise ConnectionFailed(
             f"{service} was not asked: {error}",
-            hint="check profile and region (finops-repl account shows them)",
+            hint=f"check the region and the AWS settings of {identity.name}",
         ) from error

@@ -11,6 +11,7 @@ from finops_repl.aws.call import Call, Caller, Refusal
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.route import Route
 from finops_repl.gateway.record import CallRecord, Outcome
+from finops_repl.gateway.started import QUOTA_CODE
 
 __all__ = ["Passage"]
 
@@ -24,6 +25,7 @@ class Passage:
     """Begins when the call comes, as one that nobody can read; `price` is in dollars.
 
     `age` is how old its answer is, where it was kept; `size` the bytes of the response's body.
+    `capped` says that a cap refused it.
     """
 
     caller: Caller
@@ -37,6 +39,7 @@ class Passage:
     size: int = 0
     detail: str = ""
     price: Decimal = Decimal(0)
+    capped: bool = False
     age: timedelta | None = None
     _started: float = field(default_factory=time.perf_counter)
 
@@ -47,6 +50,7 @@ class Passage:
     def refused(self, refusal: Refusal) -> Refusal:
         """The call does not pass, for the reason that the refusal tells."""
         self.decision, self.reason = "deny", refusal.message
+        self.capped = refusal.code == QUOTA_CODE
         return refusal
 
     def unreadable(self, error: MalformedRequest) -> Refusal:
@@ -74,6 +78,7 @@ class Passage:
             detail=self.detail,
             price_usd=self.price,
             cached=self.age is not None,
+            capped=self.capped,
         )
 
 

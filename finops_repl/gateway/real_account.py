@@ -82,6 +82,11 @@ class RealAccount:
         """Where regional services are asked that nobody named a region for."""
         return self._session.get_config_variable("region") or "us-east-1"
 
+    @property
+    def regions(self) -> frozenset[str]:
+        """The regions of the account's partition, by botocore's own list."""
+        return self._regions.known
+
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Ask AWS; what it refuses comes back in its own words, with what they mean behind them.
 

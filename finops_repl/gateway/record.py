@@ -26,7 +26,8 @@ class CallRecord:
     `at` is when it came (UTC), `ms` how long it took, `bytes` the size of the answer's body (0
     where none was written), `account` the 12 digits. `detail` says what was asked of an allowed
     call (an Athena statement, a Cost Explorer period and filter); it is kept in memory alone.
-    `price_usd` is AWS's list price of the call; one that was `cached` never reached AWS.
+    `price_usd` is AWS's list price of the call; one that was `cached` never reached AWS, and one
+    that was `capped` was refused because a cap in dollars is reached.
     """
 
     at: datetime
@@ -46,9 +47,12 @@ class CallRecord:
     detail: str = ""
     price_usd: Decimal = Decimal(0)
     cached: bool = False
+    capped: bool = False
 
 
-_AUDITED = tuple(known.name for known in fields(CallRecord) if known.name != "detail")
+_NOT_AUDITED = ("detail", "capped")
+"""What is kept in memory alone; a reason in the audit names the cap."""
+_AUDITED = tuple(known.name for known in fields(CallRecord) if known.name not in _NOT_AUDITED)
 
 
 def audit_fields(record: CallRecord) -> dict[str, Any]:

@@ -147,3 +147,21 @@ def test_keys_of_the_users_env_file_sign_and_are_seen_nowhere(
     open_file = finops("account", "--account", "aws", env=here)
     assert open_file.code == 2
     assert f"chmod 600 {file}" in open_file.stderr
+
+
+def test_what_cannot_be_asked_is_no_success_and_nothing_is_written(
+    finops: Finops, here: Mapping[str, str], standin: AwsStandIn
+) -> None:
+    connect = ("account", "connect", "--profile", "payer", "--no-cost-explorer", "--json")
+    named = finops(*connect, "--workgroup", "nosuch", env=here)
+    assert named.code == 2
+    assert "the workgroup nosuch is not there" in named.json()["error"]
+    assert "table" in {step["step"] for step in named.json()["steps"]}
+    assert finops(*connect, "--region", "mars-1", env=here).code == 2
+    denied = ("AccessDeniedException", "not authorized to perform this")
+    for operation in ("DescribeReportDefinitions", "ListExports", "GetDatabases"):
+        standin.scripted[operation] = denied
+    refused = finops(*connect, env=here)
+    assert refused.code == 3
+    assert refused.json()["written"] is False
+    assert not settings_dir().exists()

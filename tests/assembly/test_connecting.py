@@ -27,7 +27,7 @@ from finops_repl.assembly.signers import bill_signer, signer
 from finops_repl.aws.call import Caller
 from finops_repl.base.aws_settings import AwsSettings
 from finops_repl.base.config import read_settings
-from finops_repl.base.errors import ConnectionFailed
+from finops_repl.base.errors import ConnectionFailed, InputError, UnknownName
 from finops_repl.base.places import Workspace, state_dir
 from finops_repl.base.spend import Spend
 from finops_repl.billing.tables import FoundTable
@@ -203,7 +203,13 @@ def test_a_workgroup_without_a_place_asks_for_one(door: Door, standin: AwsStandI
     assert enforced[1] == "s3://results/finops/"
     standin.scripted["GetWorkGroup"] = ("InvalidRequestException", "WorkGroup x is not found.")
     missing, _ = workgroup_of(door, AwsSettings(workgroup="nobodys"))
-    assert missing.status == "refused"
+    assert missing.status == "not found"
+    standin.scripted["GetWorkGroup"] = {}
+    missing, _ = workgroup_of(door, AwsSettings(workgroup="nobodys"))
+    assert (missing.status, missing.found) == (
+        "not found",
+        "there is none named nobodys in eu-central-1",
+    )
 
 
 def test_refusals_become_steps_and_the_rest_is_looked_at(door: Door, standin: AwsStandIn) -> None:
@@ -250,7 +256,7 @@ def test_a_database_that_is_denied_hides_no_other(door: Door, standin: AwsStandI
     assert (denied.name, denied.status, table.status) == (
         "tables of billing",
         "refused",
-        "not found",
+        "refused",
     )
     assert "SELECT and DESCRIBE" in denied.remedy
 
@@ -316,3 +322,44 @@ def test_who_cannot_ask_at_all_is_told_at_once(standin: AwsStandIn, profiles: Pa
 )
 def test_an_arn_says_which_kind_of_identity_asks(arn: str, kind: str) -> None:
     assert identity_kind(arn) == kind
+
+
+REFUSED = ("AccessDeniedException", "User: x is not authorized to perform this")
+LOOKS = ("GetCostAndUsage", "DescribeReportDefinitions", "ListExports", "GetDatabases")
+
+
+def test_an_account_that_refuses_every_look_is_a_failure_and_one_that_answers_any_is_none(
+    standin: AwsStandIn, profiles: Path
+) -> None:
+    standin.scripted |= dict.fromkeys(LOOKS, REFUSED)
+    steps, connecting = connected(standin)
+    assert steps["identity"].status == "ok"
+    failure = connecting.failure()
+    assert isinstance(failure, ConnectionFailed)
+    assert "finops-repl iam-policy" in failure.hint
+    standin.scripted["ListExports"] = {"Exports": []}
+    assert connected(standin)[1].failure() is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ({"aws_bill": "billing.nosuch"}, "the table billing.nosuch is not there"),
+        ({"aws_workgroup": "nosuch"}, "the workgroup nosuch is not there"),
+    ],
+)
+def test_what_a_flag_names_and_nobody_finds_is_a_failure(
+    standin: AwsStandIn, profiles: Path, flags: dict[str, str], says: str
+) -> None:
+    failure = connected(standin, None, Wishes(cost_explorer=False), **flags)[1].failure()
+    assert isinstance(failure, InputError)
+    assert says in failure.message
+    assert failure.hint
+
+
+def test_a_region_that_aws_does_not_have_is_told_before_anything_is_paid(
+    standin: AwsStandIn, profiles: Path
+) -> None:
+    with pytest.raises(UnknownName, match=r"no region named 'eu-centrl-1'.*eu-central-1"):
+        connected(standin, wishes=Wishes(("eu-centrl-1",)))
+    assert "ce" not in {service for _, service in standin.verified}

@@ -184,6 +184,17 @@ def test_cloudformation_makes_the_policies_and_gives_them_to_a_role(iam: Any) ->
     assert sorted(map(json.dumps, kept)) == sorted(map(json.dumps, found))
 
 
+def test_the_template_is_short_enough_for_cloudformation_deploy_and_its_lines_can_be_read() -> None:
+    aws = AwsSettings(output="s3://results/finops/", exports=("s3://a/b/", "s3://c/d/"))
+    text = policies_text(documents(statements(aws, frozenset())), "cloudformation")
+    assert len(text.encode()) < 51_200
+    assert json.loads(text)["Resources"].keys() == json.loads(text)["Outputs"].keys()
+    assert len(text.splitlines()) > 100
+    actions = [line for line in text.splitlines() if line.lstrip().startswith('"Action": ["')]
+    assert actions
+    assert all(line.rstrip(",").endswith("]") for line in actions)
+
+
 def test_json_is_one_policy_or_an_object_of_them_by_name() -> None:
     found = policies()
     told = json.loads(policies_text(found, "json"))

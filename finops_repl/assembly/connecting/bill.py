@@ -68,11 +68,18 @@ def find_table(
 ) -> Iterator[Step]:
     """Steps of looking for the table; `named` says that somebody typed which, else it is found."""
     tables: list[FoundTable] = []
+    denied: list[Step] = []
     for region in regions:
-        yield from _look_in(door, region, settings.bill if named else "", tables)
+        for step in _look_in(door, region, settings.bill if named else "", tables):
+            denied.append(step)
+            yield step
     places = [export.place for export in found.exports]
     # What is in use stays in use while it is there.
     tables.sort(key=lambda each: (each.name != settings.bill, *completeness(each, places)))
+    if not tables and denied:
+        told = f"what tables there are in {', '.join(regions)} may not be seen"
+        yield Step("table", "refused", told, denied[0].remedy)
+        return
     if not tables:
         where = f"no table in {', '.join(regions)} has the columns of a bill"
         wanted = f"{settings.bill} is no bill in {', '.join(regions)}"
@@ -124,14 +131,16 @@ def find_workgroup_for(
     try:
         athena = door.client("athena", found.table.region)
         names = [settings.workgroup] if settings.workgroup else list_workgroups(athena)
-        groups = [find_workgroup(athena, name) for name in names[:MOST_WORKGROUPS]]
+        looked = [find_workgroup(athena, name) for name in names[:MOST_WORKGROUPS]]
     except ClientError as error:
         yield refused("workgroup", "athena", error, renewal=door.identity.renewal)
         return
-    groups.sort(key=_preference)
+    groups = sorted((group for group in looked if group is not None), key=_preference)
     usable = [group for group in groups if group.usable] or groups
     if not usable:
-        yield Step("workgroup", "not found", f"there is none in {found.table.region}")
+        which = f"named {settings.workgroup} " if settings.workgroup else ""
+        told = f"there is none {which}in {found.table.region}"
+        yield Step("workgroup", "not found", told, "name one of that region with --workgroup")
         return
     number = 0
     if len(usable) > 1:
