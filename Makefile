@@ -20,7 +20,7 @@ demo: setup
 	@sandbox/host/demo.sh
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 check: venv
 	$(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +12,16 @@ WITH_AN_ENGINE = ("acceptance", "attacks", "bench", "peers", "playbooks", "sandb
 """Folders whose tests count, name or time containers: one after the other."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before the distribution reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the engine's tests on one worker, where tests run on several."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.relative_to(here).parts[0] in WITH_AN_ENGINE:
-            item.add_marker(pytest.mark.xdist_group("engine"))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the engine's tests on one worker, where tests run on several, and files together."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class EngineApart(LoadScopeScheduling):  # type: ignore[misc]  # xdist bears no types
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "engine" if file.split("/")[1] in WITH_AN_ENGINE else file
+
+    return EngineApart(config, log)
 
 
 @pytest.fixture(scope="session")
