@@ -80,7 +80,9 @@ def test_prepared_box_is_as_empty_and_as_closed_as_a_new_one(
     new, first, second = (
         runs(code, language, params={"name": "left.csv"}) for runs in (run, prepared, prepared)
     )
-    assert [file.name for file in first.files] == ["left.csv"]
+    assert [file.name for file in new.files] == ["left.csv"]
+    # They fail, so that what they leave lies beside the first one's file.
+    assert [file.name for file in first.files] == ["left.failed-test.csv"]
     assert first.stdout == second.stdout == new.stdout
     assert "\n2\n" in second.stdout  # its runner and itself: the other interpreter has gone
     assert (second.reason, second.exit_code) == ("exit", 9), second.stderr

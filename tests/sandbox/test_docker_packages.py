@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 import docker
@@ -166,7 +167,9 @@ def test_install_scripts_are_shown_and_not_run(
     engine_client: docker.DockerClient, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (workspace.root / "package.json").write_text(json.dumps({"dependencies": {NAME: "1.0.0"}}))
-    bridge = engine_client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+    config = engine_client.networks.get("bridge").attrs["IPAM"]["Config"][0]
+    # An engine that found its bridge there from an earlier start does not tell its address.
+    bridge = config.get("Gateway") or str(next(ip_network(config["Subnet"]).hosts()))
     with npm_registry(bridge) as url:
         monkeypatch.setenv("NPM_CONFIG_REGISTRY", url)
         image, lock = add_packages(workspace, lambda lock: True, silent)
