@@ -15,23 +15,32 @@ from numpy.typing import NDArray
 from finops_repl.simulator.chance import MIX
 from finops_repl.simulator.meter import MICRO
 
-__all__ = ["Ints", "Lines", "cost", "noise"]
+__all__ = ["NONE", "Ints", "Lines", "cost", "noise", "sums"]
 
 Ints = NDArray[np.int64]
+
+NONE = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines of the bill; `type` is a place in `meter.LINE_TYPES`, `day` counts from the first."""
+    """Lines of the bill; `type` is a place in `meter.LINE_TYPES`, `day` counts from the first.
+
+    `commitment` is the place of the reservation or plan that a line belongs to, `NONE` of any
+    other. The net columns are the unblended and the amortized cost after the enterprise discount.
+    """
 
     meter: Ints
     day: Ints
     type: Ints
+    commitment: Ints
     usage: Ints
     unblended: Ints
     blended: Ints
     amortized: Ints
     public: Ints
+    net_unblended: Ints
+    net_amortized: Ints
 
     def __len__(self) -> int:
         return len(self.meter)
@@ -50,9 +59,20 @@ class Lines:
 
     @staticmethod
     def of(rows: Iterable[tuple[int, ...]]) -> Lines:
-        """Lines from rows in the order of the columns."""
-        table = np.array(list(rows), dtype=np.int64).reshape(-1, len(fields(Lines)))
-        return Lines(*(table[:, column] for column in range(table.shape[1])))
+        """Lines from rows: meter, day, type, commitment, usage, unblended, amortized, public."""
+        table = np.array(list(rows), dtype=np.int64).reshape(-1, 8)
+        meter, day, type_, commitment, usage, paid, amortized, public = (
+            table[:, column] for column in range(8)
+        )
+        return Lines(
+            meter, day, type_, commitment, usage, paid, paid, amortized, public, paid, amortized
+        )
+
+    @staticmethod
+    def of_usage(meter: Ints, day: Ints, usage: Ints, price: Ints) -> Lines:
+        """Usage at a price that everybody pays."""
+        paid, plain = cost(usage, price), np.zeros_like(usage)
+        return Lines(meter, day, plain, plain + NONE, usage, paid, paid, paid, paid, paid, paid)
 
 
 def cost(usage: Ints, price: Ints | int) -> Ints:
@@ -73,3 +93,13 @@ def noise(seeds: NDArray[np.uint64], days: Ints) -> Ints:
         mixed = mixed ^ (mixed >> np.uint64(31))
     bits: Ints = (mixed >> np.uint64(48)).astype(np.int64)
     return bits
+
+
+def sums(keys: Ints, values: Ints) -> tuple[Ints, Ints]:
+    """The distinct keys in ascending order and the exact sum of each one's values."""
+    if not len(keys):
+        return keys, values
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    return ordered[starts], np.add.reduceat(values[order], starts)

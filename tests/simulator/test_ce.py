@@ -57,7 +57,7 @@ TEAM = "coalesce(element_at(resource_tags, 'user_team'), '')"
         (dimension("REGION", "NoRegion"), "product_region_code = ''"),
         (dimension("RECORD_TYPE", "Recurring"), "line_item_line_item_type = 'RIFee'"),
         (dimension("RECORD_TYPE", "Support", "Tax"),
-         "line_item_product_code = 'AWSSupportEnterprise'"),
+         "line_item_product_code = 'AWSSupportBusiness'"),
         ({"Not": dimension("RECORD_TYPE", "Usage")}, "line_item_line_item_type <> 'Usage'"),
         (dimension("USAGE_TYPE", "EBS:VolumeUsage.gp3"),
          "line_item_usage_type = 'EBS:VolumeUsage.gp3'"),
@@ -254,9 +254,12 @@ def test_tag_values_show_real_life(worlds: Worlds) -> None:
     assert keys == [
         "application",
         "aws:autoscaling:groupName",
+        "aws:eks:cluster-name",
+        "aws:eks:namespace",
         "cost-center",
         "environment",
         "team",
+        "tenant",
     ]
     teams = fields(organisation, "ce", "GetTags", TimePeriod=AUGUST, TagKey="team")["Tags"]
     assert {"", "platform", "plattform", "checkout", "chekout"} <= set(teams)

@@ -1,8 +1,7 @@
 """Cost Explorer: cost and usage by day or month, filtered and grouped, out of the ledger.
 
 Whole months are answered from the monthly cube, anything else from the daily facts; both are sums
-of the same lines, exact to the last digit. This organisation has no enterprise discount, so net
-costs equal the costs before discounts, as AWS shows them then.
+of the same lines, exact to the last digit.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ from functools import lru_cache
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Result
-from finops_repl.simulator.handlers.ce_dimensions import tag_column
+from finops_repl.simulator.handlers.ce_dimensions import category_column, tag_column
 from finops_repl.simulator.handlers.ce_filter import Invalid, condition, dimension
 from finops_repl.simulator.handlers.ce_period import Period, period
 from finops_repl.simulator.handlers.ce_request import METRICS
 from finops_repl.simulator.handlers.ce_request import groups as asked_groups
 from finops_repl.simulator.handlers.ce_request import metrics as asked_metrics
 from finops_repl.simulator.handlers.pages import cut
-from finops_repl.simulator.tags import TAG_KEYS
+from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["CostExplorerService"]
@@ -34,7 +33,9 @@ KEPT = 2
 
 MONTHLY = "monthly f JOIN charge g ON g.charge = f.charge"
 DAILY = "fact f JOIN meter m ON m.meter = f.meter JOIN charge g ON g.charge = m.charge"
-TYPES = "JOIN line_type t ON t.type = f.type"
+TYPES = (
+    "JOIN line_type t ON t.type = f.type LEFT JOIN commitment c ON c.commitment = f.commitment"
+)
 MONTHS = "JOIN billing_month b ON b.month = f.month"
 
 Row = tuple[Any, ...]
@@ -45,7 +46,7 @@ Filtered = tuple[str, tuple[str, ...]]
 class CostExplorerService:
     """Answers Cost Explorer's reading operations on costs and usage."""
 
-    operations = frozenset({"GetCostAndUsage", "GetDimensionValues", "GetTags"})
+    operations = frozenset({"GetCostAndUsage", "GetCostCategories", "GetDimensionValues", "GetTags"})
 
     def __init__(self, view: View, *, groups_per_page: int = GROUPS_PER_PAGE) -> None:
         self._view, self._page = view, groups_per_page
@@ -60,6 +61,8 @@ class CostExplorerService:
                     return self._cost_and_usage(call.params)
                 case "GetDimensionValues":
                     return self._dimension_values(call.params)
+                case "GetCostCategories":
+                    return self._cost_categories(call.params)
             return self._tags(call.params)
         except Invalid as refused:
             return invalid(str(refused))
@@ -187,6 +190,14 @@ class CostExplorerService:
             search = str(params.get("SearchString") or "").lower()
             found = [each for each in sorted(TAG_KEYS) if search in each.lower()]
         return self._value_page(params, "Tags", found)
+
+    def _cost_categories(self, params: Mapping[str, Any]) -> Answer:
+        name = params.get("CostCategoryName")
+        if name:
+            values = self._values(params, category_column(str(name)))
+            return self._value_page(params, "CostCategoryValues", values)
+        period(params.get("TimePeriod"), self._view.calendar)
+        return self._value_page(params, "CostCategoryNames", [COST_CATEGORY])
 
     def _values(self, params: Mapping[str, Any], sql: str) -> list[str]:
         asked = period(params.get("TimePeriod"), self._view.calendar)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from finops_repl.simulator.handlers.ce_dimensions import tag_column
+from finops_repl.simulator.handlers.ce_dimensions import category_column, tag_column
 from finops_repl.simulator.handlers.ce_filter import Invalid, dimension
 
 __all__ = ["METRICS", "groups", "metrics"]
@@ -14,8 +14,8 @@ METRICS = {
     "UnblendedCost": "unblended",
     "BlendedCost": "blended",
     "AmortizedCost": "amortized",
-    "NetUnblendedCost": "unblended",
-    "NetAmortizedCost": "amortized",
+    "NetUnblendedCost": "net_unblended",
+    "NetAmortizedCost": "net_amortized",
     "UsageQuantity": "usage",
     "NormalizedUsageAmount": "usage::DECIMAL(20, 6) * g.factor",
 }
@@ -49,8 +49,11 @@ def groups(given: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
         elif kind == "TAG":
             quoted = key.replace("'", "''")
             found.append((key, f"'{quoted}$' || {tag_column(key)}"))
+        elif kind == "COST_CATEGORY":
+            quoted = key.replace("'", "''")
+            found.append((key, f"'{quoted}$' || {category_column(key)}"))
         else:
-            raise Invalid(f"Group Definition type {kind} is not offered: DIMENSION or TAG")
+            raise Invalid(f"Group Definition type {kind} is not offered")
     if len({name for name, _ in found}) < len(found):
         raise Invalid("GroupBy names a key twice")
     return found

@@ -1,0 +1,91 @@
+"""The rows of every kind of bill: the ledger's facts and split shares with all that describes them.
+
+Money is held as DECIMAL(18,10) and declared as AWS declares it, double: sums are exact and do not
+depend on the order of addition.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BILL_TYPE",
+    "DISCOUNT",
+    "DISCOUNTED",
+    "FACTS",
+    "IS",
+    "LINE_ID",
+    "MONEY0",
+    "RI_FEE",
+    "RI_LINE",
+    "ROWS",
+    "SP_FEE",
+    "SP_LINE",
+    "SP_USED",
+    "STAMP",
+    "UPFRONT_FEE",
+    "USED",
+    "money",
+    "view",
+    "when",
+]
+
+_DIMENSIONS = """
+    JOIN meter m ON m.meter = f.meter
+    JOIN charge g ON g.charge = m.charge
+    JOIN line_type t ON t.type = f.type
+    JOIN billing_month b ON b.month = f.month
+    LEFT JOIN commitment c ON c.commitment = f.commitment
+"""
+FACTS = f"FROM fact f {_DIMENSIONS}"
+"""What is paid, and nothing that merely parts it."""
+
+_OF_SPLIT = (
+    "actual", "net_split", "net_unused", "public_split", "public_unused", "reserved", "split",
+    "split_usage", "ratio", "unused",
+)  # fmt: skip
+_NO_SPLIT = ", ".join(f"NULL AS {name}" for name in _OF_SPLIT)
+ROWS = f"""
+    FROM (
+      SELECT *, {_NO_SPLIT} FROM fact
+      UNION ALL BY NAME
+      SELECT meter, day, month, 0::TINYINT AS type, (-1)::TINYINT AS commitment, usage,
+        0::DECIMAL(18, 10) AS unblended, 0::DECIMAL(18, 10) AS blended,
+        0::DECIMAL(18, 10) AS amortized, 0::DECIMAL(18, 10) AS public,
+        0::DECIMAL(18, 10) AS net_unblended, 0::DECIMAL(18, 10) AS net_amortized,
+        actual, net_split, net_unused, public_split, public_unused, reserved, split,
+        usage AS split_usage, ratio, unused
+      FROM split
+    ) f {_DIMENSIONS}
+"""  # noqa: S608  constants
+"""The same with split cost allocation: rows that cost nothing themselves."""
+
+MONEY0 = "CAST(0 AS DECIMAL(18, 10))"
+STAMP = "strftime({}, '%Y-%m-%dT%H:%M:%S.000Z')"
+IS = "type_name = '{}'"
+RI_LINE = "type_name IN ('DiscountedUsage', 'RIFee') OR (type_name = 'Fee' AND c.kind = 'ri')"
+SP_LINE = "type_name LIKE 'SavingsPlan%'"
+UPFRONT_FEE = "(type_name = 'SavingsPlanUpfrontFee' OR (type_name = 'Fee' AND c.kind = 'ri'))"
+RI_FEE, SP_FEE = IS.format("RIFee"), IS.format("SavingsPlanRecurringFee")
+DISCOUNTED, SP_USED = IS.format("DiscountedUsage"), IS.format("SavingsPlanCoveredUsage")
+USED = "type_name IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage', 'SavingsPlanNegation')"
+DISCOUNT = "CASE WHEN type_name = 'EdpDiscount' THEN 0 ELSE f.net_unblended - f.unblended END"
+LINE_ID = "md5(concat_ws('/', m.identity, f.day, type_name, c.id))"
+
+
+def when(condition: str, value: str, otherwise: str = "NULL") -> str:
+    return f"CASE WHEN {condition} THEN {value} ELSE {otherwise} END"
+
+
+def money(condition: str, value: str) -> str:
+    """A value of some rows, 0 on all others."""
+    return when(condition, value, MONEY0)
+
+
+BILL_TYPE = when(
+    UPFRONT_FEE, "'Purchase'", when("type_name = 'Refund'", "'Refund'", "'Anniversary'")
+)
+
+
+def view(name: str, columns: tuple[tuple[str, str, str], ...], rows: str) -> str:
+    """The statement that makes a view of columns: name, kind, SQL."""
+    chosen = ",\n  ".join(f'{value} AS "{column}"' for column, _, value in columns)
+    return f"CREATE VIEW {name} AS SELECT {chosen} {rows}"  # noqa: S608  constants
