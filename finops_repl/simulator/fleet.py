@@ -159,11 +159,11 @@ def _lives(
 
 _STANDING: tuple[tuple[str, str, str, int, int, Pattern], ...] = (
     # application, role, type, how many of a million rows, at least, pattern
-    ("lake", "store", "r5.xlarge", 6, 3, "steady"),
+    ("lake", "store", "r5.xlarge", 6, 2, "steady"),
     ("lake", "warehouse", "r5.2xlarge", 2, 1, "steady"),
     ("lake", "close", "m7i.xlarge", 3, 1, "closing"),
     ("search", "store", "r5.xlarge", 3, 2, "office"),
-    ("checkout", "cache", "r6g.xlarge", 10, 3, "steady"),
+    ("checkout", "cache", "r6g.xlarge", 10, 2, "steady"),
     ("mobile", "cache", "r6g.xlarge", 4, 2, "office"),
     ("media", "encoder", "c7g.2xlarge", 4, 1, "steady"),
     ("platform", "node", "m5.2xlarge", 4, 2, "steady"),

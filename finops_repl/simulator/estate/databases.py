@@ -23,14 +23,14 @@ _STANDARD = (
 
 def databases(place: Place) -> Iterator[Resource]:
     """Instances with their storage and backups, cache nodes and tables."""
-    for spot in place.spots("database", 2):
+    for spot in place.spots("database", 2, fewest=int("database" in place.needed("database"))):
         yield _instance(spot)
     if place.production:
         for spot in place.spots("ledger", 1, fewest=1):
             yield _ledger(spot)
-        for spot in place.spots("aurora", 1, fewest=place.account.application == "mobile"):
+        for spot in place.spots("aurora", 1, fewest=int("aurora" in place.needed("database"))):
             yield _aurora(spot)
-        for spot in place.spots("cache", 1, fewest=place.account.application == "checkout"):
+        for spot in place.spots("cache", 1, fewest=int("cache" in place.needed("database"))):
             node = "cache.r6g.large" if place.region.code == "us-east-1" else "cache.m6g.large"
             nodes = spot.pick((1, 2, 2), "nodes")
             yield spot.resource(

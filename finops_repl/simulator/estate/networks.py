@@ -79,7 +79,7 @@ def _address(spot: Spot) -> Resource:
 
 def _traffic(place: Place) -> Iterator[Resource]:
     """What the bill shows by account and region alone, with no resource."""
-    for spot in place.spots("traffic", 1, fewest=int(place.is_first)):
+    for spot in place.spots("traffic", 1, fewest=int(place.is_first and place.production)):
         uses: list[Use] = [
             spot.used(
                 offer("transfer", "DataTransfer-Regional-Bytes"), 100, 6_000, "consumer",

@@ -35,7 +35,7 @@ def buckets(place: Place) -> Iterator[Resource]:
     """Buckets of each role."""
     for role, count in (("assets", 1), ("exports", 1), ("logs", 1), ("backups", 1), ("lake", 0)):
         number = 2 if role == "lake" and place.account.team == "data" else count
-        fewest = role == "assets" and place.is_first
+        fewest = int(role in place.needed("bucket"))
         for spot in place.spots(role, number, fewest=fewest):
             name = f"{spot.name}-{spot.digits[:8]}"
             uses = [

@@ -19,6 +19,14 @@ __all__ = ["Place", "Spot"]
 
 T = TypeVar("T")
 YOUNG_PER_MILLE = 200
+_NEEDED = {
+    ("sim-shop-prod", "bucket"): ("assets", "backups"),
+    ("sim-data-prod", "bucket"): ("exports", "lake", "logs"),
+    ("sim-data-prod", "volume"): ("archive", "data", "journal", "scratch"),
+    ("sim-mobile-prod", "database"): ("aurora",),
+    ("sim-checkout-prod", "database"): ("cache",),
+    ("sim-shop-prod", "database"): ("database",),
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,10 @@ class Place:
     def is_first(self) -> bool:
         """True in the account's main region, where what is global or single stands."""
         return self.region is self.account.regions[0]
+
+    def needed(self, family: str) -> Sequence[str]:
+        """The kinds of a family of which there is one here however small the organisation is."""
+        return _NEEDED.get((self.account.name, family), ()) if self.is_first else ()
 
     def spots(self, kind: str, count: int, *, fewest: int = 0) -> Iterator[Spot]:
         """`count` of a kind in an organisation of a million rows, `fewest` in any."""

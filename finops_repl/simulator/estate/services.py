@@ -84,7 +84,7 @@ def _account_wide(place: Place) -> Iterator[Resource]:
                 spot.used(offer("guardduty", "PaidEventsAnalyzed"), 1e5, 2e6, "business", 500),
                 spot.used(offer("config", "ConfigurationItemRecorded"), 50, 3e3, "business", 500),
             ), tagged=False)  # fmt: skip
-        for spot in place.spots("zone", 1, fewest=place.account.name == "sim-network"):
+        for spot in place.spots("zone", 1, fewest=int(place.account.application == "network")):
             id_ = f"Z{spot.digits.upper()}"
             yield spot.resource(
                 id_, f"arn:aws:route53:::hostedzone/{id_}", (
@@ -101,7 +101,8 @@ def _platform(place: Place) -> Iterator[Resource]:
             spot.name, spot.arn("eks", f"cluster/{spot.name}"),
             [hourly(offer("eks", "AmazonEKS-Hours:perCluster"))], first=0,
         )  # fmt: skip
-    for number, tenant in enumerate(TENANTS):
+    shown = max(2, place.world.scaled(len(TENANTS), "tenants", place.region.code))
+    for number, tenant in enumerate(TENANTS[:shown]):
         spot = Spot(place, "tenant", number)
         tags = {**spot.tags, "tenant": tenant}
         name = f"platform-{tenant}"

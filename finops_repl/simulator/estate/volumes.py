@@ -24,7 +24,7 @@ def volumes(place: Place) -> Iterator[Resource]:
     ):  # fmt: skip
         if type_ in ("io1", "st1") and not place.production:
             continue
-        for spot in place.spots(kind, count, fewest=int(kind == "archive")):
+        for spot in place.spots(kind, count, fewest=int(kind in place.needed("volume"))):
             volume = _volume(spot, type_)
             yield volume
             if kind in ("archive", "data"):
