@@ -1,33 +1,29 @@
 """The enterprise discount: a percentage off most services, as rows of its own and as net costs.
 
-Net costs hold the discount line by line; the rows `EdpDiscount` hold its sums with net costs of
-zero. So a month's unblended cost, those rows included, is its net unblended cost.
+Net costs hold the discount line by line; the rows `EdpDiscount` hold its sums and have net costs
+of zero. So a month's unblended cost, those rows included, is its net unblended cost.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 
 from finops_repl.simulator.lines import NONE, Ints, Lines, sums
 from finops_repl.simulator.meter import LINE_TYPES, Meter
 from finops_repl.simulator.months import Calendar, Month
-from finops_repl.simulator.offers import SERVICES, TAX, Offer, Service
+from finops_repl.simulator.offers import SERVICES, Offer, Service
+from finops_repl.simulator.terms import EDP_PERCENT, PAID_TYPES, discounted
 
-__all__ = ["EDP_PERCENT", "Agreement"]
+__all__ = ["Agreement", "off"]
 
-EDP_PERCENT = 6
-EXEMPT = (SERVICES["support"], SERVICES["marketplace"], TAX)
-
-_PAID = np.array(
-    [name in ("Usage", "SavingsPlanRecurringFee", "SavingsPlanUpfrontFee", "RIFee", "Fee")
-     for name in LINE_TYPES]
-)  # fmt: skip
-_AMORTIZED = _PAID | np.array(
-    [name in ("DiscountedUsage", "SavingsPlanCoveredUsage") for name in LINE_TYPES]
-)
 EDP = LINE_TYPES.index("EdpDiscount")
+_PAID = np.array([name in PAID_TYPES for name in LINE_TYPES])
+
+
+def off(amounts: Ints) -> Ints:
+    """The discount on each of these amounts, rounded half up; none of them is negative."""
+    found: Ints = (amounts * EDP_PERCENT + 50) // 100
+    return found
 
 
 class Agreement:
@@ -39,7 +35,7 @@ class Agreement:
         for meter in tuple(meters):
             service = meter.offer.service
             key = (meter.account.id, meter.region.code, service.name)
-            if service in EXEMPT:
+            if not discounted(service):
                 row_of.append(NONE)
                 continue
             if key not in places:
@@ -48,26 +44,17 @@ class Agreement:
             row_of.append(places[key])
         self._row = np.array(row_of + [NONE] * len(places), np.int64)
 
-    def applied(self, lines: Lines, month: Month) -> Lines:
-        """The lines with their net costs, and the month's discount rows, on its first day."""
+    def rows(self, lines: Lines, month: Month) -> Lines:
+        """The month's discount rows, on its first day."""
         row = self._row[lines.meter]
-        off = _off(np.where((row >= 0) & _PAID[lines.type], lines.unblended, 0))
-        less = _off(np.where((row >= 0) & _AMORTIZED[lines.type], lines.amortized, 0))
-        lines = replace(
-            lines, net_unblended=lines.unblended - off, net_amortized=lines.amortized - less
+        chosen = (row >= 0) & _PAID[lines.type]
+        places, amounts = sums(row[chosen], off(lines.unblended[chosen]))
+        some = amounts > 0
+        places, minus = places[some], -amounts[some]
+        zero = np.zeros_like(minus)
+        return Lines(
+            places, zero + month.first, zero + EDP, zero + NONE, zero, minus, minus, minus, zero
         )
-        places, amounts = sums(row[off > 0], off[off > 0])
-        minus, zero = -amounts, np.zeros_like(amounts)
-        rows = Lines(
-            places, zero + month.first, zero + EDP, zero + NONE, zero, minus, minus, minus,
-            zero, zero, zero,
-        )  # fmt: skip
-        return Lines.joined((lines, rows))
-
-
-def _off(amounts: Ints) -> Ints:
-    found: Ints = (amounts * EDP_PERCENT + 50) // 100
-    return found
 
 
 def _meter(meter: Meter, service: Service, word: str, calendar: Calendar) -> Meter:

@@ -6,6 +6,8 @@ depend on the order of addition.
 
 from __future__ import annotations
 
+from finops_repl.simulator.terms import AMORTIZED_TYPES, EDP_PERCENT, PAID_TYPES
+
 __all__ = [
     "BILL_TYPE",
     "DISCOUNT",
@@ -14,6 +16,8 @@ __all__ = [
     "IS",
     "LINE_ID",
     "MONEY0",
+    "NET_AMORTIZED",
+    "NET_UNBLENDED",
     "RI_FEE",
     "RI_LINE",
     "ROWS",
@@ -50,7 +54,6 @@ ROWS = f"""
       SELECT meter, day, month, 0::TINYINT AS type, (-1)::TINYINT AS commitment, usage,
         0::DECIMAL(18, 10) AS unblended, 0::DECIMAL(18, 10) AS blended,
         0::DECIMAL(18, 10) AS amortized, 0::DECIMAL(18, 10) AS public,
-        0::DECIMAL(18, 10) AS net_unblended, 0::DECIMAL(18, 10) AS net_amortized,
         actual, net_split, net_unused, public_split, public_unused, reserved, split,
         usage AS split_usage, ratio, unused
       FROM split
@@ -67,7 +70,27 @@ UPFRONT_FEE = "(type_name = 'SavingsPlanUpfrontFee' OR (type_name = 'Fee' AND c.
 RI_FEE, SP_FEE = IS.format("RIFee"), IS.format("SavingsPlanRecurringFee")
 DISCOUNTED, SP_USED = IS.format("DiscountedUsage"), IS.format("SavingsPlanCoveredUsage")
 USED = "type_name IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage', 'SavingsPlanNegation')"
-DISCOUNT = "CASE WHEN type_name = 'EdpDiscount' THEN 0 ELSE f.net_unblended - f.unblended END"
+
+
+def _less(cost: str, types: tuple[str, ...]) -> str:
+    """The discount on a cost, rounded as the rows of the discount round it."""
+    names = ", ".join(f"'{name}'" for name in types)
+    return (
+        f"CASE WHEN type_name IN ({names}) AND g.discounted"
+        f" THEN CAST({cost} * {EDP_PERCENT / 100} AS DECIMAL(18, 10)) ELSE 0 END"
+    )
+
+
+def _net(cost: str, types: tuple[str, ...]) -> str:
+    """A cost after the discount; the discount's own rows have none."""
+    return (
+        f"CASE WHEN type_name = 'EdpDiscount' THEN {MONEY0} ELSE {cost} - {_less(cost, types)} END"
+    )
+
+
+NET_UNBLENDED = _net("f.unblended", PAID_TYPES)
+NET_AMORTIZED = _net("f.amortized", AMORTIZED_TYPES)
+DISCOUNT = f"-({_less('f.unblended', PAID_TYPES)})"
 LINE_ID = "md5(concat_ws('/', m.identity, f.day, type_name, c.id))"
 
 
@@ -88,4 +111,4 @@ BILL_TYPE = when(
 def view(name: str, columns: tuple[tuple[str, str, str], ...], rows: str) -> str:
     """The statement that makes a view of columns: name, kind, SQL."""
     chosen = ",\n  ".join(f'{value} AS "{column}"' for column, _, value in columns)
-    return f"CREATE VIEW {name} AS SELECT {chosen} {rows}"  # noqa: S608  constants
+    return f"CREATE VIEW {name} AS SELECT {chosen} {rows}"

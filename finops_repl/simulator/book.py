@@ -56,6 +56,7 @@ class Book:
         self._size = len(self.meters)
         price = self._metered.price
         self._tiering = Tiering(self.meters)
+        self._tiered = self._tiering.tiered
         self._covers = [
             Coverage(each, number, self.meters, price, calendar) for number, each in bought
         ]
@@ -71,14 +72,15 @@ class Book:
         """The month's lines on top of what was reached `before`, and what is reached with them."""
         before = before or Reached()
         usage = self._metered.lines(month)
-        live = self._eligible[usage.meter]
-        plain, usage_reached = self._tiering.priced(usage.where(~live), before.usage)
-        parts = [plain, *self._covered(usage.where(live), month)]
+        live, tiered = self._eligible[usage.meter], self._tiered[usage.meter]
+        at_prices, usage_reached = self._tiering.priced(usage.where(tiered), before.usage)
+        parts = [usage.where(~(live | tiered)), *at_prices]
+        parts += self._covered(usage.where(live), month)
         chosen = (self._posted.day >= month.first) & (self._posted.day <= month.last)
         parts.append(self._posted.where(chosen))
         lines = Lines.joined(parts)
         charges = self._support.charges(lines)
-        parts = [self._agreement.applied(lines, month)]
+        parts = [lines, self._agreement.rows(lines, month)]
         if charges:
             parts.append(self._support.lines(month, charges, before.charges))
         return Lines.joined(parts), Reached(before.charges + charges, usage_reached)

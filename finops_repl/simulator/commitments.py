@@ -134,9 +134,7 @@ class Commitment:
             family = self.offer.instance_family
             name = "EC2 Instance Savings Plans"
             usage = f"{self.region.code}:EC2SP:{family}.{term}"
-        return Offer(
-            SERVICES["savings"], usage, "", name, "Hrs", "0", f"{self.years} year {name}"
-        )
+        return Offer(SERVICES["savings"], usage, "", name, "Hrs", "0", f"{self.years} year {name}")
 
     @property
     def fee_region(self) -> Region:
@@ -154,9 +152,7 @@ def commitments(
     return tuple(_bought(world, calendar, resources))
 
 
-def _bought(
-    world: World, calendar: Calendar, resources: list[Resource]
-) -> Iterator[Commitment]:
+def _bought(world: World, calendar: Calendar, resources: list[Resource]) -> Iterator[Commitment]:
     lake, checkout = world.account("sim-data-prod"), world.account("sim-checkout-prod")
     media, payer = world.account("sim-media-prod"), world.payer
     months = calendar.months()
@@ -181,9 +177,7 @@ def _bought(
             price_e10(offer, region), percents, begins, years, offering_class,
         )  # fmt: skip
 
-    yield reserved(
-        lake, instance("r5.xlarge"), stores + 2 * warehouses, (42, 0), begun(1)
-    )
+    yield reserved(lake, instance("r5.xlarge"), stores + 2 * warehouses, (42, 0), begun(1))
     yield reserved(
         media, instance("c7g.xlarge"), 2 * encoders, (0, 52), begun(1), 3, media.regions[0],
         "convertible",
@@ -191,9 +185,7 @@ def _bought(
     yield reserved(
         payer, instance(LEDGER, engine="PostgreSQL"), ledgers - 2, (25, 22), months[3].starts
     )
-    yield reserved(
-        checkout, instance("cache.r6g.large"), nodes - 1, (30, 25), begun(1)
-    )
+    yield reserved(checkout, instance("cache.r6g.large"), nodes - 1, (30, 25), begun(1))
     plan = instance("r6g.xlarge")
     yield _commitment(
         world, calendar, "instance-sp", checkout, BASE, plan, 1,
@@ -237,5 +229,3 @@ def _usual_compute(world: World) -> int:
         for group in world.groups
         if group.account.environment == "prod"
     )
-
-

@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finops_repl.simulator.commitments import Commitment
 from finops_repl.simulator.lines import Ints, Lines, cost, sums
 from finops_repl.simulator.meter import DAY, HOUR, LINE_TYPES, MICRO, Meter
 from finops_repl.simulator.months import Calendar, Month
-from finops_repl.simulator.offers import price_e10, renamed
+from finops_repl.simulator.offers import Offer, Region, renamed
 
 __all__ = ["Coverage"]
 
@@ -45,7 +46,7 @@ class Coverage:
         """
         self.bought, self._number, self._price = bought, number, price
         size = len(price)
-        self.eligible = np.array([bought.covers(meter) for meter in meters[:size]], bool)
+        self.eligible = _eligible(bought, meters[:size])
         chosen = np.flatnonzero(self.eligible).tolist()
         self._foreign = np.zeros(size, np.int64)
         self._weight = np.zeros(size, np.int64)
@@ -136,9 +137,7 @@ class Coverage:
             paid = np.zeros_like(public)
         kind = np.full_like(usage, COVERED if bought.is_plan else DISCOUNTED)
         number = np.full_like(usage, self._number)
-        return Lines(
-            meter, day, kind, number, usage, paid, paid, effective, public, paid, effective
-        )
+        return Lines(meter, day, kind, number, usage, paid, paid, effective, public)
 
     def _fees(self, under: Lines, month: Month) -> Iterator[Lines]:
         bought = self.bought
@@ -188,7 +187,17 @@ class Coverage:
         _, usage = sums(place * span + under.day, under.usage)
         kind, number = np.full_like(keys, NEGATION), np.full_like(keys, self._number)
         minus, zero = -paid, np.zeros_like(paid)
-        return Lines(
-            keys // span, keys % span, kind, number, usage, minus, minus, zero, minus, minus, zero
-        )
+        return Lines(keys // span, keys % span, kind, number, usage, minus, minus, zero, minus)
 
+
+def _eligible(bought: Commitment, meters: Sequence[Meter]) -> NDArray[np.bool_]:
+    """Which meters it covers; thousands of them share an offer, and are asked about once."""
+    known: dict[tuple[Offer, Region, str, bool], bool] = {}
+    found = np.zeros(len(meters), bool)
+    for place, meter in enumerate(meters):
+        kind = (meter.offer, meter.region, meter.pool, not meter.commitment)
+        answer = known.get(kind)
+        if answer is None:
+            answer = known[kind] = bought.covers(meter)
+        found[place] = answer
+    return found

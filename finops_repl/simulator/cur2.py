@@ -5,7 +5,6 @@ Source of names and types: AWS, Data Exports table dictionary, CUR 2.0.
 
 from __future__ import annotations
 
-from finops_repl.simulator.agreement import EDP_PERCENT
 from finops_repl.simulator.bill_rows import (
     BILL_TYPE,
     DISCOUNT,
@@ -13,6 +12,8 @@ from finops_repl.simulator.bill_rows import (
     IS,
     LINE_ID,
     MONEY0,
+    NET_AMORTIZED,
+    NET_UNBLENDED,
     RI_FEE,
     RI_LINE,
     SP_FEE,
@@ -23,12 +24,13 @@ from finops_repl.simulator.bill_rows import (
     money,
     when,
 )
+from finops_repl.simulator.terms import EDP_PERCENT
 
 __all__ = ["COLUMNS"]
 
 NORMALIZED = "CAST(f.usage AS DECIMAL(20, 6)) * g.factor"
 UPFRONT_PART = "CAST(f.amortized * c.upfront_share AS DECIMAL(18, 10))"
-NET_UPFRONT_PART = "CAST(f.net_amortized * c.upfront_share AS DECIMAL(18, 10))"
+NET_UPFRONT_PART = f"CAST(({NET_AMORTIZED}) * c.upfront_share AS DECIMAL(18, 10))"
 UPFRONT_OF_MONTH = "CAST(CAST(f.usage AS DECIMAL(20, 6)) * c.upfront AS DECIMAL(18, 10))"
 PLAN_OF_DAY = "CAST(CAST(f.usage AS DECIMAL(20, 6)) * c.rate AS DECIMAL(18, 10))"
 
@@ -49,7 +51,8 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("bill_payer_account_name", "s", "b.payer_name"),
     ("cost_category", "m", "g.cost_category"),
     ("discount", "md", when(f"{DISCOUNT} <> 0",
-     f"MAP {{'edp_discount': CAST({DISCOUNT} AS DOUBLE)}}", "CAST(MAP {} AS MAP(VARCHAR, DOUBLE))")),
+     f"MAP {{'edp_discount': CAST({DISCOUNT} AS DOUBLE)}}",
+     "CAST(MAP {} AS MAP(VARCHAR, DOUBLE))")),
     ("discount_bundled_discount", "d", MONEY0),
     ("discount_total_discount", "d", DISCOUNT),
     ("identity_line_item_id", "s", LINE_ID),
@@ -64,9 +67,9 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
      when("g.seller = 'AWS'", "'Amazon Web Services, Inc.'", "'sim-observability'")),
     ("line_item_line_item_description", "s", "g.description"),
     ("line_item_line_item_type", "s", "type_name"),
-    ("line_item_net_unblended_cost", "d", "f.net_unblended"),
+    ("line_item_net_unblended_cost", "d", NET_UNBLENDED),
     ("line_item_net_unblended_rate", "s", when("type_name = 'Usage' AND f.usage <> 0",
-     "CAST(CAST(f.net_unblended / f.usage AS DECIMAL(18, 10)) AS VARCHAR)", "''")),
+     f"CAST(CAST(({NET_UNBLENDED}) / f.usage AS DECIMAL(18, 10)) AS VARCHAR)", "''")),
     ("line_item_normalization_factor", "d", when("type_name IN ('DiscountedUsage', 'RIFee')",
      "g.factor", "CAST(0 AS DECIMAL(10, 4))")),
     ("line_item_normalized_usage_amount", "d",
@@ -131,13 +134,13 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
      money(DISCOUNTED, NET_UPFRONT_PART)),
     ("reservation_net_amortized_upfront_fee_for_billing_period", "d",
      money(RI_FEE, after(UPFRONT_OF_MONTH))),
-    ("reservation_net_effective_cost", "d", money(DISCOUNTED, "f.net_amortized")),
+    ("reservation_net_effective_cost", "d", money(DISCOUNTED, NET_AMORTIZED)),
     ("reservation_net_recurring_fee_for_usage", "d",
-     money(DISCOUNTED, f"f.net_amortized - {NET_UPFRONT_PART}")),
+     money(DISCOUNTED, f"{NET_AMORTIZED} - {NET_UPFRONT_PART}")),
     ("reservation_net_unused_amortized_upfront_fee_for_billing_period", "d",
      money(RI_FEE, NET_UPFRONT_PART)),
     ("reservation_net_unused_recurring_fee", "d",
-     money(RI_FEE, f"f.net_amortized - {NET_UPFRONT_PART}")),
+     money(RI_FEE, f"{NET_AMORTIZED} - {NET_UPFRONT_PART}")),
     ("reservation_net_upfront_value", "d", money(f"{RI_LINE}", after("c.upfront_value"))),
     ("reservation_normalized_units_per_reservation", "s",
      when(RI_LINE, "CAST(g.factor AS VARCHAR)", "''")),
@@ -169,8 +172,8 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("savings_plan_net_amortized_upfront_commitment_for_billing_period", "d",
      money(SP_FEE, after(UPFRONT_OF_MONTH))),
     ("savings_plan_net_recurring_commitment_for_billing_period", "d",
-     money(SP_FEE, "f.net_unblended")),
-    ("savings_plan_net_savings_plan_effective_cost", "d", money(SP_USED, "f.net_amortized")),
+     money(SP_FEE, NET_UNBLENDED)),
+    ("savings_plan_net_savings_plan_effective_cost", "d", money(SP_USED, NET_AMORTIZED)),
     ("savings_plan_offering_type", "s", when(SP_LINE, "c.offering_type", "''")),
     ("savings_plan_payment_option", "s", when(SP_LINE, "c.option", "''")),
     ("savings_plan_purchase_term", "s", when(SP_LINE, "c.term", "''")),

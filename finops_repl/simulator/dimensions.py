@@ -11,6 +11,8 @@ from finops_repl.simulator.columns import insert, money
 from finops_repl.simulator.meter import Meter
 from finops_repl.simulator.offers import REGIONS, Offer, Region, price_e10
 from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS, bill_key
+from finops_repl.simulator.terms import discounted
+from finops_repl.simulator.world import Tags
 from finops_repl.trino.store import Store
 
 __all__ = ["write_charges", "write_meters"]
@@ -29,6 +31,7 @@ class _Charge:
     servicecode: str
     category: str
     seller: str
+    discounted: bool
     family: str
     region: str
     location: str
@@ -98,6 +101,7 @@ def _charge(meter: Meter, tags: tuple[str, ...]) -> _Charge:
     return _Charge(
         account.id, account.name, account.business_unit, service.name, service.code,
         service.product, service.servicecode or service.code, category, service.seller,
+        discounted(service),
         offer.family, region.code, region.location, to_region, _destination(offer, region),
         usage_type, offer.operation, offer.unit, price_e10(offer, region), offer.description,
         offer.instance_type, offer.instance_family, offer.factor, offer.os, offer.engine,
@@ -132,8 +136,12 @@ def write_charges(store: Store, meters: Sequence[Meter]) -> list[int]:
     numbers: dict[tuple[object, ...], int] = {}
     charges: list[_Charge] = []
     places = []
+    known: dict[int, tuple[str, ...]] = {}
     for meter in meters:
-        tags = tuple(meter.tags.get(key, "") for key in TAG_KEYS)
+        # Meters of one resource, and all of a group's instances, share their tags.
+        tags = known.get(id(meter.tags))
+        if tags is None:
+            tags = known[id(meter.tags)] = tuple(meter.tags.get(key, "") for key in TAG_KEYS)
         what = (meter.account.id, meter.region.code, meter.offer, tags)
         number = numbers.setdefault(what, len(charges))
         if number == len(charges):
@@ -158,21 +166,39 @@ def write_meters(
     store: Store, meters: Sequence[Meter], charges: Sequence[int], parents: Mapping[str, str]
 ) -> None:
     """Write the meters, each with its charge and its tags; `parents` are the nodes of pods."""
+    sets: dict[int, int] = {}
+    tags: list[Tags] = []
+    places = []
+    for meter in meters:
+        number = sets.setdefault(id(meter.tags), len(tags))
+        if number == len(tags):
+            tags.append(meter.tags)
+        places.append(number)
+    _write_tag_sets(store, tags)
     columns: dict[str, Sequence[Any]] = {
         "meter": range(len(meters)),
         "charge": charges,
+        "tag_set": places,
         "identity": [meter.identity for meter in meters],
         "resource_id": [meter.resource for meter in meters],
         "zone": [meter.zone for meter in meters],
         "parent": [parents.get(meter.resource, "") for meter in meters],
         "incident": [meter.incident for meter in meters],
     }
+    insert(
+        store, "meter", columns,
+        "* EXCLUDE (tag_set) REPLACE (meter::INTEGER AS meter, charge::INTEGER AS charge)",
+        "incoming JOIN tag_set USING (tag_set) ORDER BY meter",
+    )  # fmt: skip
+
+
+def _write_tag_sets(store: Store, tags: Sequence[Tags]) -> None:
+    """The distinct sets of tags as the maps that the bill shows."""
+    columns: dict[str, Sequence[Any]] = {"tag_set": range(len(tags))}
     for place, key in enumerate(TAG_KEYS):
-        columns[f"tag{place}"] = [meter.tags.get(key, "") for meter in meters]
+        columns[f"tag{place}"] = [each.get(key, "") for each in tags]
     entries = ", ".join(f"('{bill_key(key)}', tag{place})" for place, key in enumerate(TAG_KEYS))
-    tags = ", ".join(f"tag{place}" for place in range(len(TAG_KEYS)))
-    insert(store, "meter", columns, (
-        f"* EXCLUDE ({tags}) REPLACE (meter::INTEGER AS meter, charge::INTEGER AS charge), "
-        f"MAP_FROM_ENTRIES(list_filter([{entries}], lambda entry: entry[2] <> '')) "
+    insert(store, "tag_set", columns, (
+        f"tag_set, MAP_FROM_ENTRIES(list_filter([{entries}], lambda entry: entry[2] <> '')) "
         "AS resource_tags"
     ))  # fmt: skip

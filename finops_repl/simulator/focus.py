@@ -8,9 +8,18 @@ with `x_` are AWS's own. Source: FOCUS 1.2, column library; AWS, "FOCUS 1.2 with
 
 from __future__ import annotations
 
-from finops_repl.simulator.agreement import EDP_PERCENT
-from finops_repl.simulator.bill_rows import FACTS, LINE_ID, MONEY0, SP_LINE, UPFRONT_FEE, when
+from finops_repl.simulator.bill_rows import (
+    FACTS,
+    LINE_ID,
+    MONEY0,
+    NET_AMORTIZED,
+    NET_UNBLENDED,
+    SP_LINE,
+    UPFRONT_FEE,
+    when,
+)
 from finops_repl.simulator.tags import TAG_KEYS
+from finops_repl.simulator.terms import EDP_PERCENT
 
 __all__ = ["COLUMNS", "view_sql"]
 
@@ -32,7 +41,7 @@ _TAG_ENTRIES = ", ".join(f"""('{key}', g."tag:{key}")""" for key in TAG_KEYS)
 
 COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("availabilityzone", "s", "nullif(m.zone, '')"),
-    ("billedcost", "d", when(f"{_UNUSED} OR {_COVERED}", MONEY0, "f.net_unblended")),
+    ("billedcost", "d", when(f"{_UNUSED} OR {_COVERED}", MONEY0, NET_UNBLENDED)),
     ("billingaccountid", "s", "b.payer_id"),
     ("billingaccountname", "s", "b.payer_name"),
     ("billingaccounttype", "s", "'Management Account'"),
@@ -60,9 +69,9 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("commitmentdiscountunit", "s", when(_COMMITTED, when("c.kind = 'ri'", "'Hours'", "'USD'"))),
     ("consumedquantity", "d", when(_USED, "f.usage")),
     ("consumedunit", "s", when(_USED, "g.unit")),
-    ("contractedcost", "d", when(_UNUSED, MONEY0, when(_COVERED, _AFTER, "f.net_unblended"))),
+    ("contractedcost", "d", when(_UNUSED, MONEY0, when(_COVERED, _AFTER, NET_UNBLENDED))),
     ("contractedunitprice", "d", when(_USED, "g.price")),
-    ("effectivecost", "d", when(f"{_PURCHASE} AND NOT {_UNUSED}", MONEY0, "f.net_amortized")),
+    ("effectivecost", "d", when(f"{_PURCHASE} AND NOT {_UNUSED}", MONEY0, NET_AMORTIZED)),
     ("invoiceid", "s", "nullif(b.invoice_id, '')"),
     ("invoiceissuername", "s", "'Amazon Web Services, Inc.'"),
     ("listcost", "d", when(_UNUSED, MONEY0, when(_COVERED, "f.public", "f.unblended"))),

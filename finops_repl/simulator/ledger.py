@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from finops_repl.simulator import estate, fleet, resource
-from finops_repl.simulator.book import Book
+from finops_repl.simulator.book import Book, Reached
 from finops_repl.simulator.commitments import commitments
 from finops_repl.simulator.fleet import Instance
 from finops_repl.simulator.incidents import place_spike
@@ -49,6 +49,7 @@ class Ledger:
             bought=tuple(enumerate(self.commitments)),
             posted=postings(self.world, self.calendar),
         )  # fmt: skip
+        self._kept: dict[int, tuple[Lines, Reached]] = {}
         self.pods = Pods(self.world, self.instances, self._ordinary.meters)
         self.spikes = tuple(
             place_spike(self.world, self.calendar, choice, self._compute_cost)
@@ -60,7 +61,10 @@ class Ledger:
     def months(self) -> Iterator[Lines]:
         """The lines of each billing period, oldest first; incidents' lines come last."""
         for month in self.calendar.months():
-            ordinary, reached = self._ordinary.lines(month)
+            if month.index in self._kept:
+                ordinary, reached = self._kept.pop(month.index)
+            else:
+                ordinary, reached = self._ordinary.lines(month)
             parts, start = [ordinary], len(self._ordinary.meters)
             for book in self._books[1:]:
                 lines, _ = book.lines(month, reached)
@@ -93,10 +97,11 @@ class Ledger:
         total = 0
         for month in self.calendar.months():
             if month.first <= last and month.last >= first:
-                lines, _ = self._ordinary.lines(month)
+                # Months are made once: what is looked at here is written later.
+                if month.index not in self._kept:
+                    self._kept[month.index] = self._ordinary.lines(month)
+                lines, _ = self._kept[month.index]
                 chosen = is_compute[lines.meter] & (lines.day >= first) & (lines.day <= last)
                 chosen &= lines.type < FIRST_FEE
                 total += int(lines.unblended[chosen].sum())
         return total
-
-

@@ -27,7 +27,7 @@ class Lines:
     """Lines of the bill; `type` is a place in `meter.LINE_TYPES`, `day` counts from the first.
 
     `commitment` is the place of the reservation or plan that a line belongs to, `NONE` of any
-    other. The net columns are the unblended and the amortized cost after the enterprise discount.
+    other.
     """
 
     meter: Ints
@@ -39,8 +39,6 @@ class Lines:
     blended: Ints
     amortized: Ints
     public: Ints
-    net_unblended: Ints
-    net_amortized: Ints
 
     def __len__(self) -> int:
         return len(self.meter)
@@ -64,15 +62,13 @@ class Lines:
         meter, day, type_, commitment, usage, paid, amortized, public = (
             table[:, column] for column in range(8)
         )
-        return Lines(
-            meter, day, type_, commitment, usage, paid, paid, amortized, public, paid, amortized
-        )
+        return Lines(meter, day, type_, commitment, usage, paid, paid, amortized, public)
 
     @staticmethod
     def of_usage(meter: Ints, day: Ints, usage: Ints, price: Ints) -> Lines:
         """Usage at a price that everybody pays."""
         paid, plain = cost(usage, price), np.zeros_like(usage)
-        return Lines(meter, day, plain, plain + NONE, usage, paid, paid, paid, paid, paid, paid)
+        return Lines(meter, day, plain, plain + NONE, usage, paid, paid, paid, paid)
 
 
 def cost(usage: Ints, price: Ints | int) -> Ints:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from finops_repl.simulator.price_list import ENGINES, LARGE, SIZES, SPOT_PERCENT, TABLE
@@ -264,7 +264,7 @@ def renamed(given: Offer, **changes: Any) -> Offer:
     return replace(given, **changes)
 
 
-@lru_cache(maxsize=None)
+@cache
 def price_e10(given: Offer, region: Region) -> int:
     """The unit price in a region, in 10^-10 US dollars, the bill's last decimal place."""
     return int(Decimal(given.price) * 10**10) * region.percent // 100

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from finops_repl.simulator.agreement import off
 from finops_repl.simulator.estate.services import TENANTS
 from finops_repl.simulator.fleet import Instance
 from finops_repl.simulator.lines import Ints, Lines, noise, sums
@@ -84,7 +85,9 @@ class Shares:
 class Pods:
     """The pods of the clusters, and their shares of a month's lines."""
 
-    def __init__(self, world: World, instances: Sequence[Instance], meters: Sequence[Meter]) -> None:
+    def __init__(
+        self, world: World, instances: Sequence[Instance], meters: Sequence[Meter]
+    ) -> None:
         nodes = [each for each in instances if each.cluster]
         self.pods = tuple(pod for node in nodes for pod in _pods_of(world, node))
         hours = {
@@ -107,12 +110,12 @@ class Pods:
         chosen = node >= 0
         keys = node[chosen] * SPAN + lines.day[chosen]
         found, amortized = sums(keys, lines.amortized[chosen])
-        _, net = sums(keys, lines.net_amortized[chosen])
+        _, less = sums(keys, off(lines.amortized[chosen]))
         _, hours = sums(keys, lines.usage[chosen])
         parts = [
             part
             for number, size in enumerate(self._size)
-            for part in self._of_node(number, size, found, amortized, net, hours)
+            for part in self._of_node(number, size, found, amortized, amortized - less, hours)
         ]
         if not parts:
             empty = np.zeros(0, np.int64)

@@ -16,6 +16,7 @@ DOLLARS_OF_A_MILLION_ROWS = 15_000
 CREDIT_MONTHS = 4
 REFUND_MONTH = 6
 
+
 def postings(world: World, calendar: Calendar) -> Iterator[Posting]:
     """Every such line of the calendar, on the first day of its month."""
     migrated, overcharged = world.account("sim-data-prod"), world.account("sim-shop-prod")

@@ -1,9 +1,9 @@
 """The price list: what each usage type is called on the bill and what a unit of it costs.
 
 us-east-1 prices of EC2 (the price table that Karpenter generated on 2026-01-19), EBS volumes, S3
-storage, NAT gateways, public IPv4 and gp3 database storage are AWS's list prices; every other price,
-each region's surcharge, Spot and all discount rates are the simulated organisation's own, near
-AWS's, and true of nothing but this simulation.
+storage, NAT gateways, public IPv4 and gp3 database storage are AWS's list prices; every other
+price, each region's surcharge, Spot and all discount rates are the simulated organisation's own,
+near AWS's, and true of nothing but this simulation.
 """
 
 from __future__ import annotations

@@ -7,12 +7,14 @@ stay as fast as the bill grows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
 from finops_repl.simulator.bill import views
+from finops_repl.simulator.bill_rows import NET_AMORTIZED, NET_UNBLENDED
 from finops_repl.simulator.columns import insert, money
 from finops_repl.simulator.commitments import Commitment, Kind
 from finops_repl.simulator.dimensions import write_charges, write_meters
@@ -26,13 +28,14 @@ from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.lines import Lines
 from finops_repl.simulator.meter import LINE_TYPES
 from finops_repl.simulator.months import Month
+from finops_repl.simulator.pods import Shares
 from finops_repl.simulator.trail import events
 from finops_repl.simulator.world import World
 from finops_repl.trino.store import Store
 
 __all__ = ["fill"]
 
-_MONEY = ("unblended", "blended", "amortized", "public", "net_unblended", "net_amortized")
+_MONEY = ("unblended", "blended", "amortized", "public")
 
 
 def fill(store: Store, ledger: Ledger) -> None:
@@ -54,15 +57,23 @@ def fill(store: Store, ledger: Ledger) -> None:
     write_resources(store, ledger)
     write_groups(store, ledger)
     write_events(store, events(ledger))
-    sums = ", ".join(f"sum(f.{name})::DECIMAL(18, 10) AS {name}" for name in _MONEY)
-    store.execute(
-        "CREATE TABLE monthly AS SELECT f.month, m.charge, f.type, f.commitment,"  # noqa: S608
-        f" sum(f.usage) AS usage, {sums}"
-        " FROM fact f JOIN meter m ON m.meter = f.meter GROUP BY ALL ORDER BY ALL"
-    )
+    _monthly(store)
     for statement in views():
         store.execute(statement)
     store.execute("COMMIT")
+
+
+def _monthly(store: Store) -> None:
+    """The cube: sums by month, charge, type and commitment, net costs among them."""
+    amounts = {name: f"f.{name}" for name in _MONEY}
+    amounts |= {"net_unblended": NET_UNBLENDED, "net_amortized": NET_AMORTIZED}
+    sums = ", ".join(f"sum({sql})::DECIMAL(18, 10) AS {name}" for name, sql in amounts.items())
+    store.execute(
+        "CREATE TABLE monthly AS SELECT f.month, m.charge, f.type, f.commitment,"  # noqa: S608
+        f" sum(f.usage) AS usage, {sums} FROM fact f JOIN meter m ON m.meter = f.meter"
+        " JOIN charge g ON g.charge = m.charge JOIN line_type t ON t.type = f.type"
+        " GROUP BY ALL ORDER BY ALL"
+    )
 
 
 _OFFERINGS: dict[Kind, str] = {
@@ -133,21 +144,27 @@ def _facts(store: Store, ledger: Ledger) -> None:
         "commitment TINYINT, usage DECIMAL(18, 6), "
         + ", ".join(f"{name} DECIMAL(18, 10)" for name in _MONEY) + ")"
     )  # fmt: skip
-    store.execute(
-        "CREATE TABLE split (meter INTEGER, day DATE, month TINYINT, "
-        + ", ".join(f"{name} DECIMAL(18, 6)" for name in _SPLIT_USAGE) + ", "
-        + ", ".join(f"{name} DECIMAL(18, 10)" for name in _SPLIT_MONEY) + ")"
-    )  # fmt: skip
-    origin = ledger.calendar.first_day
-    for month, lines in zip(ledger.calendar.months(), ledger.months(), strict=True):
+    amounts = ", ".join(money(name) for name in _MONEY)
+    shares = []
+    for month, lines in zip(ledger.calendar.months(), _ahead(ledger.months()), strict=True):
+        shares.append((month, ledger.pods.shares(lines)))
         store.register("incoming", _columns(lines))
-        amounts = ", ".join(money(name) for name in _MONEY)
         store.execute(
-            f"INSERT INTO fact SELECT meter, DATE '{origin}' + day, {month.index}, type, "  # noqa: S608
-            f"commitment, (usage / 1000000.0)::DECIMAL(18, 6), {amounts} FROM incoming"
+            f"INSERT INTO fact SELECT meter, DATE '{ledger.calendar.first_day}' + day, "  # noqa: S608
+            f"{month.index}, type, commitment, (usage / 1000000.0)::DECIMAL(18, 6), {amounts}"
+            " FROM incoming"
         )
         store.unregister("incoming")
-        _split(store, ledger, lines, month)
+    _split(store, ledger, shares)
+
+
+def _ahead(items: Iterator[Lines]) -> Iterator[Lines]:
+    """The items, each made while the one before it is written."""
+    with ThreadPoolExecutor(1) as maker:
+        following = maker.submit(next, items, None)
+        while (item := following.result()) is not None:
+            following = maker.submit(next, items, None)
+            yield item
 
 
 _SPLIT_USAGE = ("usage", "reserved", "actual", "ratio")
@@ -156,23 +173,26 @@ _SPLIT_MONEY = (
 )  # fmt: skip
 
 
-def _split(store: Store, ledger: Ledger, lines: Lines, month: Month) -> None:
-    """What pods take of the month's lines; a pod's two meters stand after all others."""
-    shares = ledger.pods.shares(lines)
-    columns: dict[str, np.ndarray[Any, Any]] = {
-        "meter": (len(ledger.meters) + 2 * shares.pod + shares.memory).astype(np.int32),
-        "day": shares.day.astype(np.int32),
-    }
+def _split(store: Store, ledger: Ledger, shares: Sequence[tuple[Month, Shares]]) -> None:
+    """What pods take of the months' lines; a pod's two meters stand after all others."""
+
+    def column(name: str) -> np.ndarray[Any, Any]:
+        return np.concatenate([getattr(each, name) for _, each in shares])
+
     names = (*_SPLIT_USAGE, *_SPLIT_MONEY)
-    columns |= {name: getattr(shares, name).astype(np.float64) for name in names}
-    usage = ", ".join(f"({name} / 1000000.0)::DECIMAL(18, 6)" for name in _SPLIT_USAGE)
+    columns: dict[str, np.ndarray[Any, Any]] = {
+        "meter": len(ledger.meters) + 2 * column("pod") + column("memory"),
+        "day": column("day"),
+        "month": np.concatenate([np.full_like(each.day, month.index) for month, each in shares]),
+    }
+    columns |= {name: column(name).astype(np.float64) for name in names}
+    usage = ", ".join(f"({name} / 1000000.0)::DECIMAL(18, 6) AS {name}" for name in _SPLIT_USAGE)
     amounts = ", ".join(money(name) for name in _SPLIT_MONEY)
-    store.register("incoming", columns)
-    store.execute(
-        f"INSERT INTO split SELECT meter, DATE '{ledger.calendar.first_day}' + day, "  # noqa: S608
-        f"{month.index}, {usage}, {amounts} FROM incoming"
-    )
-    store.unregister("incoming")
+    insert(
+        store, "split", columns,
+        f"meter::INTEGER AS meter, (DATE '{ledger.calendar.first_day}' + day::INTEGER) AS day,"
+        f" month::TINYINT AS month, {usage}, {amounts}",
+    )  # fmt: skip
 
 
 def _columns(lines: Lines) -> dict[str, np.ndarray[Any, Any]]:

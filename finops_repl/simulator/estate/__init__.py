@@ -25,9 +25,7 @@ FAMILIES: tuple[Callable[[Place], Iterator[Resource]], ...] = (
 )  # fmt: skip
 
 
-def resources(
-    world: World, calendar: Calendar, standing: Iterable[Instance]
-) -> Iterator[Resource]:
+def resources(world: World, calendar: Calendar, standing: Iterable[Instance]) -> Iterator[Resource]:
     """Every resource that is no instance, on each of its days."""
     holders: dict[tuple[str, str], list[Instance]] = {}
     for each in standing:

@@ -89,7 +89,5 @@ def _traffic(place: Place) -> Iterator[Resource]:
         if place.production:
             others = [region for region in REGIONS.values() if region is not place.region]
             where = spot.pick(others, "destination")
-            uses.append(
-                spot.used(between(place.region, where), 10, 900, "consumer", 1_000, 1_500)
-            )
+            uses.append(spot.used(between(place.region, where), 10, 900, "consumer", 1_000, 1_500))
         yield spot.resource("", "", uses, tagged=False)

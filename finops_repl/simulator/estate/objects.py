@@ -33,10 +33,9 @@ _BUSY = ("assets", "exports", "lake")
 
 def buckets(place: Place) -> Iterator[Resource]:
     """Buckets of each role."""
-    for role, count in (("assets", 1), ("exports", 1), ("logs", 1), ("backups", 1), ("lake", 0)):
-        number = 2 if role == "lake" and place.account.team == "data" else count
-        fewest = int(role in place.needed("bucket"))
-        for spot in place.spots(role, number, fewest=fewest):
+    needed = place.needed("bucket")
+    for role in _ROLES:
+        for spot in place.spots(role, _count(place, role), fewest=int(role in needed)):
             name = f"{spot.name}-{spot.digits[:8]}"
             uses = [
                 spot.used(offer("s3", usage), least, most, growth=growth, noise=100)
@@ -47,6 +46,13 @@ def buckets(place: Place) -> Iterator[Resource]:
                 name, name, [*uses, *_requests(spot, role)], kind="bucket", role=role,
                 lifecycle=lifecycle,
             )  # fmt: skip
+
+
+def _count(place: Place, role: str) -> int:
+    """How many of a role stand in a region of a large organisation's account."""
+    if role == "lake":
+        return 2 if place.account.team == "data" else 0
+    return int(place.production or role in ("assets", "logs"))
 
 
 def _requests(spot: Spot, role: str) -> Iterator[Use]:

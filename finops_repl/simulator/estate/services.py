@@ -30,7 +30,7 @@ def services(place: Place) -> Iterator[Resource]:
                 ),
             ),
         )  # fmt: skip
-    for spot in place.spots("queue", 1):
+    for spot in place.spots("queue", int(place.production)):
         used = spot.used(offer("sqs", "Requests-Tier1"), 1e5, 9e6, "consumer", 1_500, 1_500)
         yield spot.resource(spot.name, spot.arn("sqs", spot.name), [used])
     for spot in place.spots("topic", int(place.production)):

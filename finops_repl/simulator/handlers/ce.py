@@ -16,7 +16,7 @@ from finops_repl.aws.call import Answer, Call, Result
 from finops_repl.simulator.handlers.ce_dimensions import category_column, tag_column
 from finops_repl.simulator.handlers.ce_filter import Invalid, condition, dimension
 from finops_repl.simulator.handlers.ce_period import Period, period
-from finops_repl.simulator.handlers.ce_request import METRICS
+from finops_repl.simulator.handlers.ce_request import METRICS, OF_CUBE
 from finops_repl.simulator.handlers.ce_request import groups as asked_groups
 from finops_repl.simulator.handlers.ce_request import metrics as asked_metrics
 from finops_repl.simulator.handlers.pages import cut
@@ -33,9 +33,7 @@ KEPT = 2
 
 MONTHLY = "monthly f JOIN charge g ON g.charge = f.charge"
 DAILY = "fact f JOIN meter m ON m.meter = f.meter JOIN charge g ON g.charge = m.charge"
-TYPES = (
-    "JOIN line_type t ON t.type = f.type LEFT JOIN commitment c ON c.commitment = f.commitment"
-)
+TYPES = "JOIN line_type t ON t.type = f.type LEFT JOIN commitment c ON c.commitment = f.commitment"
 MONTHS = "JOIN billing_month b ON b.month = f.month"
 
 Row = tuple[Any, ...]
@@ -46,7 +44,9 @@ Filtered = tuple[str, tuple[str, ...]]
 class CostExplorerService:
     """Answers Cost Explorer's reading operations on costs and usage."""
 
-    operations = frozenset({"GetCostAndUsage", "GetCostCategories", "GetDimensionValues", "GetTags"})
+    operations = frozenset(
+        {"GetCostAndUsage", "GetCostCategories", "GetDimensionValues", "GetTags"}
+    )
 
     def __init__(self, view: View, *, groups_per_page: int = GROUPS_PER_PAGE) -> None:
         self._view, self._page = view, groups_per_page
@@ -115,7 +115,8 @@ class CostExplorerService:
         sources, bucket, inside = self._sources(asked, granularity)
         where, values = filtered
         keys = "".join(f", {sql}" for _, sql in groups)
-        sums = "".join(f", sum(f.{METRICS[metric]})" for metric in metrics)
+        columns = OF_CUBE if sources.startswith(MONTHLY) else METRICS
+        sums = "".join(f", sum({columns[metric]})" for metric in metrics)
         places = ", ".join(str(place + 1) for place in range(len(groups) + 1))
         sql = (
             f"SELECT {bucket}{keys}, min(g.unit), max(g.unit){sums} FROM {sources} {TYPES}"  # noqa: S608

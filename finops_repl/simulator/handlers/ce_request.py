@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from finops_repl.simulator.bill_rows import NET_AMORTIZED, NET_UNBLENDED
 from finops_repl.simulator.handlers.ce_dimensions import category_column, tag_column
 from finops_repl.simulator.handlers.ce_filter import Invalid, dimension
 
-__all__ = ["METRICS", "groups", "metrics"]
+__all__ = ["METRICS", "OF_CUBE", "groups", "metrics"]
 
 METRICS = {
-    "UnblendedCost": "unblended",
-    "BlendedCost": "blended",
-    "AmortizedCost": "amortized",
-    "NetUnblendedCost": "net_unblended",
-    "NetAmortizedCost": "net_amortized",
-    "UsageQuantity": "usage",
-    "NormalizedUsageAmount": "usage::DECIMAL(20, 6) * g.factor",
+    "UnblendedCost": "f.unblended",
+    "BlendedCost": "f.blended",
+    "AmortizedCost": "f.amortized",
+    "NetUnblendedCost": NET_UNBLENDED,
+    "NetAmortizedCost": NET_AMORTIZED,
+    "UsageQuantity": "f.usage",
+    "NormalizedUsageAmount": "f.usage::DECIMAL(20, 6) * g.factor",
 }
-"""Each metric as a column of the facts."""
+"""Each metric of a fact."""
+OF_CUBE = METRICS | {"NetUnblendedCost": "f.net_unblended", "NetAmortizedCost": "f.net_amortized"}
+"""Each metric of a cell of the monthly cube."""
 
 MOST_GROUPS = 2
 
