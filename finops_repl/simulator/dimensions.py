@@ -132,8 +132,13 @@ def _volume_type(offer: Offer) -> str:
 
 
 def write_charges(store: Store, meters: Sequence[Meter]) -> list[int]:
-    """Write the distinct charges; the answer gives each meter's."""
+    """Write the distinct charges; the answer gives each meter's.
+
+    `plain` is the first charge that differs in tags alone.
+    """
     numbers: dict[tuple[object, ...], int] = {}
+    plain: dict[tuple[object, ...], int] = {}
+    of_plain: list[int] = []
     charges: list[_Charge] = []
     places = []
     known: dict[int, tuple[str, ...]] = {}
@@ -146,15 +151,16 @@ def write_charges(store: Store, meters: Sequence[Meter]) -> list[int]:
         number = numbers.setdefault(what, len(charges))
         if number == len(charges):
             charges.append(_charge(meter, tags))
+            of_plain.append(plain.setdefault(what[:-1], number))
         places.append(number)
     names = [name for name in _Charge.__slots__ if name != "tags"]
-    columns: dict[str, Sequence[Any]] = {"charge": range(len(charges))}
+    columns: dict[str, Sequence[Any]] = {"charge": range(len(charges)), "plain": of_plain}
     columns |= {name: [getattr(charge, name) for charge in charges] for name in names}
     for place, key in enumerate(TAG_KEYS):
         columns[f"tag:{key}"] = [charge.tags[place] for charge in charges]
     entries = ", ".join(f"('{key}', {column})" for key, column in _PRODUCT)
     insert(store, "charge", columns, (
-        f"* REPLACE (charge::INTEGER AS charge, {money('price')}, "
+        f"* REPLACE (charge::INTEGER AS charge, plain::INTEGER AS plain, {money('price')}, "
         "factor::DECIMAL(10, 4) AS factor), "
         f"MAP_FROM_ENTRIES(list_filter([{entries}], lambda entry: entry[2] <> '')) AS product, "
         f"MAP {{'{COST_CATEGORY}': business_unit}} AS cost_category"

@@ -1,8 +1,7 @@
-"""The ledger as tables: a narrow `fact`, its dimensions, a monthly cube, inventory and trail.
+"""The ledger as tables: a narrow `fact`, its dimensions, cubes, inventory and trail.
 
 `fact` has one row a line; `meter` says which resource, `charge` everything Cost Explorer can filter
-and group by; `monthly` holds the facts' sums by month, charge and type, so that monthly answers
-stay as fast as the bill grows.
+and group by.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from finops_repl.simulator.bill import views
-from finops_repl.simulator.bill_rows import NET_AMORTIZED, NET_UNBLENDED
 from finops_repl.simulator.columns import insert, money
 from finops_repl.simulator.commitments import Commitment, Kind
+from finops_repl.simulator.cubes import make_cubes
 from finops_repl.simulator.dimensions import write_charges, write_meters
 from finops_repl.simulator.inventory import (
     write_events,
@@ -57,23 +56,10 @@ def fill(store: Store, ledger: Ledger) -> None:
     write_resources(store, ledger)
     write_groups(store, ledger)
     write_events(store, events(ledger))
-    _monthly(store)
+    make_cubes(store, ledger.world.rows)
     for statement in views():
         store.execute(statement)
     store.execute("COMMIT")
-
-
-def _monthly(store: Store) -> None:
-    """The cube: sums by month, charge, type and commitment, net costs among them."""
-    amounts = {name: f"f.{name}" for name in _MONEY}
-    amounts |= {"net_unblended": NET_UNBLENDED, "net_amortized": NET_AMORTIZED}
-    sums = ", ".join(f"sum({sql})::DECIMAL(18, 10) AS {name}" for name, sql in amounts.items())
-    store.execute(
-        "CREATE TABLE monthly AS SELECT f.month, m.charge, f.type, f.commitment,"  # noqa: S608
-        f" sum(f.usage) AS usage, {sums} FROM fact f JOIN meter m ON m.meter = f.meter"
-        " JOIN charge g ON g.charge = m.charge JOIN line_type t ON t.type = f.type"
-        " GROUP BY ALL ORDER BY ALL"
-    )
 
 
 _OFFERINGS: dict[Kind, str] = {

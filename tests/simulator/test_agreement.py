@@ -56,9 +56,12 @@ def test_daily_answers_sum_to_the_bill(small: SimulatedOrganisation) -> None:
 @pytest.mark.parametrize(
     ("cell", "granularity"),
     [
-        ("UPDATE monthly SET unblended = unblended + 0.01 WHERE rowid = 77", "MONTHLY"),
-        ("UPDATE monthly SET amortized = amortized + 0.0000000001 WHERE rowid = 99", "MONTHLY"),
-        ("DELETE FROM monthly WHERE rowid = 5", "MONTHLY"),
+        ("UPDATE monthly_plain SET unblended = unblended + 0.01 WHERE rowid = 77", "MONTHLY"),
+        (
+            "UPDATE monthly_plain SET amortized = amortized + 1e-10 WHERE rowid = 99",
+            "MONTHLY",
+        ),
+        ("DELETE FROM monthly_plain WHERE rowid = 5", "MONTHLY"),
         ("UPDATE fact SET blended = blended - 0.01 WHERE rowid = 4321", "DAILY"),
     ],
 )

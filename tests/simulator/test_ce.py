@@ -13,7 +13,6 @@ from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.view import View
 from finops_repl.simulator.world import World
-from finops_repl.trino.store import connect
 from tests.simulator.bills import pages
 from tests.simulator.conftest import Worlds, ask, fields
 
@@ -263,12 +262,3 @@ def test_tag_values_show_real_life(worlds: Worlds) -> None:
     ]
     teams = fields(organisation, "ce", "GetTags", TimePeriod=AUGUST, TagKey="team")["Tags"]
     assert {"", "platform", "plattform", "checkout", "chekout"} <= set(teams)
-
-
-def test_monthly_answers_come_from_the_cube(small: SimulatedOrganisation) -> None:
-    store = connect(small.store_path, read_only=True)
-    facts, cells = store.execute(
-        "SELECT (SELECT count(*) FROM fact), (SELECT count(*) FROM monthly)"
-    ).fetchall()[0]
-    store.close()
-    assert cells < facts / 10

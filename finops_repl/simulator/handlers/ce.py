@@ -1,6 +1,7 @@
 """Cost Explorer: cost and usage by day or month, filtered and grouped, out of the ledger.
 
-Whole months are answered from the monthly cube, anything else from the daily facts; both are sums
+Whole months are answered from a monthly cube, days from the daily one where no tag is asked for,
+anything else from the facts; all are sums
 of the same lines, exact to the last digit.
 """
 
@@ -13,7 +14,8 @@ from functools import lru_cache
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Result
-from finops_repl.simulator.handlers.ce_dimensions import category_column, tag_column
+from finops_repl.simulator.cubes import DAILY_CUBE_FROM
+from finops_repl.simulator.handlers.ce_dimensions import TAG_COLUMN, category_column, tag_column
 from finops_repl.simulator.handlers.ce_filter import Invalid, condition, dimension
 from finops_repl.simulator.handlers.ce_period import Period, period
 from finops_repl.simulator.handlers.ce_request import METRICS, OF_CUBE
@@ -31,8 +33,9 @@ VALUES_PER_PAGE = 1_000
 KEPT = 2
 """Answers whose rows are kept for their further pages."""
 
-MONTHLY = "monthly f JOIN charge g ON g.charge = f.charge"
-DAILY = "fact f JOIN meter m ON m.meter = f.meter JOIN charge g ON g.charge = m.charge"
+CUBE = "{} f JOIN charge g ON g.charge = f.charge"
+MONTHLY = CUBE.format("monthly")
+FACTS = "fact f JOIN meter m ON m.meter = f.meter JOIN charge g ON g.charge = m.charge"
 TYPES = "JOIN line_type t ON t.type = f.type LEFT JOIN commitment c ON c.commitment = f.commitment"
 MONTHS = "JOIN billing_month b ON b.month = f.month"
 
@@ -112,10 +115,10 @@ class CostExplorerService:
         filtered: Filtered,
     ) -> list[Row]:
         """(bucket start, key ..., least unit, greatest unit, metric ...), in order."""
-        sources, bucket, inside = self._sources(asked, granularity)
         where, values = filtered
         keys = "".join(f", {sql}" for _, sql in groups)
-        columns = OF_CUBE if sources.startswith(MONTHLY) else METRICS
+        sources, bucket, inside = self._sources(asked, granularity, TAG_COLUMN in keys + where)
+        columns = METRICS if sources == FACTS else OF_CUBE
         sums = "".join(f", sum({columns[metric]})" for metric in metrics)
         places = ", ".join(str(place + 1) for place in range(len(groups) + 1))
         sql = (
@@ -124,16 +127,17 @@ class CostExplorerService:
         )
         return self._view.rows(sql, [asked.start, asked.end, *values])
 
-    def _sources(self, asked: Period, granularity: str) -> tuple[str, str, str]:
+    def _sources(self, asked: Period, granularity: str, by_tag: bool) -> tuple[str, str, str]:
         """Tables, bucket and condition of the period, whose bounds are the first two values."""
         monthly = granularity == "MONTHLY"
         if monthly and asked.is_whole_months(self._view.calendar):
-            return f"{MONTHLY} {MONTHS}", "b.starts::DATE", "b.starts >= ? AND b.starts < ?"
-        inside = "f.day >= ? AND f.day < ?"
-        if not monthly:
-            return DAILY, "f.day", inside
-        bucket = f"greatest(date_trunc('month', f.day)::DATE, DATE '{asked.start}')"
-        return DAILY, bucket, inside
+            cube = MONTHLY if by_tag else CUBE.format("monthly_plain")
+            return f"{cube} {MONTHS}", "b.starts::DATE", "b.starts >= ? AND b.starts < ?"
+        bucket, inside = "f.day", "f.day >= ? AND f.day < ?"
+        if monthly:
+            bucket = f"greatest(date_trunc('month', f.day)::DATE, DATE '{asked.start}')"
+        has_cube = self._view.world.rows >= DAILY_CUBE_FROM
+        return FACTS if by_tag or not has_cube else CUBE.format("daily_plain"), bucket, inside
 
     def _results(
         self, buckets: Sequence[Period], rows: Sequence[Row], metrics: Sequence[str], keys: int

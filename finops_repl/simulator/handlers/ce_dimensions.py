@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS
 
-__all__ = ["DIMENSIONS", "NOT_OFFERED", "Dimension", "category_column", "tag_column"]
+__all__ = ["DIMENSIONS", "NOT_OFFERED", "TAG_COLUMN", "Dimension", "category_column", "tag_column"]
+
+
+TAG_COLUMN = 'g."tag:'
+"""How the column of a tag begins, wherever one is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ NOT_OFFERED = frozenset(
 
 def tag_column(key: str) -> str:
     """The tag's value of a row; a key that is not activated has none anywhere."""
-    return f'g."tag:{key}"' if key in TAG_KEYS else "''"
+    return f'{TAG_COLUMN}{key}"' if key in TAG_KEYS else "''"
 
 
 def category_column(name: str) -> str:
