@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from finops_repl.simulator.ledger import Ledger
+from finops_repl.simulator.meter import LINE_TYPES
 from finops_repl.simulator.spec import IncidentChoice, SimulatedSpec
 from finops_repl.simulator.store import world_file
 from finops_repl.simulator.trail import cause_id
@@ -21,6 +22,8 @@ from finops_repl.trino.store import connect
 __all__ = ["AnswerKey", "Incident", "answer_key"]
 
 METRICS = {
+    "usage": f"CASE WHEN f.type < {LINE_TYPES.index('SavingsPlanRecurringFee')}"
+    " THEN f.unblended ELSE 0 END",
     "unblended": "f.unblended",
     "amortized": "f.amortized",
     "blended": "f.blended",
@@ -33,8 +36,9 @@ class Incident:
     """One incident: where, when, who, by which event, and its dollars by metric.
 
     `last_day` is the last day with its cost; `goes_on` when that is merely the last day with data.
-    `dollars` is the whole difference, `dollars_by_service` the unblended one by Cost Explorer's
-    services.
+    `dollars` is the whole difference: `usage` that of usage rows alone, the others with the support
+    fee on it, its tax and the enterprise discount. `dollars_by_service` is the unblended one by
+    Cost Explorer's services.
     """
 
     kind: str

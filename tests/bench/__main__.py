@@ -13,6 +13,7 @@ from tests.bench.account import bench_account, bench_workflows
 from tests.bench.machine import describe_machine
 from tests.bench.phases import bench_phases
 from tests.bench.sandbox import bench_sandbox
+from tests.bench.simulator import bench_simulator
 from tests.bench.starting import bench_starting
 from tests.gateway.speed import print_figures
 
@@ -22,6 +23,7 @@ PARTS: dict[str, Callable[[bool], None]] = {
     "phases": bench_phases,
     "account": bench_account,
     "workflows": bench_workflows,
+    "simulator": bench_simulator,
     "gateway": lambda quick: print_figures(),
 }
 
