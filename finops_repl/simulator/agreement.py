@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from finops_repl.simulator.lines import NONE, Ints, Lines, sums
+from finops_repl.simulator.lines import NONE, Ints, Lines, totals
 from finops_repl.simulator.meter import LINE_TYPES, Meter
 from finops_repl.simulator.months import Calendar, Month
 from finops_repl.simulator.offers import SERVICES, Offer, Service
@@ -48,13 +48,11 @@ class Agreement:
         """The month's discount rows, on its first day."""
         row = self._row[lines.meter]
         chosen = (row >= 0) & _PAID[lines.type]
-        places, amounts = sums(row[chosen], off(lines.unblended[chosen]))
-        some = amounts > 0
-        places, minus = places[some], -amounts[some]
+        amounts = totals(row[chosen], off(lines.unblended[chosen]), len(self._row))
+        places = np.flatnonzero(amounts)
+        minus = -amounts[places]
         zero = np.zeros_like(minus)
-        return Lines(
-            places, zero + month.first, zero + EDP, zero + NONE, zero, minus, minus, minus, zero
-        )
+        return Lines(places, zero + month.first, zero + EDP, zero + NONE, zero, minus, minus, minus)
 
 
 def _meter(meter: Meter, service: Service, word: str, calendar: Calendar) -> Meter:

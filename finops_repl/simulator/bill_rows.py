@@ -6,6 +6,7 @@ depend on the order of addition.
 
 from __future__ import annotations
 
+from finops_repl.simulator.meter import LINE_TYPES, LineType
 from finops_repl.simulator.terms import AMORTIZED_TYPES, EDP_PERCENT, PAID_TYPES
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "MONEY0",
     "NET_AMORTIZED",
     "NET_UNBLENDED",
+    "PUBLIC",
     "RI_FEE",
     "RI_LINE",
     "ROWS",
@@ -53,7 +55,7 @@ ROWS = f"""
       UNION ALL BY NAME
       SELECT meter, day, month, 0::TINYINT AS type, (-1)::TINYINT AS commitment, usage,
         0::DECIMAL(18, 10) AS unblended, 0::DECIMAL(18, 10) AS blended,
-        0::DECIMAL(18, 10) AS amortized, 0::DECIMAL(18, 10) AS public,
+        0::DECIMAL(18, 10) AS amortized,
         actual, net_split, net_unused, public_split, public_unused, reserved, split,
         usage AS split_usage, ratio, unused
       FROM split
@@ -72,22 +74,39 @@ DISCOUNTED, SP_USED = IS.format("DiscountedUsage"), IS.format("SavingsPlanCovere
 USED = "type_name IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage', 'SavingsPlanNegation')"
 
 
-def _less(cost: str, types: tuple[str, ...]) -> str:
+AT_LIST_PRICE: tuple[LineType, ...] = (
+    "Usage", "SavingsPlanCoveredUsage", "SavingsPlanNegation"
+)  # fmt: skip
+"""Line types whose unblended cost is the list price of their usage."""
+
+
+def _places(types: tuple[LineType, ...]) -> str:
+    return ", ".join(str(LINE_TYPES.index(name)) for name in types)
+
+
+EDP = LINE_TYPES.index("EdpDiscount")
+
+
+def _less(cost: str, types: tuple[LineType, ...]) -> str:
     """The discount on a cost, rounded as the rows of the discount round it."""
-    names = ", ".join(f"'{name}'" for name in types)
     return (
-        f"CASE WHEN type_name IN ({names}) AND g.discounted"
+        f"CASE WHEN f.type IN ({_places(types)}) AND g.discounted"
         f" THEN CAST({cost} * {EDP_PERCENT / 100} AS DECIMAL(18, 10)) ELSE 0 END"
     )
 
 
-def _net(cost: str, types: tuple[str, ...]) -> str:
+def _net(cost: str, types: tuple[LineType, ...]) -> str:
     """A cost after the discount; the discount's own rows have none."""
-    return (
-        f"CASE WHEN type_name = 'EdpDiscount' THEN {MONEY0} ELSE {cost} - {_less(cost, types)} END"
-    )
+    return f"CASE WHEN f.type = {EDP} THEN {MONEY0} ELSE {cost} - {_less(cost, types)} END"
 
 
+PUBLIC = (
+    f"CASE WHEN f.type IN ({_places(AT_LIST_PRICE)}) THEN f.unblended"
+    f" WHEN f.type = {LINE_TYPES.index('DiscountedUsage')}"
+    " THEN CAST(CAST(f.usage AS DECIMAL(18, 6)) * g.price AS DECIMAL(18, 10))"
+    f" ELSE {MONEY0} END"
+)
+"""What usage costs on demand; fees have no such price."""
 NET_UNBLENDED = _net("f.unblended", PAID_TYPES)
 NET_AMORTIZED = _net("f.amortized", AMORTIZED_TYPES)
 DISCOUNT = f"-({_less('f.unblended', PAID_TYPES)})"

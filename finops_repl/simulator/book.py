@@ -119,7 +119,7 @@ class Book:
             if place == len(self.meters):
                 self.meters.append(posting.meter)
             money, type_ = posting.amount, LINE_TYPES.index(posting.type)
-            rows.append((place, posting.day, type_, NONE, posting.usage, money, money, 0))
+            rows.append((place, posting.day, type_, NONE, posting.usage, money, money))
         return Lines.of(rows)
 
 

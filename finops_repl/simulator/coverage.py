@@ -128,16 +128,15 @@ class Coverage:
 
     def _under(self, meter: Ints, day: Ints, usage: Ints) -> Lines:
         bought = self.bought
-        public = cost(usage, self._price[meter])
         if bought.is_plan:
-            effective, paid = cost(usage, self._weight[meter]), public
+            effective, paid = cost(usage, self._weight[meter]), cost(usage, self._price[meter])
         else:
             own = round(bought.offer.factor * QUARTERS)
             effective = cost(usage, bought.rate * self._weight[meter] // own)
-            paid = np.zeros_like(public)
+            paid = np.zeros_like(usage)
         kind = np.full_like(usage, COVERED if bought.is_plan else DISCOUNTED)
         number = np.full_like(usage, self._number)
-        return Lines(meter, day, kind, number, usage, paid, paid, effective, public)
+        return Lines(meter, day, kind, number, usage, paid, paid, effective)
 
     def _fees(self, under: Lines, month: Month) -> Iterator[Lines]:
         bought = self.bought
@@ -146,7 +145,7 @@ class Coverage:
         if bought.upfront and bought.starts == first and bought.begins >= month.starts:
             ahead = bought.quantity * bought.upfront * bought.term_hours
             type_ = PLAN_UPFRONT if bought.is_plan else FEE
-            yield self._own((first, type_, bought.quantity * HOUR, ahead, 0, 0))
+            yield self._own((first, type_, bought.quantity * HOUR, ahead, 0))
         if not bought.is_plan:
             yield self._own(self._monthly_fee(under, month, first, end))
             return
@@ -155,20 +154,20 @@ class Coverage:
         by_day = dict(zip(days.tolist(), used.tolist(), strict=True))
         paid, whole = 24 * bought.recurring, 24 * bought.rate
         yield self._own(
-            *((day, PLAN_FEE, DAY, paid, whole - by_day.get(day, 0), 0)
+            *((day, PLAN_FEE, DAY, paid, whole - by_day.get(day, 0))
               for day in range(first, end))
         )  # fmt: skip
 
-    def _own(self, *rows: tuple[int, int, int, int, int, int]) -> Lines:
+    def _own(self, *rows: tuple[int, int, int, int, int]) -> Lines:
         """Lines of the commitment's own meter."""
         return Lines.of(
-            (self._fee, day, type_, self._number, usage, paid, amortized, public)
-            for day, type_, usage, paid, amortized, public in rows
+            (self._fee, day, type_, self._number, usage, paid, amortized)
+            for day, type_, usage, paid, amortized in rows
         )
 
     def _monthly_fee(
         self, under: Lines, month: Month, first: int, end: int
-    ) -> tuple[int, int, int, int, int, int]:
+    ) -> tuple[int, int, int, int, int]:
         """The whole month's recurring fee, with what of it was unused so far."""
         bought = self.bought
         own = round(bought.offer.factor * QUARTERS)
@@ -177,17 +176,17 @@ class Coverage:
         idle = int(cost(np.array([unused]), bought.rate)[0])
         month_ends = min(month.first + month.length, bought.stops)
         usage = bought.quantity * DAY * (month_ends - first)
-        return first, RI_FEE, usage, usage // HOUR * bought.recurring, idle, 0
+        return first, RI_FEE, usage, usage // HOUR * bought.recurring, idle
 
     def _negated(self, under: Lines) -> Lines:
         """What the plan takes off: each account's covered usage of a type, at its list price."""
         place = self._negation[under.meter]
         span = 1 << 12
-        keys, paid = sums(place * span + under.day, under.public)
+        keys, paid = sums(place * span + under.day, under.unblended)
         _, usage = sums(place * span + under.day, under.usage)
         kind, number = np.full_like(keys, NEGATION), np.full_like(keys, self._number)
         minus, zero = -paid, np.zeros_like(paid)
-        return Lines(keys // span, keys % span, kind, number, usage, minus, minus, zero, minus)
+        return Lines(keys // span, keys % span, kind, number, usage, minus, minus, zero)
 
 
 def _eligible(bought: Commitment, meters: Sequence[Meter]) -> NDArray[np.bool_]:

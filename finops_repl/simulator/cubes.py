@@ -7,7 +7,7 @@ are summed line by line, as they are rounded.
 
 from __future__ import annotations
 
-from finops_repl.simulator.bill_rows import NET_AMORTIZED, NET_UNBLENDED
+from finops_repl.simulator.bill_rows import NET_AMORTIZED, NET_UNBLENDED, PUBLIC
 from finops_repl.trino.store import Store
 
 __all__ = ["DAILY_CUBE_FROM", "make_cubes"]
@@ -20,14 +20,11 @@ _OF_FACTS = {
     "unblended": "f.unblended",
     "blended": "f.blended",
     "amortized": "f.amortized",
-    "public": "f.public",
+    "public": PUBLIC,
     "net_unblended": NET_UNBLENDED,
     "net_amortized": NET_AMORTIZED,
 }
-_FACTS = (
-    "fact f JOIN meter m ON m.meter = f.meter JOIN charge g ON g.charge = m.charge"
-    " JOIN line_type t ON t.type = f.type"
-)
+_FACTS = "fact f JOIN meter m ON m.meter = f.meter JOIN charge g ON g.charge = m.charge"
 
 
 def _cube(name: str, keys: str, amounts: dict[str, str], source: str) -> str:

@@ -194,7 +194,7 @@ def standing(world: World, calendar: Calendar) -> Iterator[Instance]:
                 for number in range(standing_count(world, application, role)):
                     yield _stands(world, account, main, role, kind, number, pattern)
         for region in account.regions:
-            for number in range(world.scaled(2, "tools", account.name, region.code)):
+            for number in range(world.scaled(1, "tools", account.name, region.code)):
                 yield _stands(world, account, region, "tools", "t3.medium", number, "steady")
         if account.environment == "prod":
             for number in range(world.scaled(1, "retired", account.name)):

@@ -14,6 +14,7 @@ from finops_repl.simulator.bill_rows import (
     MONEY0,
     NET_AMORTIZED,
     NET_UNBLENDED,
+    PUBLIC,
     SP_LINE,
     UPFRONT_FEE,
     when,
@@ -28,7 +29,7 @@ _COMMITTED = f"(type_name IN ('DiscountedUsage', 'RIFee') OR {SP_LINE} OR {UPFRO
 _COVERED = "type_name IN ('DiscountedUsage', 'SavingsPlanCoveredUsage')"
 _USED = f"({_COVERED} OR type_name = 'Usage')"
 _UNUSED = "f.part = 'unused'"
-_AFTER = f"CAST(f.public * {(100 - EDP_PERCENT) / 100} AS DECIMAL(18, 10))"
+_AFTER = f"CAST(({PUBLIC}) * {(100 - EDP_PERCENT) / 100} AS DECIMAL(18, 10))"
 _NONE = "CAST(NULL AS VARCHAR)"
 _CATEGORY = when(
     _UNUSED, "'Usage'",
@@ -74,7 +75,7 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("effectivecost", "d", when(f"{_PURCHASE} AND NOT {_UNUSED}", MONEY0, NET_AMORTIZED)),
     ("invoiceid", "s", "nullif(b.invoice_id, '')"),
     ("invoiceissuername", "s", "'Amazon Web Services, Inc.'"),
-    ("listcost", "d", when(_UNUSED, MONEY0, when(_COVERED, "f.public", "f.unblended"))),
+    ("listcost", "d", when(_UNUSED, MONEY0, when(_COVERED, PUBLIC, "f.unblended"))),
     ("listunitprice", "d", when(_USED, "g.price")),
     ("pricingcategory", "s", when(_COVERED, "'Committed'", when("g.market = 'spot'", "'Dynamic'",
      when(_USED, "'Standard'")))),

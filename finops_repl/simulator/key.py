@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from finops_repl.simulator.bill_rows import PUBLIC
 from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.meter import LINE_TYPES
 from finops_repl.simulator.spec import IncidentChoice, SimulatedSpec
@@ -27,7 +28,7 @@ METRICS = {
     "unblended": "f.unblended",
     "amortized": "f.amortized",
     "blended": "f.blended",
-    "on_demand": "f.public",
+    "on_demand": PUBLIC,
 }
 
 
@@ -143,7 +144,10 @@ def _bill(spec: SimulatedSpec) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
     store = connect(world_file(spec), read_only=True)
     try:
         sums = ", ".join(f"sum({column})" for column in METRICS.values())
-        totals = store.execute(f"SELECT {sums} FROM fact f").fetchall()[0]  # noqa: S608
+        totals = store.execute(
+            f"SELECT {sums} FROM fact f JOIN meter m ON m.meter = f.meter"  # noqa: S608
+            " JOIN charge g ON g.charge = m.charge"
+        ).fetchall()[0]
         services = store.execute(
             "SELECT g.service, sum(f.unblended) FROM fact f JOIN meter m ON m.meter = f.meter"
             " JOIN charge g ON g.charge = m.charge GROUP BY 1 ORDER BY 1"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from finops_repl.simulator.chance import MIX
 from finops_repl.simulator.meter import MICRO
 
-__all__ = ["NONE", "Ints", "Lines", "cost", "noise", "sums"]
+__all__ = ["NONE", "Ints", "Lines", "cost", "noise", "sums", "totals"]
 
 Ints = NDArray[np.int64]
 
@@ -38,14 +38,16 @@ class Lines:
     unblended: Ints
     blended: Ints
     amortized: Ints
-    public: Ints
 
     def __len__(self) -> int:
         return len(self.meter)
 
     def where(self, chosen: NDArray[np.bool_] | Ints) -> Lines:
         """The lines of a mask or of positions, in that order."""
-        return Lines(*(getattr(self, field.name)[chosen] for field in fields(self)))
+        columns = [getattr(self, field.name) for field in fields(self)]
+        # Plain usage has one column for all its costs; it is picked from once.
+        picked = {id(column): column[chosen] for column in {id(c): c for c in columns}.values()}
+        return Lines(*(picked[id(column)] for column in columns))
 
     @staticmethod
     def joined(parts: Iterable[Lines]) -> Lines:
@@ -57,18 +59,18 @@ class Lines:
 
     @staticmethod
     def of(rows: Iterable[tuple[int, ...]]) -> Lines:
-        """Lines from rows: meter, day, type, commitment, usage, unblended, amortized, public."""
-        table = np.array(list(rows), dtype=np.int64).reshape(-1, 8)
-        meter, day, type_, commitment, usage, paid, amortized, public = (
-            table[:, column] for column in range(8)
+        """Lines from rows: meter, day, type, commitment, usage, unblended, amortized."""
+        table = np.array(list(rows), dtype=np.int64).reshape(-1, 7)
+        meter, day, type_, commitment, usage, paid, amortized = (
+            table[:, column] for column in range(7)
         )
-        return Lines(meter, day, type_, commitment, usage, paid, paid, amortized, public)
+        return Lines(meter, day, type_, commitment, usage, paid, paid, amortized)
 
     @staticmethod
     def of_usage(meter: Ints, day: Ints, usage: Ints, price: Ints) -> Lines:
         """Usage at a price that everybody pays."""
         paid, plain = cost(usage, price), np.zeros_like(usage)
-        return Lines(meter, day, plain, plain + NONE, usage, paid, paid, paid, paid)
+        return Lines(meter, day, plain, plain + NONE, usage, paid, paid, paid)
 
 
 def cost(usage: Ints, price: Ints | int) -> Ints:
@@ -89,6 +91,16 @@ def noise(seeds: NDArray[np.uint64], days: Ints) -> Ints:
         mixed = mixed ^ (mixed >> np.uint64(31))
     bits: Ints = (mixed >> np.uint64(48)).astype(np.int64)
     return bits
+
+
+def totals(keys: Ints, values: Ints, size: int) -> Ints:
+    """The exact sums of the values of each key from 0 to `size - 1`; no value is negative."""
+    # A double adds whole numbers below 2^53 exactly: the values are summed in two halves.
+    half = np.int64(1 << 24)
+    high = np.bincount(keys, (values // half).astype(np.float64), size).astype(np.int64)
+    low = np.bincount(keys, (values % half).astype(np.float64), size).astype(np.int64)
+    found: Ints = high * half + low
+    return found
 
 
 def sums(keys: Ints, values: Ints) -> tuple[Ints, Ints]:

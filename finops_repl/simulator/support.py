@@ -62,9 +62,9 @@ class Support:
         """Fee and tax on `charges` that come on top of `reached`, on the month's first day."""
         fees = list(self._fees(charges, reached))
         total = sum(fee for _, fee in fees)
-        rows = [(place, month.first, FEE, NONE, HOUR, fee, fee, 0) for place, fee in fees]
+        rows = [(place, month.first, FEE, NONE, HOUR, fee, fee) for place, fee in fees]
         tax = total * TAX_PER_MILLE // 1000
-        rows.append((self._start + len(STEPS), month.first, TAXED, NONE, HOUR, tax, tax, 0))
+        rows.append((self._start + len(STEPS), month.first, TAXED, NONE, HOUR, tax, tax))
         return Lines.of(rows)
 
     def _fees(self, charges: int, reached: int) -> Iterator[tuple[int, int]]:

@@ -21,6 +21,9 @@ __all__ = ["Reached", "Tiering"]
 Reached = Mapping[tuple[str, str], int]
 """A month's usage so far by region and usage type, in millionths of a unit."""
 
+Step = tuple[int, tuple[Ints, Ints]]
+"""From which usage on which meters, at which prices."""
+
 DAYS, MOST = 31, 4
 """A month's usage is surely below this many days of this many times the average day's."""
 
@@ -29,33 +32,37 @@ class Tiering:
     """The tiered meters of a book, which gains a meter for each further price within reach."""
 
     def __init__(self, meters: list[Meter]) -> None:
-        self._meters = meters
+        self._meters, self._size = meters, len(meters)
         self._kind = np.full(len(meters), NONE, np.int64)
         kinds: dict[tuple[str, str], tuple[Offer, list[int]]] = {}
         for place, meter in enumerate(meters):
             if meter.offer.tiers:
                 key = (meter.region.code, meter.offer.usage)
                 kinds.setdefault(key, (meter.offer, []))[1].append(place)
-        self._steps: list[tuple[tuple[str, str], list[tuple[int, Mapping[int, int]]]]] = []
+        self._steps: list[tuple[tuple[str, str], list[Step]]] = []
         for number, (key, (given, places)) in enumerate(kinds.items()):
             self._kind[places] = number
             most = sum(meters[place].per_day for place in places) * MOST
             most = most if given.storage else most * DAYS
-            steps: list[tuple[int, Mapping[int, int]]] = [(0, {place: place for place in places})]
+            steps = [(0, self._at(places, 0))]
             for tier, (since, _) in enumerate(given.tiers, 1):
                 if since * MICRO < most:
                     steps.append((since * MICRO, self._at(places, tier)))
             self._steps.append((key, steps))
         self.tiered = self._kind >= 0
 
-    def _at(self, places: list[int], tier: int) -> Mapping[int, int]:
-        """The meters of these places at another price, by the place of the first."""
-        found = {}
+    def _at(self, places: list[int], tier: int) -> tuple[Ints, Ints]:
+        """The meters of these places at a tier's price, and that price, by the meters' places."""
+        there, price = np.full(self._size, NONE, np.int64), np.zeros(self._size, np.int64)
         for place in places:
             meter = self._meters[place]
-            found[place] = len(self._meters)
-            self._meters.append(replace(meter, offer=tiers(meter.offer)[tier]))
-        return found
+            there[place] = place
+            if tier:
+                meter = replace(meter, offer=tiers(meter.offer)[tier])
+                there[place] = len(self._meters)
+                self._meters.append(meter)
+            price[place] = price_e10(meter.offer, meter.region)
+        return there, price
 
     def priced(self, lines: Lines, before: Reached) -> tuple[list[Lines], Reached]:
         """Tiered usage lines at their prices, and what was reached at the end of the month."""
@@ -70,14 +77,11 @@ class Tiering:
                 parts += self._parts(mine, until, steps)
         return parts, reached
 
-    def _parts(
-        self, mine: Lines, until: Ints, steps: Sequence[tuple[int, Mapping[int, int]]]
-    ) -> Iterator[Lines]:
+    def _parts(self, mine: Lines, until: Ints, steps: Sequence[Step]) -> Iterator[Lines]:
         ends = [since for since, _ in steps[1:]] + [int(until[-1])]
-        for (since, places), end in zip(steps, ends, strict=True):
+        for (since, (there, price)), end in zip(steps, ends, strict=True):
             inside = np.clip(until, since, max(since, end))
             usage = inside - np.clip(until - mine.usage, since, max(since, end))
             some = usage > 0
-            here = np.array([places[place] for place in mine.meter[some].tolist()], np.int64)
-            price = [price_e10(self._meters[n].offer, self._meters[n].region) for n in here]
-            yield Lines.of_usage(here, mine.day[some], usage[some], np.array(price, np.int64))
+            meter = mine.meter[some]
+            yield Lines.of_usage(there[meter], mine.day[some], usage[some], price[meter])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from finops_repl.simulator.ledger import Ledger
+from finops_repl.simulator.offers import SIZES, price_e10
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.trino.store import connect
 from tests.simulator.conftest import fields
@@ -231,3 +234,78 @@ def test_blended_cost_moves_money_between_accounts_and_creates_none(bill: pd.Dat
     unblended, blended = hours.line_item_unblended_cost.sum(), hours.line_item_blended_cost.sum()
     assert (unblended == blended).all()
     assert (bill.line_item_unblended_cost != bill.line_item_blended_cost).any()
+
+
+def units_a_day(ledger: Ledger, family: str) -> list[float]:
+    """Normalized unit hours of a family's instances on each day, by their lives alone."""
+    calendar = ledger.calendar
+    found = []
+    for day in range(calendar.length):
+        date = calendar.day(day)
+        running = [
+            each
+            for each in ledger.instances
+            if each.kind.startswith(f"{family}.")
+            and each.region.code == "us-east-1"
+            and each.runs(day, date.weekday(), date.day)
+        ]
+        found.append(sum(24 * SIZES[each.kind.rpartition(".")[2]] for each in running))
+    return found
+
+
+def by_month(ledger: Ledger, days: Iterable[float]) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    for day, amount in enumerate(days):
+        period = ledger.calendar.day(day).strftime("%Y-%m")
+        sums[period] = sums.get(period, 0) + amount
+    return sums
+
+
+def test_a_reservations_utilisation_and_coverage_are_those_of_the_instances(
+    small: SimulatedOrganisation, bill: pd.DataFrame
+) -> None:
+    ledger = Ledger(small.spec)
+    (bought,) = (each for each in ledger.commitments if each.offer.instance_type == "r5.xlarge")
+    running = units_a_day(ledger, "r5")
+    held = 24 * bought.quantity * 8
+    used = by_month(ledger, (min(held, units) for units in running))
+    bought_units = by_month(ledger, (held for _ in running))
+    whole = by_month(ledger, running)
+    mine = bill[bill[RI] == bought.arn]
+    fees = of_type(mine, "RIFee").set_index("billing_period")
+    covered = of_type(mine, "DiscountedUsage").groupby("billing_period")
+    reserved = covered.line_item_normalized_usage_amount.sum()
+    left = of_type(bill, "Usage", "SavingsPlanCoveredUsage")
+    left = left[left.product_instance_type.str.startswith("r5.")
+                & (left.product_region_code == "us-east-1")]  # fmt: skip
+    factor = left.product_instance_type.map(lambda kind: SIZES[kind.rpartition(".")[2]])
+    rest = (left.line_item_usage_amount.astype(float) * factor).groupby(left.billing_period).sum()
+    for period, fee in fees[fees.index < "2026-10"].iterrows():
+        utilisation = 1 - (fee.reservation_unused_normalized_unit_quantity
+                           / fee.reservation_total_reserved_normalized_units)  # fmt: skip
+        assert abs(float(utilisation) - used[period] / bought_units[period]) < 1e-6
+        coverage = float(reserved[period]) / (float(reserved[period]) + rest.get(period, 0.0))
+        assert abs(coverage - used[period] / whole[period]) < 1e-6
+    assert min(used[period] / bought_units[period] for period in used) < 0.99
+
+
+def test_a_plans_utilisation_and_coverage_are_those_of_the_instances(
+    small: SimulatedOrganisation, bill: pd.DataFrame
+) -> None:
+    ledger = Ledger(small.spec)
+    (plan,) = (each for each in ledger.commitments if each.kind == "instance-sp")
+    a_unit = price_e10(plan.offer, plan.region) / 8
+    running = [units * a_unit for units in units_a_day(ledger, "r6g")]
+    held = 24 * plan.rate / 0.43
+    covered = by_month(ledger, (min(held, dollars) for dollars in running))
+    whole = by_month(ledger, running)
+    mine = bill[bill[PLAN] == plan.arn]
+    fees = of_type(mine, "SavingsPlanRecurringFee").groupby("billing_period")
+    used = of_type(mine, "SavingsPlanCoveredUsage").groupby("billing_period")
+    public = used.pricing_public_on_demand_cost.sum()
+    for period, total in fees.savings_plan_total_commitment_to_date.sum().items():
+        utilisation = fees.savings_plan_used_commitment.sum()[period] / total
+        days = held * len(set(mine[mine.billing_period == period].line_item_usage_start_date))
+        assert abs(float(utilisation) - covered[period] / days) < 1e-6
+        coverage = float(public[period]) * 1e10 / whole[period]
+        assert abs(coverage - covered[period] / whole[period]) < 1e-6

@@ -36,7 +36,7 @@ def services(place: Place) -> Iterator[Resource]:
     for spot in place.spots("topic", int(place.production)):
         used = spot.used(offer("sns", "Requests-Tier1"), 1e4, 9e5, "consumer", 1_500, 1_500)
         yield spot.resource(spot.name, spot.arn("sns", spot.name), [used])
-    for spot in place.spots("key", 1):
+    for spot in place.spots("key", int(place.production)):
         requests = offer("kms", "KMS-Requests")
         yield spot.resource(
             spot.digits, spot.arn("kms", f"key/{spot.digits}"), (

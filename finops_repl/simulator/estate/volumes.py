@@ -12,7 +12,7 @@ __all__ = ["volumes"]
 
 FREE_IOPS, FREE_MIBPS, MIB_PER_GIB = 3_000, 125, 1_024
 UNATTACHED_PER_MILLE = 40
-SNAPSHOTS = 3
+SNAPSHOTS = 2
 
 
 def volumes(place: Place) -> Iterator[Resource]:
@@ -67,7 +67,7 @@ def _snapshots(spot: Spot, volume: Resource) -> Iterator[Resource]:
     """A full one and the changes of the months after it: each is billed for its own blocks."""
     gb = int(volume.facts["gb"])
     first = volume.first
-    for number in range(SNAPSHOTS - spot.number % 2):
+    for number in range(SNAPSHOTS):
         part = 60 if number == 0 else 6
         day = first + number * 60
         if day > spot.place.calendar.last:
