@@ -11,12 +11,12 @@ from typing import Literal, get_args
 
 from finops_repl.simulator.months import Calendar
 
-__all__ = ["FULL", "PATTERNS", "Pattern", "day_shares", "growth"]
+__all__ = ["CLOSING_DAYS", "FULL", "PATTERNS", "Pattern", "day_shares", "growth"]
 
 FULL = 10_000
 """An average day's demand; every share is in ten-thousandths of it."""
 
-Pattern = Literal["steady", "business", "consumer", "batch", "office"]
+Pattern = Literal["steady", "business", "consumer", "batch", "office", "closing"]
 PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 
 _WEEK: dict[Pattern, tuple[int, ...]] = {  # Monday to Sunday
@@ -25,7 +25,10 @@ _WEEK: dict[Pattern, tuple[int, ...]] = {  # Monday to Sunday
     "consumer": (9_300, 9_300, 9_500, 9_800, 10_700, 11_200, 10_200),
     "batch": (10_500, 10_000, 10_000, 10_000, 10_500, 9_500, 9_500),
     "office": (10_000,) * 5 + (0, 0),
+    "closing": (1_000,) * 7,
 }
+CLOSING_DAYS = (1, 2, 3, 28, 29, 30, 31)
+"""The books are closed at the end of a month: on its last days and the first ones of the next."""
 _SEASON = (9_600, 9_500, 9_800, 9_800, 9_900, 9_800, 9_600, 9_700, 10_000, 10_300, 11_200, 10_800)
 _SEASONAL: tuple[Pattern, ...] = ("business", "consumer", "batch")
 
@@ -45,7 +48,11 @@ def day_shares(calendar: Calendar, pattern: Pattern) -> tuple[int, ...]:
             season = FULL
             if pattern in _SEASONAL:
                 season = here + (following - here) * into // month.length
-            shares.append(_WEEK[pattern][calendar.day(index).weekday()] * season // FULL)
+            day = calendar.day(index)
+            share = _WEEK[pattern][day.weekday()] * season // FULL
+            if pattern == "closing" and day.day in CLOSING_DAYS:
+                share = FULL
+            shares.append(share)
     return tuple(shares)
 
 

@@ -12,7 +12,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from finops_repl.simulator.bill_rows import PUBLIC
 from finops_repl.simulator.ledger import Ledger
+from finops_repl.simulator.meter import LINE_TYPES
 from finops_repl.simulator.spec import IncidentChoice, SimulatedSpec
 from finops_repl.simulator.store import world_file
 from finops_repl.simulator.trail import cause_id
@@ -21,10 +23,12 @@ from finops_repl.trino.store import connect
 __all__ = ["AnswerKey", "Incident", "answer_key"]
 
 METRICS = {
+    "usage": f"CASE WHEN f.type < {LINE_TYPES.index('SavingsPlanRecurringFee')}"
+    " THEN f.unblended ELSE 0 END",
     "unblended": "f.unblended",
     "amortized": "f.amortized",
     "blended": "f.blended",
-    "on_demand": "f.public",
+    "on_demand": PUBLIC,
 }
 
 
@@ -33,8 +37,9 @@ class Incident:
     """One incident: where, when, who, by which event, and its dollars by metric.
 
     `last_day` is the last day with its cost; `goes_on` when that is merely the last day with data.
-    `dollars` is the whole difference, `dollars_by_service` the unblended one by Cost Explorer's
-    services.
+    `dollars` is the whole difference: `usage` that of usage rows alone, the others with the support
+    fee on it, its tax and the enterprise discount. `dollars_by_service` is the unblended one by
+    Cost Explorer's services.
     """
 
     kind: str
@@ -139,7 +144,10 @@ def _bill(spec: SimulatedSpec) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
     store = connect(world_file(spec), read_only=True)
     try:
         sums = ", ".join(f"sum({column})" for column in METRICS.values())
-        totals = store.execute(f"SELECT {sums} FROM fact f").fetchall()[0]  # noqa: S608
+        totals = store.execute(
+            f"SELECT {sums} FROM fact f JOIN meter m ON m.meter = f.meter"  # noqa: S608
+            " JOIN charge g ON g.charge = m.charge"
+        ).fetchall()[0]
         services = store.execute(
             "SELECT g.service, sum(f.unblended) FROM fact f JOIN meter m ON m.meter = f.meter"
             " JOIN charge g ON g.charge = m.charge GROUP BY 1 ORDER BY 1"

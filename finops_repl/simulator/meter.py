@@ -22,11 +22,13 @@ LineType = Literal[
     "SavingsPlanCoveredUsage",
     "SavingsPlanNegation",
     "SavingsPlanRecurringFee",
+    "SavingsPlanUpfrontFee",
     "RIFee",
     "Fee",
     "Credit",
     "Refund",
     "Tax",
+    "EdpDiscount",
 ]
 LINE_TYPES: tuple[LineType, ...] = get_args(LineType)
 """In the ledger a line's type is its place in this tuple."""
@@ -38,8 +40,9 @@ class Meter:
 
     `per_day` is an average day's usage in millionths of a unit, shaped by `pattern`, by `growth`
     and by `noise` (both in ten-thousandths); `first_use` and `last_use` replace it on the first and
-    last day, as for an instance that starts at noon. `pool` names the commitment that may cover it,
-    `incident` the incident without which it would not be.
+    last day, as for an instance that starts at noon. `pool` names the one commitment that may cover
+    it where not every one may, `commitment` what else than usage it is charged for, and `incident`
+    the incident without which it would not be.
     """
 
     account: Account
@@ -64,10 +67,11 @@ class Meter:
     def identity(self) -> str:
         """What tells this meter from every other, now and in every later generation."""
         offer = self.offer
-        return "/".join(
-            (self.account.id, self.region.code, self.resource, offer.usage_type(self.region),
-             offer.operation, self.commitment)
+        parts = (
+            self.account.id, self.region.code, self.resource, offer.usage_type(self.region),
+            offer.operation, self.commitment,
         )  # fmt: skip
+        return "/".join(parts) + (f"/{offer.tier}" if offer.tier else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finops_repl.aws.call import Answer, Call, Refusal
-from finops_repl.simulator.cur2 import BILL, catalog
+from finops_repl.simulator.bill import BILL, catalog
 from finops_repl.simulator.incidents import locate
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.spec import SimulatedSpec

@@ -64,6 +64,20 @@ _MISSPELT = {
 }
 
 
+_BUSINESS_UNITS = {
+    "storefront": "Commerce",
+    "checkout": "Commerce",
+    "search": "Commerce",
+    "mobile": "Commerce",
+    "media": "Media",
+    "data": "Data",
+    "ml": "Data",
+    "platform": "Infrastructure",
+    "security": "Infrastructure",
+    "finance": "Corporate",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A member account, or the payer; `application` and `team` own what runs in it."""
@@ -79,6 +93,11 @@ class Account:
     @property
     def email(self) -> str:
         return f"{self.name}@{DOMAIN}"
+
+    @property
+    def business_unit(self) -> str:
+        """The value of the cost category."""
+        return _BUSINESS_UNITS[self.team]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +156,8 @@ class World:
     def tags(self, account: Account, resource: str) -> dict[str, str]:
         """What people put on a resource: usually right, sometimes missing or misspelt.
 
-        `resource` names it among all; keys are `team`, `environment`, `application`, `cost-center`.
+        `resource` names it among all; keys are `team`, `environment`, `application`, `cost-center`
+        and `owner`.
         """
         chance = self.chance
         if chance.happens(80, "untagged", resource):
@@ -155,6 +175,8 @@ class World:
             found["application"] = account.application
         if not chance.happens(350, "no cost center", resource):
             found["cost-center"] = f"cc-{1000 + Chance(0).below(80, account.team) * 10}"
+        if chance.happens(300, "owner", resource):
+            found["owner"] = f"{account.team}@{DOMAIN}"
         return found
 
     def _account(

@@ -49,7 +49,7 @@ def test_account_group_event_and_excess_follow_the_key(finops: Finops, account: 
     assert f"**{incident.event_name}** at {incident.event_time:%Y-%m-%dT%H:%M:%SZ}" in answer
     assert incident.actor in answer
     assert f"{incident.most_before} → {incident.most_after}" in answer
-    key = incident.dollars["unblended"]
+    key = incident.dollars["usage"]
     assert abs(excess_in(answer) - key) <= key * NEAR
     for figure_id in set(re.findall(r"\[(f\d+)\]", answer.partition("\n[f")[0])):
         assert re.search(rf"^\[{figure_id}\] ", answer, re.MULTILINE), (

@@ -49,7 +49,7 @@ def test_finding_is_the_answer_keys(chosen: str, tmp_path: Path) -> None:
     assert (found["onset"], found["end"]) == (str(truth.first_day), str(truth.last_day))
     assert (found["event"]["id"], found["event"]["actor"]) == (truth.event_id, truth.actor_arn)
     assert found["event"]["sizes"]["maxSize"] == [truth.most_before, truth.most_after]
-    assert abs(ran.figure("excess") / truth.dollars["unblended"] - 1) < 0.01
+    assert abs(ran.figure("excess") / truth.dollars["usage"] - 1) < 0.01
 
 
 def test_a_quiet_organisation_has_no_jump(tmp_path: Path) -> None:
