@@ -14,7 +14,7 @@ from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.tags import TAG_KEYS, bill_key
 from finops_repl.trino.store import connect
 from tests.simulator.bills import AMORTIZED, NET_AMORTIZED
-from tests.simulator.conftest import Worlds
+from tests.simulator.conftest import SMALL, Worlds
 
 
 @pytest.fixture
@@ -142,7 +142,9 @@ def test_the_discounts_rows_are_what_net_costs_are_less(store: Any) -> None:
     assert "AWSSupportBusiness" not in {product for _, product in exempt}
 
 
-def test_support_is_the_plans_percentage_of_the_months_charges(store: Any) -> None:
+@pytest.mark.parametrize("text", [SMALL, "simulated:as_of=2026-10-31"])
+def test_support_is_the_plans_percentage_of_the_months_charges(worlds: Worlds, text: str) -> None:
+    store = connect(worlds(text).store_path, read_only=True)
     rows = store.execute(
         "SELECT billing_period, sum(line_item_unblended_cost) FILTER ("
         "   line_item_line_item_type IN ('Usage', 'SavingsPlanCoveredUsage', 'SavingsPlanNegation',"
@@ -152,6 +154,7 @@ def test_support_is_the_plans_percentage_of_the_months_charges(store: Any) -> No
         " sum(line_item_unblended_cost) FILTER (line_item_line_item_type = 'Tax')"
         " FROM cur2 WHERE billing_period < '2026-10' GROUP BY 1"
     ).fetchall()
+    store.close()
     assert len(rows) == 12
     for period, charges, support, tax in rows:
         steps = ((0, "0.10"), (10_000, "0.07"), (80_000, "0.05"), (250_000, "0.03"))

@@ -17,11 +17,14 @@ from finops_repl.simulator.store import KEPT, world_file
 from finops_repl.trino.store import connect
 from tests.simulator.conftest import SMALL, Worlds
 
+MARCH = "simulated:seed=23,as_of=2026-03-01,rows=20000"
+NEW_YEAR = "simulated:seed=7,as_of=2026-01-01,rows=20000"
+LEAP_DAY = "simulated:seed=23,as_of=2024-02-29,rows=20000"
 GOLDEN = {
     SMALL: "a773ead900665b6c32f0b56dbeb2cf6ab5372c43164f66674016b0caee9214af",
-    "simulated:seed=23,as_of=2026-03-01,rows=20000": "d21690c9f213915cccef593d194a4b60688d9d36b6956a0543748fbaeede8df6",
-    "simulated:seed=7,as_of=2026-01-01,rows=20000": "04c5c27e617f3021fad9ded026d6ff00e3f3ef97189f32c1b3da6f21c98c9ed2",
-    "simulated:seed=23,as_of=2024-02-29,rows=20000": "6f23ad5f21df8e91e6aaa1feaa6a3717fba5cf5973400a6f6277aef0069e7e6d",
+    MARCH: "d21690c9f213915cccef593d194a4b60688d9d36b6956a0543748fbaeede8df6",
+    NEW_YEAR: "04c5c27e617f3021fad9ded026d6ff00e3f3ef97189f32c1b3da6f21c98c9ed2",
+    LEAP_DAY: "6f23ad5f21df8e91e6aaa1feaa6a3717fba5cf5973400a6f6277aef0069e7e6d",
 }
 """The sha256 of a small bill's canonical export; it changes only when the generator does."""
 
