@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal
 
@@ -41,10 +41,11 @@ USAGE, DISCOUNTED, COVERED, NEGATION, SP_FEE, RI_FEE, FEE = range(7)
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """A purchase of `quantity` instances of one type for three years.
+    """A purchase of `quantity` instances of one type, for three years unless `years` says else.
 
     `recurring` and `upfront` are what one hour of one instance costs, in 10^-10 dollars: paid by
-    the hour, and paid at the start and spread over the term. Active from day `starts`.
+    the hour, and paid at the start and spread over the term. It is active from day `starts` to day
+    `last`, which is before the term's end where it was sold.
     """
 
     id: str
@@ -58,17 +59,16 @@ class Commitment:
     starts: int
     begins: date
     option: str
-
-    @property
-    def region(self) -> Region:
-        return REGION
+    region: Region = REGION
+    years: int = YEARS
+    last: int = 1 << 20
 
     @property
     def arn(self) -> str:
         if self.kind == "sp":
             return f"arn:aws:savingsplans::{self.owner.id}:savingsplan/{self.id}"
         service, what = ("rds", "ri:") if "rds" in self.pool else ("ec2", "reserved-instances/")
-        return f"arn:aws:{service}:{REGION.code}:{self.owner.id}:{what}{self.id}"
+        return f"arn:aws:{service}:{self.region.code}:{self.owner.id}:{what}{self.id}"
 
     @property
     def rate(self) -> int:
@@ -76,8 +76,14 @@ class Commitment:
         return self.recurring + self.upfront
 
     @property
+    def hourly(self) -> str:
+        """What is committed, in dollars an hour, as the Savings Plans API writes it."""
+        return f"{self.quantity * self.rate / 10**10:.3f}"
+
+    @property
     def ends(self) -> date:
-        return self.begins.replace(year=self.begins.year + YEARS)
+        # AWS counts a year of a term as 31,536,000 seconds, leap year or not.
+        return self.begins + timedelta(days=365 * self.years)
 
     @property
     def term_hours(self) -> int:
@@ -88,15 +94,17 @@ class Commitment:
         if self.kind == "sp":
             family = self.offer.instance_type.partition(".")[0]
             fee = Offer(
-                SERVICES["savings"], f"{REGION.code}:EC2SP:{family}.{YEARS}yrNoUpfront", "",
-                "EC2 Instance Savings Plans", "Hrs", "0", f"{YEARS} year EC2 Instance Savings Plan",
+                SERVICES["savings"],
+                f"{self.region.code}:EC2SP:{family}.{self.years}yrNoUpfront", "",
+                "EC2 Instance Savings Plans", "Hrs", "0",
+                f"{self.years} year EC2 Instance Savings Plan",
             )  # fmt: skip
         else:
             kind = self.offer.instance_type
-            text = f"USD hourly fee per {kind} reserved instance, {YEARS} years, {self.option}"
+            text = f"USD hourly fee per {kind} reserved instance, {self.years} years, {self.option}"
             fee = renamed(self.offer, usage=f"HeavyUsage:{kind}", description=text)
         return Meter(
-            self.owner, REGION, fee, "" if self.kind == "sp" else self.arn, self.starts,
+            self.owner, self.region, fee, "" if self.kind == "sp" else self.arn, self.starts,
             calendar.last, commitment=self.id,
         )  # fmt: skip
 
@@ -178,7 +186,8 @@ class Pool:
         day_start = np.searchsorted(lines.day, lines.day, "left")
         before = until - lines.usage - (until - lines.usage)[day_start]
         free: Ints = np.clip(capacity - before, 0, lines.usage)
-        return np.where(lines.day >= self.commitment.starts, free, 0)
+        bought = self.commitment
+        return np.where((lines.day >= bought.starts) & (lines.day <= bought.last), free, 0)
 
     def _under(self, lines: Lines, covered: Ints, price: int) -> Lines:
         """The covered part of the lines."""
@@ -209,18 +218,22 @@ class Pool:
         commitment = 24 * self.commitment.quantity * self.commitment.rate
         rows += [
             (self._fee, day, SP_FEE, DAY, commitment, commitment, commitment - used.get(day, 0), 0)
-            for day in range(max(month.first, self.commitment.starts), month.last + 1)
+            for day in range(
+                max(month.first, self.commitment.starts),
+                min(month.last, self.commitment.last) + 1,
+            )
         ]
         return Lines.of(rows)
 
     def _fees(self, under: Lines, month: Month) -> Lines:
         """The month's recurring fee with what of it was unused so far, and the up-front fee."""
         bought = self.commitment
-        if bought.starts > month.last:
+        if bought.starts > month.last or bought.last < month.first:
             return Lines.of(())
-        days = month.last - max(month.first, bought.starts) + 1
+        since, month_end = max(month.first, bought.starts), month.first + month.length - 1
+        days = min(month.last, bought.last) - since + 1
         unused = bought.quantity * DAY * days - int(under.usage.sum())
-        usage = bought.quantity * DAY * month.length
+        usage = bought.quantity * DAY * (min(month_end, bought.last) - since + 1)
         fee = usage // HOUR * bought.recurring
         idle = int(cost(np.array([unused]), bought.rate)[0])
         rows = [(self._fee, month.first, RI_FEE, usage, fee, fee, idle, 0)]

@@ -10,7 +10,7 @@ from typing import Any
 from finops_repl.simulator.columns import insert, money
 from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.meter import Meter
-from finops_repl.simulator.offers import SIZES, price_e10
+from finops_repl.simulator.offers import REGIONS, SIZES, price_e10
 from finops_repl.simulator.tags import TAG_KEYS, bill_key
 from finops_repl.trino.store import Store
 
@@ -41,6 +41,8 @@ class _Charge:
     os: str
     engine: str
     to_internet: bool
+    to_region: str
+    to_location: str
     sku: str
     rate_id: str
     tags: tuple[str, ...]
@@ -48,6 +50,7 @@ class _Charge:
 
 def _charge(meter: Meter, tags: tuple[str, ...]) -> _Charge:
     offer, region, account = meter.offer, meter.region, meter.account
+    ends = REGIONS.get(offer.to_region, region)
     service = offer.service
     kind = offer.instance_type
     size = SIZES[kind.rpartition(".")[2]] * 4 if kind else 0
@@ -58,7 +61,7 @@ def _charge(meter: Meter, tags: tuple[str, ...]) -> _Charge:
         service.servicecode or service.code, offer.family, region.code, region.location,
         usage_type, offer.operation, offer.unit, price_e10(offer, region), offer.description,
         kind, kind.rpartition(".")[0], size, offer.os, offer.engine,
-        offer.usage.startswith("DataTransfer-Out"), sku[:16].upper(),
+        offer.usage.startswith("DataTransfer-Out"), ends.code, ends.location, sku[:16].upper(),
         f"{int(sku[:12], 16) % 10**10:010d}",
         tags,
     )  # fmt: skip
@@ -107,7 +110,6 @@ def write_meters(store: Store, ledger: Ledger, charges: Sequence[int]) -> None:
         "resource_id": [meter.resource for meter in meters],
         "zone": [meter.zone for meter in meters],
         "commitment": [commitment(meter) for meter in meters],
-        "incident": [meter.incident for meter in meters],
     }
     for place, key in enumerate(TAG_KEYS):
         columns[f"tag{place}"] = [meter.tags.get(key, "") for meter in meters]

@@ -14,11 +14,13 @@ from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.offers import Region, instance, offer
 from finops_repl.simulator.world import Account, Group, Tags, World
 
-__all__ = ["DAY_SECONDS", "Instance", "instances", "meters"]
+__all__ = ["DAY_SECONDS", "ROOT_GB", "WAVE", "Instance", "instances", "meters", "new_id"]
 
 DAY_SECONDS = 86_400
 GROUP_GROWTH = 1_500
 ROOT_GB, STANDING_GB, SENT_GB = 100, 250, 3
+WAVE = 20
+"""How many instances auto scaling asks for in one RunInstances call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Instance:
     group: str = ""
     pattern: Pattern = "steady"
     pool: str = ""
-    incident: str = ""
+    sends: bool = True
 
 
 def instances(world: World, calendar: Calendar) -> Iterator[Instance]:
@@ -67,16 +69,16 @@ def meters(found: Instance, last_day: int) -> Iterator[Meter]:
     yield Meter(
         found.account, found.region, instance(found.kind), found.id, found.launched, last, DAY,
         found.tags, found.pattern, first_use=first_use, last_use=last_use, zone=found.zone,
-        pool=found.pool, incident=found.incident,
+        pool=found.pool,
     )  # fmt: skip
     size = found.volume_gb * MICRO
     yield Meter(
         found.account, found.region, offer("ec2", "EBS:VolumeUsage.gp3"), found.volume,
-        found.launched, last, size, found.tags, zone=found.zone, incident=found.incident,
+        found.launched, last, size, found.tags, zone=found.zone,
         first_use=-1 if first_use < 0 else size * first_use // DAY,
         last_use=-1 if last_use < 0 else size * last_use // DAY,
     )  # fmt: skip
-    if found.group:
+    if found.group or not found.sends:
         return
     yield Meter(
         found.account, found.region, offer("transfer", "DataTransfer-Out-Bytes"), found.id,

@@ -38,8 +38,7 @@ class Meter:
 
     `per_day` is an average day's usage in millionths of a unit, shaped by `pattern`, by `growth`
     and by `noise` (both in ten-thousandths); `first_use` and `last_use` replace it on the first and
-    last day, as for an instance that starts at noon. `pool` names the commitment that may cover it,
-    `incident` the incident without which it would not be.
+    last day, as for an instance that starts at noon. `pool` names the commitment that may cover it.
     """
 
     account: Account
@@ -58,7 +57,6 @@ class Meter:
     zone: str = ""
     pool: str = ""
     commitment: str = ""
-    incident: str = ""
 
     @property
     def identity(self) -> str:

@@ -35,7 +35,7 @@ class Metered:
             return np.array(values, dtype=np.int64)
 
         places = {name: number for number, name in enumerate(pools, 1)}
-        self._start = start
+        self.start = start
         self._first = column([meter.first for meter in meters])
         self._last = column([meter.last for meter in meters])
         self._per_day = column([meter.per_day for meter in meters])
@@ -66,7 +66,7 @@ class Metered:
         meter, day, usage = meter[used], day[used], usage[used]
         paid = cost(usage, self._price[meter])
         kind = np.zeros_like(usage)
-        return Lines(meter + self._start, day, kind, usage, paid, paid, paid, paid)
+        return Lines(meter + self.start, day, kind, usage, paid, paid, paid, paid)
 
     def _usage(self, meter: Ints, day: Ints) -> Ints:
         usage: Ints = self._per_day[meter] * self._shares[self._pattern[meter], day] // FULL

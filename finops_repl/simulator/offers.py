@@ -48,7 +48,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One usage type at one price.
+    """One usage type at one price; a transfer between regions goes to `to_region`.
 
     `price` is in US dollars a `unit` in us-east-1. `storage` marks capacities that are billed by
     the GB-month: a day costs its share of the month.
@@ -65,6 +65,7 @@ class Offer:
     os: str = ""
     engine: str = ""
     storage: bool = False
+    to_region: str = ""
 
     def usage_type(self, region: Region) -> str:
         """The usage type as the bill writes it: `EU-BoxUsage:m5.large`."""
@@ -80,6 +81,7 @@ REGIONS = {
         Region("eu-central-1", "EUC1-", "EU (Frankfurt)", 115),
         Region("ap-southeast-1", "APS1-", "Asia Pacific (Singapore)", 120),
         Region("ap-northeast-1", "APN1-", "Asia Pacific (Tokyo)", 125),
+        Region("sa-east-1", "SAE1-", "South America (Sao Paulo)", 160),
     )
 }
 
@@ -121,11 +123,21 @@ LARGE = {  # US dollars an hour for the size `large`; the other sizes are multip
     "c6i": "0.085",
     "r5": "0.126",
     "r6g": "0.1008",
+    "c7g": "0.0725",
+    "m7g": "0.0816",
+    "r7g": "0.1071",
+    "i3": "0.156",
+    "i4i": "0.1716",
+    "p3": "0.765",
     "db.m6g": "0.152",
     "db.r6g": "0.225",
+    "db.r5": "0.25",
     "cache.m6g": "0.149",
 }
-SIZES = {"micro": 0.125, "medium": 0.5, "large": 1, "xlarge": 2, "2xlarge": 4, "4xlarge": 8}
+SIZES = {
+    "micro": 0.125, "medium": 0.5, "large": 1, "xlarge": 2, "2xlarge": 4, "4xlarge": 8,
+    "8xlarge": 16, "16xlarge": 32,
+}  # fmt: skip
 
 _TABLE = """
 ec2        | EBS:VolumeUsage.gp3       | CreateVolume-Gp3      | Storage               | GB-Mo      | 0.08      | gp3 volume
@@ -135,6 +147,7 @@ ec2        | NatGateway-Hours          | NatGateway            | NAT Gateway    
 ec2        | NatGateway-Bytes          | NatGateway            | NAT Gateway           | GB         | 0.045     | GB through a NAT gateway
 transfer   | DataTransfer-Out-Bytes    | RunInstances          | Data Transfer         | GB         | 0.09      | GB to the internet
 transfer   | DataTransfer-Regional-Bytes | InterZone-In        | Data Transfer         | GB         | 0.01      | GB between zones
+vpc        | PublicIPv4:IdleAddress    | AllocateAddressVPC    | VpcPublicIPv4Address  | Hrs        | 0.005     | idle public IPv4 address hour
 vpc        | PublicIPv4:InUseAddress   | AssociateAddressVPC   | VpcPublicIPv4Address  | Hrs        | 0.005     | public IPv4 address hour
 rds        | RDS:GP3-Storage           | CreateDBInstance:0014 | Database Storage      | GB-Mo      | 0.115     | gp3 database storage
 rds        | RDS:ChargedBackupUsage    | CreateDBSnapshot      | Storage Snapshot      | GB-Mo      | 0.095     | database backup storage

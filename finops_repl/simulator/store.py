@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from importlib import metadata, resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from finops_repl.base.places import cache_dir
@@ -55,11 +57,17 @@ def world_file(spec: SimulatedSpec) -> Path:
 def _generator() -> str:
     """What made a world: this package's sources and the library that wrote the file."""
     digest = sha256(metadata.version("duckdb").encode())
-    sources = resources.files("finops_repl.simulator").iterdir()
-    for source in sorted(sources, key=lambda file: file.name):
-        if source.name.endswith(".py"):
-            digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    for source in _sources(resources.files("finops_repl.simulator")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()
+
+
+def _sources(folder: Traversable) -> Iterator[Traversable]:
+    for found in sorted(folder.iterdir(), key=lambda file: file.name):
+        if found.is_dir():
+            yield from _sources(found)
+        elif found.name.endswith(".py"):
+            yield found
 
 
 def _prune(folder: Path) -> None:

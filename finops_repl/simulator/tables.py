@@ -16,7 +16,13 @@ from finops_repl.simulator.columns import insert, money
 from finops_repl.simulator.commitments import Commitment
 from finops_repl.simulator.cur2 import view_sql
 from finops_repl.simulator.dimensions import write_charges, write_meters
-from finops_repl.simulator.inventory import write_events, write_groups, write_instances
+from finops_repl.simulator.inventory import (
+    write_events,
+    write_groups,
+    write_instances,
+    write_loads,
+    write_resources,
+)
 from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.lines import Lines
 from finops_repl.simulator.meter import LINE_TYPES
@@ -45,6 +51,8 @@ def fill(store: Store, ledger: Ledger) -> None:
     _facts(store, ledger)
     write_instances(store, ledger)
     write_groups(store, ledger)
+    write_resources(store, ledger)
+    write_loads(store, ledger)
     write_events(store, events(ledger))
     sums = ", ".join(f"sum(f.{name})::DECIMAL(18, 10) AS {name}" for name in _MONEY)
     store.execute(
@@ -93,7 +101,7 @@ def _commitments(store: Store, bought: Sequence[Commitment]) -> None:
         "family": [each.offer.instance_type.partition(".")[0] for each in bought],
         "quantity": [each.quantity for each in bought],
         "option": [each.option for each in bought],
-        "term": [f"{(each.ends.year - each.begins.year)}yr" for each in bought],
+        "term": [f"{each.years}yr" for each in bought],
         "begins": [each.begins.isoformat() for each in bought],
         "ends": [each.ends.isoformat() for each in bought],
         "rate": [each.rate for each in bought],

@@ -80,6 +80,10 @@ class Account:
     def email(self) -> str:
         return f"{self.name}@{DOMAIN}"
 
+    @property
+    def cost_center(self) -> str:
+        return f"cc-{1000 + Chance(0).below(80, self.team) * 10}"
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -154,7 +158,7 @@ class World:
         if not chance.happens(220, "no application", resource):
             found["application"] = account.application
         if not chance.happens(350, "no cost center", resource):
-            found["cost-center"] = f"cc-{1000 + Chance(0).below(80, account.team) * 10}"
+            found["cost-center"] = account.cost_center
         return found
 
     def _account(

@@ -1,0 +1,153 @@
+"""What an incident costs: the difference of two generated bills, to the last digit.
+
+Both bills are generated month by month, side by side, so that memory does not grow with them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finops_repl.simulator.ledger import Ledger
+from finops_repl.simulator.lines import Lines
+from finops_repl.simulator.meter import LINE_TYPES
+from finops_repl.simulator.months import Calendar, Month
+
+__all__ = ["METRICS", "Difference", "Row", "changed", "differences"]
+
+METRICS = ("unblended", "amortized", "blended", "public")
+MONTHLY = LINE_TYPES.index("RIFee")
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Dollars that one bill has more than the other.
+
+    `dollars` are by metric, `by_service` unblended by Cost Explorer's services, `by_day` amortized,
+    with a month's fee spread over its days from the first that differs. `changed` is the unblended
+    cost of the first bill's rows that the second does not have: what is affected, where nothing got
+    dearer.
+    """
+
+    dollars: Mapping[str, Decimal]
+    by_service: Mapping[str, Decimal]
+    by_day: Mapping[date, Decimal]
+    changed: Decimal
+
+
+Row = tuple[str, str, int, str]
+"""A row's meter (what is charged for what), its tags, day and type."""
+
+
+def differences(first: Ledger, *others: tuple[Ledger, int]) -> tuple[Difference, ...]:
+    """What the first bill has more than each of the others, which differ from a day on."""
+    found = [_Sum(first, other, since) for other, since in others]
+    bills = (first.months(), *(other.months() for other, _ in others))
+    for month, lines, *theirs in zip(first.calendar.months(), *bills, strict=True):
+        for each, other_lines in zip(found, theirs, strict=True):
+            each.add(month, lines, other_lines)
+    return tuple(each.difference() for each in found)
+
+
+def changed(first: Ledger, other: Ledger) -> Iterator[tuple[Row, int]]:
+    """The rows of the first bill that the second has not or has otherwise, and their cost."""
+    marks, others = _marks(first), _marks(other)
+    for lines, theirs in zip(first.months(), other.months(), strict=True):
+        only = ~np.isin(_prints(lines, marks), _prints(theirs, others))
+        part = lines.where(only)
+        for meter, day, type_, cost in zip(
+            part.meter.tolist(), part.day.tolist(), part.type.tolist(), part.unblended.tolist(),
+            strict=True,
+        ):  # fmt: skip
+            where = first.meters[meter]
+            yield (where.identity, _tags(where.tags), day, LINE_TYPES[type_]), cost
+
+
+class _Sum:
+    """The growing difference of two bills."""
+
+    def __init__(self, first: Ledger, other: Ledger, since: int) -> None:
+        self._since = since
+        self._marks = _marks(first), _marks(other)
+        self._services = tuple(
+            np.array([meter.offer.service.name for meter in ledger.meters], dtype=object)
+            for ledger in (first, other)
+        )
+        self._calendar = first.calendar
+        self._metrics = dict.fromkeys(METRICS, 0)
+        self._by_service: defaultdict[str, int] = defaultdict(int)
+        self._by_day = np.zeros(self._calendar.length, dtype=np.int64)
+        self._changed = 0
+
+    def add(self, month: Month, lines: Lines, theirs: Lines) -> None:
+        """Count a month's lines, `theirs` against the first's."""
+        mine, other = _prints(lines, self._marks[0]), _prints(theirs, self._marks[1])
+        # Rows that both bills have cancel out, so only the others are added up.
+        only = (~np.isin(mine, other), ~np.isin(other, mine))
+        for sign, part, services in zip(
+            (1, -1), (lines.where(only[0]), theirs.where(only[1])), self._services, strict=True
+        ):
+            for name in METRICS:
+                self._metrics[name] += sign * int(getattr(part, name).sum())
+            for service in set(services[part.meter].tolist()):
+                chosen = services[part.meter] == service
+                self._by_service[service] += sign * int(part.unblended[chosen].sum())
+            daily = part.where(part.type != MONTHLY)
+            np.add.at(self._by_day, daily.day, sign * daily.amortized)
+            self._spread(month, sign * int(part.where(part.type == MONTHLY).amortized.sum()))
+        self._changed += int(lines.where(only[0]).unblended.sum())
+
+    def _spread(self, month: Month, amount: int) -> None:
+        since = max(month.first, min(self._since, month.last))
+        days = month.last - since + 1
+        self._by_day[since : month.last + 1] += amount // days
+        self._by_day[since] += amount - amount // days * days
+
+    def difference(self) -> Difference:
+        """The difference so far."""
+        return Difference(
+            {name: _dollars(amount) for name, amount in self._metrics.items()},
+            {name: _dollars(amount) for name, amount in sorted(self._by_service.items()) if amount},
+            _days(self._calendar, self._by_day.tolist()),
+            _dollars(self._changed),
+        )
+
+
+def _days(calendar: Calendar, amounts: list[int]) -> Mapping[date, Decimal]:
+    return {calendar.day(day): _dollars(amount) for day, amount in enumerate(amounts) if amount}
+
+
+def _dollars(amount: int) -> Decimal:
+    return Decimal(amount).scaleb(-10)
+
+
+def _tags(tags: Mapping[str, str]) -> str:
+    return "\x1f".join(f"{key}\x1e{value}" for key, value in sorted(tags.items()))
+
+
+def _marks(ledger: Ledger) -> NDArray[np.uint64]:
+    """64 bits for each meter, the same in every ledger that has it."""
+
+    def mark(text: str) -> int:
+        return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+    marks = [mark(f"{meter.identity}\x1d{_tags(meter.tags)}") for meter in ledger.meters]
+    return np.array(marks, dtype=np.uint64)
+
+
+def _prints(lines: Lines, marks: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """64 bits for each line: its meter, day, type and every amount."""
+    prints = marks[lines.meter]
+    with np.errstate(over="ignore"):
+        for column in (lines.day, lines.type, lines.usage, *(getattr(lines, n) for n in METRICS)):
+            prints = (prints ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+            prints ^= prints >> np.uint64(29)
+    return prints
