@@ -6,7 +6,7 @@ Both bills are generated month by month, side by side, so that memory does not g
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ from finops_repl.simulator.lines import Lines
 from finops_repl.simulator.meter import LINE_TYPES
 from finops_repl.simulator.months import Calendar, Month
 
-__all__ = ["METRICS", "Difference", "Row", "changed", "differences"]
+__all__ = ["METRICS", "Difference", "differences"]
 
 METRICS = ("unblended", "amortized", "blended", "public")
 MONTHLY = LINE_TYPES.index("RIFee")
@@ -43,10 +43,6 @@ class Difference:
     changed: Decimal
 
 
-Row = tuple[str, str, int, str]
-"""A row's meter (what is charged for what), its tags, day and type."""
-
-
 def differences(first: Ledger, *others: tuple[Ledger, int]) -> tuple[Difference, ...]:
     """What the first bill has more than each of the others, which differ from a day on."""
     found = [_Sum(first, other, since) for other, since in others]
@@ -55,20 +51,6 @@ def differences(first: Ledger, *others: tuple[Ledger, int]) -> tuple[Difference,
         for each, other_lines in zip(found, theirs, strict=True):
             each.add(month, lines, other_lines)
     return tuple(each.difference() for each in found)
-
-
-def changed(first: Ledger, other: Ledger) -> Iterator[tuple[Row, int]]:
-    """The rows of the first bill that the second has not or has otherwise, and their cost."""
-    marks, others = _marks(first), _marks(other)
-    for lines, theirs in zip(first.months(), other.months(), strict=True):
-        only = ~np.isin(_prints(lines, marks), _prints(theirs, others))
-        part = lines.where(only)
-        for meter, day, type_, cost in zip(
-            part.meter.tolist(), part.day.tolist(), part.type.tolist(), part.unblended.tolist(),
-            strict=True,
-        ):  # fmt: skip
-            where = first.meters[meter]
-            yield (where.identity, _tags(where.tags), day, LINE_TYPES[type_]), cost
 
 
 class _Sum:

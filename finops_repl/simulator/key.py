@@ -28,7 +28,8 @@ class Incident:
 
     `last_day` is the last day with its cost; `goes_on` when that is merely the last day with data.
     The event is empty where CloudTrail never had one; one of more than 90 days ago is no longer to
-    be found. `resources` are resource ids of the bill. `dollars` are the difference of both bills
+    be found. `resources` are resource ids of the bill, `facts` what only this kind has (a group and
+    its sizes, an access key). `dollars` are the difference of both bills
     by metric, `by_service` unblended, `by_day` amortized; `dollars_changed` is the unblended cost
     of all rows that it adds or alters. `saved_a_month` is what the remedy saves in 30 days like the
     last seven; nothing where it is over.
@@ -45,10 +46,11 @@ class Incident:
     event_name: str
     event_id: str
     event_time: datetime | None
+    event_region: str
     actor: str
     actor_arn: str
     resources: tuple[str, ...]
-    facts: Mapping[str, str | int]
+    facts: Mapping[str, Any]
     dollars: Mapping[str, Decimal]
     dollars_by_service: Mapping[str, Decimal]
     dollars_by_day: Mapping[date, Decimal]
@@ -140,6 +142,7 @@ def _incident(ledger: Ledger, kind: IncidentKind, difference: Difference) -> Inc
         event_name=event.name if event else "",
         event_id=event.id if event else "",
         event_time=event.time if event else None,
+        event_region=event.region if event else "",
         actor=event.username if event else "",
         actor_arn=str(json.loads(event.identity)["arn"]) if event else "",
         resources=truth.resources,

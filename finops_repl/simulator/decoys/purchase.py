@@ -13,7 +13,7 @@ from finops_repl.simulator.world import World
 __all__ = ["Purchase"]
 
 DAYS_AGO = 40
-FLEET, TYPE, SMALL_TYPE = 2, "m7g.16xlarge", "m7g.large"
+FLEET, TYPE, SMALL_TYPE = 2, "m6g.16xlarge", "m6g.large"
 PERCENT_OF_LIST = 63
 BUYER = "finops-commitments"
 POOL = "bought"

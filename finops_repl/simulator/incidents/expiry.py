@@ -24,7 +24,7 @@ from finops_repl.simulator.world import World
 __all__ = ["Expiry"]
 
 DAYS_AGO = 45
-FLEET, TYPE, SMALL_TYPE = 8, "c7g.16xlarge", "c7g.2xlarge"
+FLEET, TYPE, SMALL_TYPE = 8, "c6g.16xlarge", "c6g.2xlarge"
 YEARS, PERCENT_OF_LIST = 1, 44
 BUYER = "finops-commitments"
 

@@ -1,17 +1,19 @@
-"""A pile of snapshots: the backup job goes on, and nothing deletes what it makes.
+"""A pile of snapshots: the backup job goes on, and nothing deletes what it makes any more.
 
-Every four days a few large volumes are copied. Put right, a copy is deleted after eight days.
+Every four days a few large volumes are copied. A copy is deleted after eight days, as long as
+something does; the first one to stay is due on the first day of the incident.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from finops_repl.simulator.event import EC2, Event, by_role, event, event_id
 from finops_repl.simulator.fleet import new_id
 from finops_repl.simulator.incidents.kind import Place, Site, Stage, Truth
 from finops_repl.simulator.incidents.placing import placed, production
-from finops_repl.simulator.launches import charged
+from finops_repl.simulator.launches import MIDNIGHT, charged
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.offers import offer
 from finops_repl.simulator.resource import Resource, sized
@@ -40,7 +42,7 @@ class Snapshots:
         return placed(world, calendar, choice, days_ago=DAYS_AGO, among=among)
 
     def stage(self, site: Site) -> Stage:
-        """Two sets of copies at any time, or all that were ever made."""
+        """Two sets of copies at any time, or all that were due since the first day beside them."""
         world, place = site.world, site.place
         account = place.account
         policy = new_id(world, "policy", "snapshots", account.name)
@@ -50,8 +52,10 @@ class Snapshots:
             by_role(world, account, OPERATOR), {"policyId": policy},
             [("AWS::DLM::LifecyclePolicy", policy)],
         )  # fmt: skip
-        right, _ = _scene(site, KEPT)
-        wrong, arns = _scene(site, site.calendar.length)
+        right = _scene(site, site.calendar.length)
+        wrong = _scene(site, place.first)
+        due = range(place.first - KEPT, site.calendar.length - KEPT)
+        arns = tuple(each.on_bill for each in wrong.resources if each.first in due)
         return Stage(
             right,
             replace(wrong, events=(cause, *wrong.events)),
@@ -66,8 +70,8 @@ class Snapshots:
         )  # fmt: skip
 
 
-def _scene(site: Site, kept: int) -> tuple[Scene, tuple[str, ...]]:
-    """The copies, each kept for some days, and their names on the bill."""
+def _scene(site: Site, deleted_before: int) -> Scene:
+    """The copies; those due before a day are deleted, the others stay."""
     world, calendar, place = site.world, site.calendar, site.place
     account, region = place.account, place.region
     price = offer("ec2", "EBS:SnapshotUsage")
@@ -75,27 +79,35 @@ def _scene(site: Site, kept: int) -> tuple[Scene, tuple[str, ...]]:
     share = 1 if count else SMALL
     resources: list[Resource] = []
     events: list[Event] = []
-    for day in range(place.first, calendar.length, EVERY):
+    for day in range(place.first % EVERY, calendar.length, EVERY):
+        due = day + KEPT
+        deleted = due < deleted_before and due <= calendar.last
         for number in range(max(1, count)):
             words = ("snapshots", account.name, region.code, number)
             volume = new_id(world, "vol", *words)
             id_ = new_id(world, "snap", *words, day)
             gb = world.chance.between(LEAST_GB, MOST_GB, *words, day) // share
-            tags = world.tags(account, "/".join(map(str, words)))
-            time = calendar.moment(day, MADE + 60 * number)
             arn = f"arn:aws:ec2:{region.code}:{account.id}:snapshot/{id_}"
-            resources.append(Resource(
-                "snapshot", id_, arn, account, region, day,
-                None if day + kept > calendar.last else day + kept - 1, (sized(price, gb),), tags,
-                facts={"volume": volume, "gb": gb},
-            ))  # fmt: skip
-            events.append(event(
-                event_id(world, "made", id_), time, account, region.code, "CreateSnapshot", EC2,
-                by_role(world, account, ACTOR), {"volumeId": volume},
-                [("AWS::EC2::Snapshot", id_), ("AWS::EC2::Volume", volume)],
-                {"snapshotId": id_, "volumeId": volume, "volumeSize": str(gb)},
-            ))  # fmt: skip
-    scene = Scene(
+            tags = world.tags(account, "/".join(map(str, words)))
+            found = Resource(
+                "snapshot", id_, arn, account, region, day, due - 1 if deleted else None,
+                (sized(price, gb),), tags, facts={"volume": volume, "gb": gb},
+            )  # fmt: skip
+            resources.append(found)
+            events.append(_event(site, found, "CreateSnapshot", calendar.moment(day, MADE)))
+            if deleted:
+                ended = calendar.moment(due - 1, MIDNIGHT - 600)
+                events.append(_event(site, found, "DeleteSnapshot", ended))
+    return Scene(
         resources=tuple(resources), meters=charged((), calendar, resources), events=tuple(events)
     )
-    return scene, tuple(each.on_bill for each in resources)
+
+
+def _event(site: Site, snapshot: Resource, name: str, time: datetime) -> Event:
+    volume = str(snapshot.facts["volume"])
+    return event(
+        event_id(site.world, name, snapshot.id), time, snapshot.account, snapshot.region.code,
+        name, EC2, by_role(site.world, snapshot.account, ACTOR),
+        {"volumeId": volume} if name == "CreateSnapshot" else {"snapshotId": snapshot.id},
+        [("AWS::EC2::Snapshot", snapshot.id), ("AWS::EC2::Volume", volume)],
+    )  # fmt: skip
