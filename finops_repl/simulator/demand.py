@@ -30,7 +30,7 @@ _WEEK: dict[Pattern, tuple[int, ...]] = {  # Monday to Sunday
 _SEASON = (9_600, 9_500, 9_800, 9_800, 9_900, 9_800, 9_600, 9_700, 10_000, 10_300, 11_200, 10_800)
 _SEASONAL: tuple[Pattern, ...] = ("business", "consumer", "batch")
 _SALE_MONTHS, _SALE_DAYS = (2, 5, 8, 11), range(12, 16)
-_SALE: dict[Pattern, int] = {"consumer": 13_000, "business": 11_200}
+_SALE: dict[Pattern, int] = {"consumer": 12_500, "business": 11_000}
 """A sale of four days in each quarter, so that any 93 days hold one."""
 
 

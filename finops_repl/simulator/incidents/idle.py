@@ -25,7 +25,7 @@ __all__ = ["Idle"]
 
 DAYS_AGO = 75
 ACTOR, AGENT = "load-test-runner", "HashiCorp Terraform/1.7.5 terraform-provider-aws/5.40.0"
-INSTANCES, INSTANCE_TYPE = 4, "m5.2xlarge"
+INSTANCES, INSTANCE_TYPE = 3, "m5.2xlarge"
 VOLUME_GB = 3_000
 LAUNCHED = 1_200
 TAGS = {"environment": "load-test"}

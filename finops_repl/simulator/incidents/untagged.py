@@ -1,28 +1,31 @@
-"""Untagged spend: a new pipeline creates resources without the tags that costs are allocated by.
+"""Untagged spend: a pipeline takes away the tags that costs are allocated by.
 
-The resources are wanted, and cost the same with their tags: what is wrong is that nobody is
-charged for them.
+The resources are wanted, and cost the same with their tags: what is wrong is that from one day on
+nobody is charged for them.
 """
 
 from __future__ import annotations
 
-from finops_repl.simulator.event import Event, by_role, event, event_id
+from dataclasses import replace
+
+from finops_repl.simulator.event import EC2, Event, by_role, event, event_id
+from finops_repl.simulator.fleet import Instance
 from finops_repl.simulator.incidents.kind import Place, Site, Stage, Truth
 from finops_repl.simulator.incidents.placing import placed, production
-from finops_repl.simulator.launches import billed_as, charged, launched, launching
+from finops_repl.simulator.launches import billed_as, charged, launched
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.offers import offer
 from finops_repl.simulator.resource import Resource, sized
 from finops_repl.simulator.scene import Load, Scene
 from finops_repl.simulator.spec import IncidentChoice, IncidentKind
-from finops_repl.simulator.world import Account, Tags, World
+from finops_repl.simulator.world import Tags, World
 
 __all__ = ["Untagged"]
 
 DAYS_AGO = 70
 INSTANCES, INSTANCE_TYPE = 4, "m6i.4xlarge"
 BUCKETS, BUCKET_GB = 4, 90_000
-LAUNCHED = 36_600
+LOST = 79_200
 ACTOR, AGENT = "research-pipeline", "HashiCorp Terraform/1.9.2 terraform-provider-aws/5.58.0"
 
 
@@ -37,67 +40,78 @@ class Untagged:
         return placed(world, calendar, choice, days_ago=DAYS_AGO, among=among)
 
     def stage(self, site: Site) -> Stage:
-        """The same resources with all tags, or with none."""
-        right, _ = _scene(site, _tags(site.place.account))
-        wrong, resources = _scene(site, {})
-        return Stage(right, wrong, Truth(
-            site.calendar.last, True,
-            f"{ACTOR} creates resources without the default tags of the organisation",
-            wrong.events[0], resources,
-            "tag the resources with team, environment, application and cost-center, set the"
+        """Resources with all their tags, or with none from the first day on."""
+        calendar, first, account = site.calendar, site.place.first, site.place.account
+        tags = {
+            "team": account.team, "environment": account.environment,
+            "application": account.application, "cost-center": account.cost_center,
+        }  # fmt: skip
+        right, bare = _scene(site, tags), _scene(site, {})
+        meters = (
+            *(replace(meter, last=first - 1) for meter in right.meters),
+            *(replace(meter, first=first) for meter in bare.meters),
+        )
+        events = _events(site, bare, tags)
+        resources = (*billed_as(bare.instances), *(each.on_bill for each in bare.resources))
+        return Stage(right, replace(bare, meters=meters, events=events), Truth(
+            calendar.last, True,
+            f"{ACTOR} lost its default tags and took them off what it looks after",
+            events[0], resources,
+            "tag the resources with team, environment, application and cost-center again, set the"
             " pipeline's default tags, and require them by a tag policy; nothing is to be ended",
-            {"owner": site.place.account.team},
+            {"owner": account.team},
         ))  # fmt: skip
 
 
-def _tags(account: Account) -> Tags:
-    return {
-        "team": account.team,
-        "environment": account.environment,
-        "application": account.application,
-        "cost-center": account.cost_center,
-    }
-
-
-def _scene(site: Site, tags: Tags) -> tuple[Scene, tuple[str, ...]]:
+def _scene(site: Site, tags: Tags) -> Scene:
     world, calendar, place = site.world, site.calendar, site.place
-    account, region, first, last = place.account, place.region, place.first, calendar.last
+    account, region = place.account, place.region
     instances = launched(
         world, account, region, INSTANCE_TYPE,
         max(1, world.scaled(INSTANCES, "untagged", account.name)),
-        name="research", tags=tags, first=first, second=LAUNCHED, volume_gb=1_000,
+        name="research", tags=tags, first=0, volume_gb=1_000,
     )  # fmt: skip
     count = max(1, world.scaled(BUCKETS, "untagged buckets", account.name))
     each_gb = world.scaled(BUCKETS * BUCKET_GB, "untagged bytes", account.name) // count
-    buckets = [
+    stored = sized(offer("s3", "TimedStorage-ByteHrs"), each_gb)
+    names = [
         f"research-{number + 1:02d}-{world.chance.hex(8, 'untagged', account.id, number)}"
         for number in range(count)
     ]
-    stored = sized(offer("s3", "TimedStorage-ByteHrs"), each_gb)
     resources = tuple(
-        Resource("bucket", name, name, account, region, first, None, (stored,), tags)
-        for name in buckets
+        Resource("bucket", name, name, account, region, 0, None, (stored,), tags) for name in names
     )
-    who = by_role(world, account, ACTOR)
-    made = launching(
-        world, instances, calendar.moment(first, LAUNCHED), who, agent=AGENT, tags=tags or None
-    )
-    events = [made, *(_bucket(site, name) for name in buckets)]
     loads = tuple(
-        Load(each.id, "AWS/EC2 CPUUtilization", first, last, 35_000, 70_000) for each in instances
+        Load(each.id, "AWS/EC2 CPUUtilization", 0, calendar.last, 35_000, 70_000)
+        for each in instances
     )
-    scene = Scene(
-        instances, resources, charged(instances, calendar, resources), loads=loads,
-        events=tuple(events),
-    )  # fmt: skip
-    return scene, (*billed_as(instances), *buckets)
+    return Scene(instances, resources, charged(instances, calendar, resources), loads=loads)
 
 
-def _bucket(site: Site, name: str) -> Event:
-    account, region = site.place.account, site.place.region
-    return event(
-        event_id(site.world, "untagged", name),
-        site.calendar.moment(site.place.first, LAUNCHED - 300), account, region.code,
-        "CreateBucket", "s3.amazonaws.com", by_role(site.world, account, ACTOR),
-        {"bucketName": name}, [("AWS::S3::Bucket", name)], None, AGENT,
+def _events(site: Site, scene: Scene, tags: Tags) -> tuple[Event, ...]:
+    """Who took the tags off, from the instances first."""
+    account, region = site.place.account, site.place.region.code
+    who = by_role(site.world, account, ACTOR)
+    time = site.calendar.moment(site.place.first - 1, LOST)
+
+    def lost(each: Instance) -> Event:
+        request = {
+            "resourcesSet": {"items": [{"resourceId": id_} for id_ in (each.id, each.volume)]},
+            "tagSet": {"items": [{"key": key, "value": value} for key, value in tags.items()]},
+        }
+        return event(
+            event_id(site.world, "untagged", each.id), time, account, region, "DeleteTags", EC2,
+            who, request, [("AWS::EC2::Instance", each.id)], None, AGENT,
+        )  # fmt: skip
+
+    return (
+        *(lost(each) for each in scene.instances),
+        *(
+            event(
+                event_id(site.world, "untagged", each.id), time, account, region,
+                "DeleteBucketTagging", "s3.amazonaws.com", who, {"bucketName": each.id},
+                [("AWS::S3::Bucket", each.id)], None, AGENT,
+            )
+            for each in scene.resources
+        ),
     )  # fmt: skip

@@ -135,9 +135,11 @@ def test_a_purchase_is_in_the_trail_and_lowers_what_the_fleet_costs(
     store = connect(organisation.store_path, read_only=True)
     covered = store.execute(
         "SELECT min(line_item_usage_start_date)::DATE,"
-        " sum(savings_plan_savings_plan_effective_cost) < 0.7 * sum(line_item_unblended_cost) FROM cur2 WHERE savings_plan_savings_plan_a_r_n = ?"
-        " AND line_item_line_item_type = 'SavingsPlanCoveredUsage'", [plan.resources[-1]],
-    ).fetchall()  # fmt: skip
+        " sum(savings_plan_savings_plan_effective_cost) < 0.7 * sum(line_item_unblended_cost)"
+        " FROM cur2 WHERE savings_plan_savings_plan_a_r_n = ?"
+        " AND line_item_line_item_type = 'SavingsPlanCoveredUsage'",
+        [plan.resources[-1]],
+    ).fetchall()
     store.close()
     assert covered == [(plan.first_day, True)]
 
