@@ -186,8 +186,7 @@ class Pool:
         day_start = np.searchsorted(lines.day, lines.day, "left")
         before = until - lines.usage - (until - lines.usage)[day_start]
         free: Ints = np.clip(capacity - before, 0, lines.usage)
-        bought = self.commitment
-        return np.where((lines.day >= bought.starts) & (lines.day <= bought.last), free, 0)
+        return np.where(lines.day >= self.commitment.starts, free, 0)
 
     def _under(self, lines: Lines, covered: Ints, price: int) -> Lines:
         """The covered part of the lines."""

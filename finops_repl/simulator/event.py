@@ -17,6 +17,7 @@ __all__ = [
     "AUTOSCALING",
     "BROWSER",
     "BY_AUTO_SCALING",
+    "DAYS_KEPT",
     "EC2",
     "GROUP_TYPE",
     "INSTANCE_TYPE",
@@ -29,6 +30,8 @@ __all__ = [
     "group_change",
 ]
 
+DAYS_KEPT = 90
+"""For how many days LookupEvents finds an event."""
 Who = tuple[str, str, str]
 """Identity (JSON), user name, access key."""
 

@@ -57,11 +57,15 @@ class Ledger:
         staged = [decoy.staged(self.world, self.calendar) for decoy in DECOYS]
         self.harmless = tuple(harmless for _, harmless in staged)
         self._decoys = tuple(scene for scene, _ in staged)
+        self._right: list[Scene] = []
         self.places, self.stages = self._stage()
         wrong = {choice.kind for choice in spec.incidents} - remedied
         self.scenes: tuple[Scene, ...] = (
             *self._decoys,
-            *(each.wrong if kind in wrong else each.right for kind, each in self.stages.items()),
+            *(
+                self.stages[kind].wrong if kind in wrong else self.stages[kind].right
+                for kind in KINDS
+            ),
         )
         self._scenes_metered, self._scenes_pools = self._add()
 
@@ -126,25 +130,27 @@ class Ledger:
         """Every kind's place and stage: where it was chosen to be, else where the seed puts it."""
         chosen = {choice.kind: choice for choice in self.spec.incidents}
         places, stages = dict[IncidentKind, Place](), dict[IncidentKind, Stage]()
-        for name, kind in KINDS.items():
+        # A spike is sized by what the others cost, so it is the last one.
+        for name in sorted(KINDS, key=lambda name: name == "spike"):
             choice = chosen.get(name, IncidentChoice(name))
-            places[name] = kind.locate(self.world, self.calendar, choice)
-            site = Site(self.world, self.calendar, places[name], self._compute_cost)
-            stages[name] = kind.stage(site)
+            places[name], stages[name] = self._staged(choice)
+            if name != "spike":
+                usual = self._staged(IncidentChoice(name))[1] if choice.pinned else stages[name]
+                self._right.append(usual.right)
         return places, stages
+
+    def _staged(self, choice: IncidentChoice) -> tuple[Place, Stage]:
+        kind = KINDS[choice.kind]
+        place = kind.locate(self.world, self.calendar, choice)
+        site = Site(self.world, self.calendar, place, self._compute_cost)
+        return place, kind.stage(site)
 
     def _compute_cost(self, first: int, last: int) -> int:
         """EC2 compute cost of usage rows of these days with nothing wrong, 10^-10 dollars.
 
         The scenes count as they stand where the seed puts them, wherever they were chosen to be.
         """
-        right = []
-        for name, kind in KINDS.items():
-            if name != "spike":
-                place = kind.locate(self.world, self.calendar, IncidentChoice(name))
-                site = Site(self.world, self.calendar, place, self._compute_cost)
-                right.append(kind.stage(site).right)
-        scenes = (*self._decoys, *right)
+        scenes = (*self._decoys, *self._right)
         reserved = {
             each.pool for scene in scenes for each in scene.commitments if each.kind == "ri"
         }

@@ -14,6 +14,7 @@ from itertools import groupby
 from finops_repl.simulator.event import (
     AUTOSCALING,
     BY_AUTO_SCALING,
+    DAYS_KEPT,
     EC2,
     GROUP_TYPE,
     INSTANCE_TYPE,
@@ -25,9 +26,7 @@ from finops_repl.simulator.fleet import WAVE, Instance
 from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.routine import deployments, everyday
 
-__all__ = ["DAYS_KEPT", "events"]
-
-DAYS_KEPT = 90
+__all__ = ["events"]
 
 
 def events(ledger: Ledger) -> list[Event]:

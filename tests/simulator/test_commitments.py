@@ -10,7 +10,7 @@ import pytest
 
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.trino.store import connect
-from tests.simulator.conftest import fields
+from tests.simulator.conftest import SMALL, Worlds, fields
 
 ZERO = Decimal(0)
 COLUMNS = (
@@ -29,11 +29,17 @@ COLUMNS = (
 MONEY = [name for name in COLUMNS if name.endswith(("_cost", "_fee", "_amount", "_quantity"))]
 
 
+@pytest.fixture(params=["all", "none"])
+def organisation(worlds: Worlds, request: pytest.FixtureRequest) -> SimulatedOrganisation:
+    """Two of them: where reservations are left behind, and where they are sold in time."""
+    return worlds(f"{SMALL},incidents={request.param}")
+
+
 @pytest.fixture
-def bill(small: SimulatedOrganisation, tmp_path: Path) -> pd.DataFrame:
+def bill(organisation: SimulatedOrganisation, tmp_path: Path) -> pd.DataFrame:
     """The exported bill as pandas reads it, money as Decimal."""
     exported = tmp_path / "bill.csv"
-    store = connect(small.store_path, read_only=True)
+    store = connect(organisation.store_path, read_only=True)
     store.execute(f"COPY (SELECT {', '.join(COLUMNS)} FROM cur2) TO '{exported}' (HEADER)")
     store.close()
     frame = pd.read_csv(exported, dtype=str, keep_default_na=False)
@@ -69,10 +75,10 @@ def amortized(bill: pd.DataFrame) -> pd.Series:
 
 
 def test_cost_explorers_amortized_cost_is_pandas_own(
-    small: SimulatedOrganisation, bill: pd.DataFrame
+    organisation: SimulatedOrganisation, bill: pd.DataFrame
 ) -> None:
     answer = fields(
-        small,
+        organisation,
         "ce",
         "GetCostAndUsage",
         TimePeriod={"Start": "2025-10-01", "End": "2026-11-01"},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from finops_repl.simulator.event import EC2, Event, by_role, event, event_id
+from finops_repl.simulator.event import DAYS_KEPT, EC2, Event, by_role, event, event_id
 from finops_repl.simulator.fleet import new_id
 from finops_repl.simulator.incidents.kind import Place, Site, Stage, Truth
 from finops_repl.simulator.incidents.placing import placed, production
@@ -94,6 +94,8 @@ def _scene(site: Site, deleted_before: int) -> Scene:
                 (sized(price, gb),), tags, facts={"volume": volume, "gb": gb},
             )  # fmt: skip
             resources.append(found)
+            if day < calendar.last - DAYS_KEPT:
+                continue  # nobody can look that far back
             events.append(_event(site, found, "CreateSnapshot", calendar.moment(day, MADE)))
             if deleted:
                 ended = calendar.moment(due - 1, MIDNIGHT - 600)
