@@ -10,7 +10,7 @@ import pytest
 
 from finops_repl.aws.call import Refusal
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from finops_repl.simulator.trail import DAYS_KEPT
+from finops_repl.simulator.event import DAYS_KEPT
 from tests.simulator.conftest import ask, fields
 
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
