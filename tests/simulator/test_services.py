@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from finops_repl.aws.call import Refusal
-from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.event import DAYS_KEPT
+from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.simulator.conftest import ask, fields
 
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
