@@ -27,9 +27,9 @@ def off(amounts: Ints) -> Ints:
 
 
 class Agreement:
-    """The discount of a book's meters, which gains a meter for each account's service."""
+    """The discount of the ledger's meters, which gain one for each account's service."""
 
-    def __init__(self, meters: list[Meter], word: str, calendar: Calendar) -> None:
+    def __init__(self, meters: list[Meter], calendar: Calendar) -> None:
         places: dict[tuple[str, str, str], int] = {}
         row_of: list[int] = []
         for meter in tuple(meters):
@@ -40,7 +40,7 @@ class Agreement:
                 continue
             if key not in places:
                 places[key] = len(meters)
-                meters.append(_meter(meter, service, word, calendar))
+                meters.append(_meter(meter, service, calendar))
             row_of.append(places[key])
         self._row = np.array(row_of + [NONE] * len(places), np.int64)
 
@@ -55,7 +55,7 @@ class Agreement:
         return Lines(places, zero + month.first, zero + EDP, zero + NONE, zero, minus, minus, minus)
 
 
-def _meter(meter: Meter, service: Service, word: str, calendar: Calendar) -> Meter:
+def _meter(meter: Meter, service: Service, calendar: Calendar) -> Meter:
     # The family is what tells EC2's two services apart on the bill.
     family = "Compute Instance" if service is SERVICES["compute"] else ""
     offer = Offer(
@@ -64,5 +64,5 @@ def _meter(meter: Meter, service: Service, word: str, calendar: Calendar) -> Met
     )  # fmt: skip
     return Meter(
         meter.account, meter.region, offer, "", 0, calendar.last,
-        commitment=f"EdpDiscount/{service.name}/{word}".rstrip("/"), incident=word,
+        commitment=f"EdpDiscount/{service.name}",
     )  # fmt: skip

@@ -10,6 +10,7 @@ from finops_repl.simulator.meter import LINE_TYPES, LineType
 from finops_repl.simulator.terms import AMORTIZED_TYPES, EDP_PERCENT, PAID_TYPES
 
 __all__ = [
+    "AT_LIST_PRICE",
     "BILL_TYPE",
     "DISCOUNT",
     "DISCOUNTED",

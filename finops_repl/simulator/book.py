@@ -1,17 +1,15 @@
 """A book: meters and what the bill makes of their usage, month by month.
 
-The organisation's ordinary usage is one book, each incident another: an incident's lines stand on
-top of the ordinary ones and change none of them.
+The organisation's ordinary usage is one book, each scene another: a scene's lines stand on top of
+the ordinary ones and change none of them, nor those of another scene.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from finops_repl.simulator.agreement import Agreement
 from finops_repl.simulator.blending import blended
 from finops_repl.simulator.commitments import Commitment
 from finops_repl.simulator.coverage import Coverage
@@ -19,23 +17,14 @@ from finops_repl.simulator.lines import NONE, Ints, Lines
 from finops_repl.simulator.meter import LINE_TYPES, Meter, Posting
 from finops_repl.simulator.metering import Metered
 from finops_repl.simulator.months import Calendar, Month
-from finops_repl.simulator.support import Support
-from finops_repl.simulator.tiering import Tiering
+from finops_repl.simulator.tiering import Reached, Tiering
 from finops_repl.simulator.world import World
 
-__all__ = ["Book", "Reached"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """What a month has come to: charges in 10^-10 dollars, usage that prices fall with."""
-
-    charges: int = 0
-    usage: Mapping[tuple[str, str], int] = field(default_factory=dict)
+__all__ = ["Book"]
 
 
 class Book:
-    """Meters, with those of the fees, further prices and discounts that come of them."""
+    """Meters, with those of the fees and further prices that come of them."""
 
     def __init__(
         self,
@@ -45,17 +34,17 @@ class Book:
         *,
         bought: Sequence[tuple[int, Commitment]] = (),
         posted: Iterable[Posting] = (),
-        word: str = "",
+        on_top: bool = False,
     ) -> None:
         """`bought` are its commitments with their places in the ledger, in order of application.
 
-        `word` names the incident that it is the book of; the ordinary book has none.
+        A book `on_top` may be asked for its lines on top of what another one reached.
         """
         self.meters = list(meters)
         self._metered = Metered(self.meters, world.chance, calendar)
         self._size = len(self.meters)
         price = self._metered.price
-        self._tiering = Tiering(self.meters)
+        self._tiering = Tiering(self.meters, every_tier=on_top)
         self._tiered = self._tiering.tiered
         self._covers = [
             Coverage(each, number, self.meters, price, calendar) for number, each in bought
@@ -65,25 +54,17 @@ class Book:
             self._eligible |= cover.eligible
         self._kind = self._kinds()
         self._posted = self._post(posted)
-        self._support = Support(self.meters, word, world, calendar)
-        self._agreement = Agreement(self.meters, word, calendar)
 
     def lines(self, month: Month, before: Reached | None = None) -> tuple[Lines, Reached]:
-        """The month's lines on top of what was reached `before`, and what is reached with them."""
-        before = before or Reached()
+        """The month's lines on top of the usage `before`, and the usage reached with them."""
         usage = self._metered.lines(month)
         live, tiered = self._eligible[usage.meter], self._tiered[usage.meter]
-        at_prices, usage_reached = self._tiering.priced(usage.where(tiered), before.usage)
+        at_prices, reached = self._tiering.priced(usage.where(tiered), before or {})
         parts = [usage.where(~(live | tiered)), *at_prices]
         parts += self._covered(usage.where(live), month)
         chosen = (self._posted.day >= month.first) & (self._posted.day <= month.last)
         parts.append(self._posted.where(chosen))
-        lines = Lines.joined(parts)
-        charges = self._support.charges(lines)
-        parts = [lines, self._agreement.rows(lines, month)]
-        if charges:
-            parts.append(self._support.lines(month, charges, before.charges))
-        return Lines.joined(parts), Reached(before.charges + charges, usage_reached)
+        return Lines.joined(parts), reached
 
     def _covered(self, live: Lines, month: Month) -> list[Lines]:
         """Usage that commitments may cover as what they make of it, and what they leave."""

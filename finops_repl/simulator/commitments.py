@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from finops_repl.simulator.estate.databases import LEDGER
@@ -24,13 +24,13 @@ from finops_repl.simulator.offers import (
 from finops_repl.simulator.resource import Resource
 from finops_repl.simulator.world import Account, World
 
-__all__ = ["Commitment", "Kind", "commitments"]
+__all__ = ["Commitment", "Kind", "commitments", "plan_percent", "term_ends"]
 
 Kind = Literal["ri", "instance-sp", "compute-sp"]
 BASE = REGIONS["us-east-1"]
 
 _PLAN_PERCENT = {  # what an hour costs under a plan, in percent of the list price
-    "instance-sp": {"": 43},
+    "instance-sp": {"c6g": 44, "m6g": 63, "": 43},
     "compute-sp": {"c5": 70, "c6i": 71, "c7g": 71, "r5": 73, "g5": 77, "t3": 78, "": 74},
 }
 LAMBDA_PERCENT = 88
@@ -92,8 +92,13 @@ class Commitment:
         return "Partial Upfront" if self.recurring else "All Upfront"
 
     @property
+    def hourly(self) -> str:
+        """What is committed, in dollars an hour, as the Savings Plans API writes it."""
+        return f"{self.quantity * self.rate / 10**10:.3f}"
+
+    @property
     def ends(self) -> date:
-        return self.begins.replace(year=self.begins.year + self.years)
+        return term_ends(self.begins, self.years)
 
     @property
     def term_hours(self) -> int:
@@ -117,10 +122,7 @@ class Commitment:
 
     def percent(self, given: Offer) -> int:
         """What covered usage costs under a plan, in percent of its list price."""
-        if not given.instance_type:
-            return LAMBDA_PERCENT
-        known = _PLAN_PERCENT[self.kind]
-        return known.get(given.instance_family, known[""])
+        return plan_percent(self.kind, given)
 
     def fee(self) -> Offer:
         """What its own fees are billed as."""
@@ -139,6 +141,19 @@ class Commitment:
     @property
     def fee_region(self) -> Region:
         return GLOBAL if self.kind == "compute-sp" else self.region
+
+
+def plan_percent(kind: Kind, given: Offer) -> int:
+    """What an hour of an offer costs under a kind of plan, in percent of its list price."""
+    if not given.instance_type:
+        return LAMBDA_PERCENT
+    known = _PLAN_PERCENT[kind]
+    return known.get(given.instance_family, known[""])
+
+
+def term_ends(begins: date, years: int) -> date:
+    """The day on which a term is over; a year of it has 31,536,000 seconds, leap year or not."""
+    return begins + timedelta(days=365 * years)
 
 
 def commitments(
@@ -204,12 +219,12 @@ def _commitment(
 ) -> Commitment:  # fmt: skip
     """`percents` of `price` are paid by the hour and up front."""
     digits = world.chance.hex(32, "commitment", kind, offer.usage, region.code)
-    ends = begins.replace(year=begins.year + years)
     return Commitment(
         "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])),
         kind, owner, region, offer, quantity,
         price * percents[0] // 100, price * percents[1] // 100,
-        max(0, calendar.index(begins)), calendar.index(ends), begins, years, offering_class,
+        max(0, calendar.index(begins)), calendar.index(term_ends(begins, years)), begins, years,
+        offering_class,
     )  # fmt: skip
 
 

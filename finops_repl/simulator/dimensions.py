@@ -189,7 +189,6 @@ def write_meters(
         "resource_id": [meter.resource for meter in meters],
         "zone": [meter.zone for meter in meters],
         "parent": [parents.get(meter.resource, "") for meter in meters],
-        "incident": [meter.incident for meter in meters],
     }
     insert(
         store, "meter", columns,

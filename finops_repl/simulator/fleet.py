@@ -14,12 +14,23 @@ from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.offers import Region, instance, offer
 from finops_repl.simulator.world import Account, Group, Tags, World
 
-__all__ = ["DAY_SECONDS", "Instance", "instances", "meters", "standing"]
+__all__ = [
+    "DAY_SECONDS",
+    "ROOT_GB",
+    "WAVE",
+    "Instance",
+    "instances",
+    "meters",
+    "new_id",
+    "standing_count",
+]
 
 DAY_SECONDS = 86_400
 SATURDAY = 5
 GROUP_GROWTH = 1_500
 ROOT_GB, STANDING_GB, SENT_GB = 100, 250, 3
+WAVE = 20
+"""How many instances auto scaling asks for in one RunInstances call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +56,11 @@ class Instance:
     group: str = ""
     pattern: Pattern = "steady"
     pool: str = ""
-    incident: str = ""
     market: str = ""
     stopped: int | None = None
     cluster: str = ""
     idle: bool = False
+    sends: bool = True
 
     def runs(self, day: int, weekday: int, of_month: int) -> bool:
         """True where it runs on a day in whose middle it exists."""
@@ -87,21 +98,21 @@ def meters(found: Instance, last_day: int) -> Iterator[Meter]:
     yield Meter(
         found.account, found.region, instance(found.kind, market=found.market), found.id,
         found.launched, running, DAY, found.tags, found.pattern, first_use=first_use,
-        last_use=last_use, zone=found.zone, pool=found.pool, incident=found.incident,
+        last_use=last_use, zone=found.zone, pool=found.pool,
     )  # fmt: skip
     size = found.volume_gb * MICRO
     yield Meter(
         found.account, found.region, offer("ec2", "EBS:VolumeUsage.gp3"), found.volume,
-        found.launched, last, size, found.tags, zone=found.zone, incident=found.incident,
+        found.launched, last, size, found.tags, zone=found.zone,
         first_use=-1 if first_use < 0 else size * first_use // DAY,
         last_use=-1 if last_use < 0 else size * last_use // DAY,
     )  # fmt: skip
-    if found.group or found.market or found.cluster:
+    if found.group or found.market or found.cluster or not found.sends:
         return
     yield Meter(
         found.account, found.region, offer("transfer", "DataTransfer-Out-Bytes"), found.id,
         found.launched, running, SENT_GB * MICRO, found.tags, "consumer", noise=4_000,
-        zone=found.zone, incident=found.incident,
+        zone=found.zone,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.resource import Resource
 from finops_repl.trino.store import Store
 
-__all__ = ["write_events", "write_groups", "write_instances"]
+__all__ = ["write_events", "write_groups", "write_instances", "write_loads", "write_resources"]
 
 
 def write_instances(store: Store, ledger: Ledger) -> None:
@@ -81,9 +81,22 @@ def _root_volumes(ledger: Ledger) -> Iterator[Resource]:
             )  # fmt: skip
 
 
+def write_loads(store: Store, ledger: Ledger) -> None:
+    """What is measured of the resources whose load is no ordinary one; thousandths of a unit."""
+    calendar, loads = ledger.calendar, list(ledger.loads)
+    insert(store, "load", {
+        "resource": [each.resource for each in loads],
+        "metric": [each.metric for each in loads],
+        "first": [calendar.day(each.first).isoformat() for each in loads],
+        "last": [calendar.day(each.last).isoformat() for each in loads],
+        "least": [each.least for each in loads],
+        "most": [each.most for each in loads],
+    }, "* REPLACE (first::DATE AS first, last::DATE AS last)")  # fmt: skip
+
+
 def write_groups(store: Store, ledger: Ledger) -> None:
     """The groups with the most instances that each may have when the account is looked at."""
-    lifted = {spike.group.name: spike.most_after for spike in ledger.spikes if spike.goes_on}
+    lifted = {raised.group: raised.most for raised in ledger.ceilings if raised.goes_on}
     groups = ledger.world.groups
     insert(
         store,
@@ -112,4 +125,5 @@ def write_events(store: Store, happened: Sequence[Event]) -> None:
         "request": [event.request for event in happened],
         "response": [event.response for event in happened],
         "agent": [event.agent for event in happened],
+        "address": [event.address for event in happened],
     }, "* REPLACE (time::TIMESTAMPTZ AS time)")  # fmt: skip

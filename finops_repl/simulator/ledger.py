@@ -6,44 +6,58 @@ that memory does not grow with the number of months.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from finops_repl.simulator import estate, fleet, resource
-from finops_repl.simulator.book import Book, Reached
-from finops_repl.simulator.commitments import commitments
+from finops_repl.simulator.agreement import Agreement
+from finops_repl.simulator.book import Book
+from finops_repl.simulator.commitments import Commitment, commitments
+from finops_repl.simulator.decoys.registry import DECOYS
+from finops_repl.simulator.event import Event
 from finops_repl.simulator.fleet import Instance
-from finops_repl.simulator.incidents import place_spike
+from finops_repl.simulator.incidents.kind import Place, Site, Stage
+from finops_repl.simulator.incidents.registry import KINDS
 from finops_repl.simulator.lines import Lines
-from finops_repl.simulator.meter import LINE_TYPES, Meter
-from finops_repl.simulator.months import Calendar
+from finops_repl.simulator.meter import LINE_TYPES, USAGE_TYPES, Meter
+from finops_repl.simulator.metering import Metered
+from finops_repl.simulator.months import Calendar, Month
 from finops_repl.simulator.offers import SERVICES
 from finops_repl.simulator.pods import Pods
 from finops_repl.simulator.postings import postings
-from finops_repl.simulator.spec import SimulatedSpec
+from finops_repl.simulator.scene import Ceiling, Load, Scene
+from finops_repl.simulator.spec import IncidentChoice, IncidentKind, SimulatedSpec
+from finops_repl.simulator.support import Support
+from finops_repl.simulator.tiering import Reached
 from finops_repl.simulator.world import World
 
 __all__ = ["Ledger"]
 
-FIRST_FEE = LINE_TYPES.index("SavingsPlanRecurringFee")
+_USAGE = np.array([name in USAGE_TYPES for name in LINE_TYPES])
 
 
 class Ledger:
     """What happened in the organisation of a specification, and what it is billed for.
 
-    `meters` are those of all its books, one after the other; lines name a meter by its place.
+    `meters` are those of all its books, one after the other, and of what is charged for all of them
+    together; lines name a meter by its place.
     """
 
-    def __init__(self, spec: SimulatedSpec) -> None:
+    def __init__(
+        self, spec: SimulatedSpec, remedied: frozenset[IncidentKind] = frozenset()
+    ) -> None:
+        """The chosen incidents went wrong, but `remedied` ones are put right where they were."""
         self.spec = spec
         self.world = World(spec.seed, spec.rows)
         self.calendar = Calendar(spec.as_of)
         self.instances: list[Instance] = list(fleet.instances(self.world, self.calendar))
         standing = [each for each in self.instances if not each.group and not each.market]
         self.resources = list(estate.resources(self.world, self.calendar, standing))
-        self.commitments = commitments(self.world, self.calendar, self.resources)
+        self.commitments: list[Commitment] = [
+            *commitments(self.world, self.calendar, self.resources)
+        ]
         self._ordinary = Book(
             self._ordinary_meters(), self.world, self.calendar,
             bought=tuple(enumerate(self.commitments)),
@@ -51,26 +65,61 @@ class Ledger:
         )  # fmt: skip
         self._kept: dict[int, tuple[Lines, Reached]] = {}
         self.pods = Pods(self.world, self.instances, self._ordinary.meters)
-        self.spikes = tuple(
-            place_spike(self.world, self.calendar, choice, self._compute_cost)
-            for choice in spec.incidents
+
+        staged = [decoy.staged(self.world, self.calendar) for decoy in DECOYS]
+        self.harmless = tuple(harmless for _, harmless in staged)
+        self._decoys = tuple(scene for scene, _ in staged)
+        self._right: list[Scene] = []
+        self.places, self.stages = self._stage()
+        wrong = {choice.kind for choice in spec.incidents} - remedied
+        self.scenes: tuple[Scene, ...] = (
+            *self._decoys,
+            *(
+                self.stages[kind].wrong if kind in wrong else self.stages[kind].right
+                for kind in KINDS
+            ),
         )
-        self._books = [self._ordinary, *self._incidents()]
-        self.meters: list[Meter] = [meter for book in self._books for meter in book.meters]
+        self._on_top = [self._add(scene) for scene in self.scenes if scene.meters]
+        self.meters: list[Meter] = [
+            meter for book in (self._ordinary, *self._on_top) for meter in book.meters
+        ]
+        self._support = Support(self.meters, self.world, self.calendar)
+        self._agreement = Agreement(self.meters, self.calendar)
+
+    @property
+    def events(self) -> Iterator[Event]:
+        """What CloudTrail saw of the scenes."""
+        return (each for scene in self.scenes for each in scene.events)
+
+    @property
+    def loads(self) -> Iterator[Load]:
+        """What is measured of the scenes' resources."""
+        return (each for scene in self.scenes for each in scene.loads)
+
+    @property
+    def ceilings(self) -> Sequence[Ceiling]:
+        """Which auto-scaling groups may become larger than they should."""
+        return [each for scene in self.scenes for each in scene.ceilings]
 
     def months(self) -> Iterator[Lines]:
-        """The lines of each billing period, oldest first; incidents' lines come last."""
+        """The lines of each billing period, oldest first; those of the scenes come last."""
         for month in self.calendar.months():
-            if month.index in self._kept:
-                ordinary, reached = self._kept.pop(month.index)
-            else:
-                ordinary, reached = self._ordinary.lines(month)
+            ordinary, reached = self._ordinary_lines(month)
+            self._kept.pop(month.index, None)
             parts, start = [ordinary], len(self._ordinary.meters)
-            for book in self._books[1:]:
+            for book in self._on_top:
                 lines, _ = book.lines(month, reached)
                 parts.append(replace(lines, meter=lines.meter + start))
                 start += len(book.meters)
-            yield Lines.joined(parts)
+            charges, *on_top = (self._support.charges(part) for part in parts)
+            lines = Lines.joined(parts)
+            yield Lines.joined(
+                (
+                    lines,
+                    self._support.lines(month, charges, on_top),
+                    self._agreement.rows(lines, month),
+                )
+            )
 
     def _ordinary_meters(self) -> Iterator[Meter]:
         for found in self.instances:
@@ -78,30 +127,60 @@ class Ledger:
         for each in self.resources:
             yield from resource.meters(each, self.calendar)
 
-    def _incidents(self) -> Iterator[Book]:
-        """A book for each incident, whose instances join the others."""
-        for spike in self.spikes:
-            self.instances += spike.instances
-            found = [
-                meter
-                for each in spike.instances
-                for meter in fleet.meters(each, self.calendar.last)
-            ]
-            yield Book(found, self.world, self.calendar, word="spike")
+    def _ordinary_lines(self, month: Month) -> tuple[Lines, Reached]:
+        # Months are made once: what is looked at ahead is written later.
+        if month.index not in self._kept:
+            self._kept[month.index] = self._ordinary.lines(month)
+        return self._kept[month.index]
+
+    def _stage(self) -> tuple[Mapping[IncidentKind, Place], Mapping[IncidentKind, Stage]]:
+        """Every kind's place and stage: where it was chosen to be, else where the seed puts it."""
+        chosen = {choice.kind: choice for choice in self.spec.incidents}
+        places, stages = dict[IncidentKind, Place](), dict[IncidentKind, Stage]()
+        # A spike is sized by what the others cost, so it is the last one.
+        for name in sorted(KINDS, key=lambda name: name == "spike"):
+            choice = chosen.get(name, IncidentChoice(name))
+            places[name], stages[name] = self._staged(choice)
+            if name != "spike":
+                usual = self._staged(IncidentChoice(name))[1] if choice.pinned else stages[name]
+                self._right.append(usual.right)
+        return places, stages
+
+    def _staged(self, choice: IncidentChoice) -> tuple[Place, Stage]:
+        kind = KINDS[choice.kind]
+        place = kind.locate(self.world, self.calendar, choice)
+        site = Site(self.world, self.calendar, place, self._compute_cost)
+        return place, kind.stage(site)
 
     def _compute_cost(self, first: int, last: int) -> int:
-        """EC2 compute cost of ordinary usage over these days, 10^-10 dollars."""
-        compute = SERVICES["compute"]
-        meters = self._ordinary.meters
-        is_compute = np.array([meter.offer.service is compute for meter in meters], bool)
+        """EC2 compute cost of usage rows of these days with nothing wrong, 10^-10 dollars.
+
+        The scenes count as they stand where the seed puts them, wherever they were chosen to be.
+        """
+        scenes = (*self._decoys, *self._right)
+        reserved = {
+            each.pool for scene in scenes for each in scene.commitments if each.kind == "ri"
+        }
+        # Usage under a plan costs its list price in these rows, usage of a reservation nothing.
+        meters = [meter for scene in scenes for meter in scene.meters if meter.pool not in reserved]
+        metered = Metered(meters, self.world.chance, self.calendar)
         total = 0
         for month in self.calendar.months():
             if month.first <= last and month.last >= first:
-                # Months are made once: what is looked at here is written later.
-                if month.index not in self._kept:
-                    self._kept[month.index] = self._ordinary.lines(month)
-                lines, _ = self._kept[month.index]
-                chosen = is_compute[lines.meter] & (lines.day >= first) & (lines.day <= last)
-                chosen &= lines.type < FIRST_FEE
-                total += int(lines.unblended[chosen].sum())
+                ordinary, _ = self._ordinary_lines(month)
+                for lines, of in (
+                    (ordinary, self._ordinary.meters), (metered.lines(month), meters)
+                ):  # fmt: skip
+                    compute = SERVICES["compute"]
+                    is_compute = np.array([meter.offer.service is compute for meter in of], bool)
+                    chosen = is_compute[lines.meter] & (lines.day >= first) & (lines.day <= last)
+                    total += int(lines.unblended[chosen & _USAGE[lines.type]].sum())
         return total
+
+    def _add(self, scene: Scene) -> Book:
+        """The book of a scene, whose instances, resources and commitments join the others."""
+        numbered = tuple(enumerate(scene.commitments, len(self.commitments)))
+        self.instances += scene.instances
+        self.resources += scene.resources
+        self.commitments += scene.commitments
+        return Book(scene.meters, self.world, self.calendar, bought=numbered, on_top=True)

@@ -9,7 +9,7 @@ from finops_repl.simulator.demand import Pattern
 from finops_repl.simulator.offers import Offer, Region
 from finops_repl.simulator.world import Account, Tags
 
-__all__ = ["DAY", "HOUR", "LINE_TYPES", "MICRO", "LineType", "Meter", "Posting"]
+__all__ = ["DAY", "HOUR", "LINE_TYPES", "MICRO", "USAGE_TYPES", "LineType", "Meter", "Posting"]
 
 MICRO = 1_000_000
 """Usage is counted in millionths of a unit."""
@@ -32,6 +32,8 @@ LineType = Literal[
 ]
 LINE_TYPES: tuple[LineType, ...] = get_args(LineType)
 """In the ledger a line's type is its place in this tuple."""
+USAGE_TYPES: tuple[LineType, ...] = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage")
+"""Those that are usage, at its list price or under a reservation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,7 @@ class Meter:
     `per_day` is an average day's usage in millionths of a unit, shaped by `pattern`, by `growth`
     and by `noise` (both in ten-thousandths); `first_use` and `last_use` replace it on the first and
     last day, as for an instance that starts at noon. `pool` names the one commitment that may cover
-    it where not every one may, `commitment` what else than usage it is charged for, and `incident`
-    the incident without which it would not be.
+    it where not every one may, `commitment` what else than usage it is charged for.
     """
 
     account: Account
@@ -61,7 +62,6 @@ class Meter:
     zone: str = ""
     pool: str = ""
     commitment: str = ""
-    incident: str = ""
 
     @property
     def identity(self) -> str:

@@ -106,6 +106,7 @@ REGIONS = {
         Region("eu-central-1", "EUC1-", "EU (Frankfurt)", 115),
         Region("ap-southeast-1", "APS1-", "Asia Pacific (Singapore)", 120),
         Region("ap-northeast-1", "APN1-", "Asia Pacific (Tokyo)", 125),
+        Region("sa-east-1", "SAE1-", "South America (Sao Paulo)", 160),
     )
 }
 
@@ -192,11 +193,11 @@ def offer(service: str, usage: str, operation: str = "") -> Offer:
 
 
 @cache
-def between(origin: Region, destination: Region) -> Offer:
-    """GB from one region to another: `USE1-EU-AWS-Out-Bytes`."""
+def between(origin: Region, destination: Region, service: str = "transfer") -> Offer:
+    """GB from one region to another: `USE1-EU-AWS-Out-Bytes`; S3 bills what it sends itself."""
     prefix = "" if origin.prefix else f"{origin.short}-"
     return renamed(
-        offer("transfer", "AWS-Out-Bytes"),
+        offer(service, "AWS-Out-Bytes"),
         usage=f"{prefix}{destination.short}-AWS-Out-Bytes",
         description=f"GB from {origin.location} to {destination.location}",
         to=destination.code,

@@ -22,10 +22,17 @@ LARGE = {  # US dollars an hour for the size `large`; the other sizes are multip
     "c7g": "0.0725",
     "r5": "0.126",
     "r6g": "0.1008",
+    "r7g": "0.1071",
+    "c6g": "0.068",
+    "m6g": "0.077",
+    "i3": "0.156",
+    "i4i": "0.1716",
+    "p3": "0.765",
     "g5": "0.503",
     "db.t4g": "0.129",
     "db.m6g": "0.152",
     "db.m6i": "0.178",
+    "db.r5": "0.25",
     "db.r6g": "0.225",
     "db.r6i": "0.25",
     "cache.m6g": "0.149",
@@ -93,6 +100,7 @@ s3         | Requests-Tier1            | PutObject             | API Request    
 s3         | Requests-Tier2            | GetObject             | API Request           | Requests   | 0.0000004 | GET request
 s3         | Requests-SIA-Tier1        | S3-SIATransition      | API Request           | Requests   | 0.00001   | lifecycle transition to Standard-IA
 s3         | Requests-GLACIER-Tier1    | S3-GlacierTransition  | API Request           | Requests   | 0.00003   | lifecycle transition to Glacier
+s3         | AWS-Out-Bytes             | GetObject             | Data Transfer         | GB         | 0.02      | GB to another region
 s3         | DataTransfer-Out-Bytes    | GetObject             | Data Transfer         | GB         | 0.09 >10240 0.085 >51200 0.07 >153600 0.05 | GB to the internet
 lambda     | Request                   | Invoke                | Serverless            | Requests   | 0.0000002 | invocation
 lambda     | Lambda-GB-Second          | Invoke                | Serverless            | Lambda-GB-Second | 0.0000166667 | GB-second

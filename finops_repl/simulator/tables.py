@@ -21,6 +21,7 @@ from finops_repl.simulator.inventory import (
     write_events,
     write_groups,
     write_instances,
+    write_loads,
     write_resources,
 )
 from finops_repl.simulator.ledger import Ledger
@@ -57,6 +58,7 @@ def fill(store: Store, ledger: Ledger) -> None:
     write_instances(store, ledger)
     write_resources(store, ledger)
     write_groups(store, ledger)
+    write_loads(store, ledger)
     write_events(store, events(ledger))
     make_cubes(store, ledger.world.rows)
     for statement in views():

@@ -1,7 +1,7 @@
 """Prices that fall with the month's usage: data sent to the internet, S3 Standard storage.
 
 The consolidated bill counts a region's usage type over all accounts, day after day; what goes
-beyond a step is billed at the next price, as a line of its own. What an incident adds comes on top
+beyond a step is billed at the next price, as a line of its own. What a scene adds comes on top
 of the rest, so that it moves no other line to another price.
 """
 
@@ -31,7 +31,8 @@ DAYS, MOST = 31, 4
 class Tiering:
     """The tiered meters of a book, which gains a meter for each further price within reach."""
 
-    def __init__(self, meters: list[Meter]) -> None:
+    def __init__(self, meters: list[Meter], *, every_tier: bool = False) -> None:
+        """`every_tier` where usage may begin at any of them, not at the first."""
         self._meters, self._size = meters, len(meters)
         self._kind = np.full(len(meters), NONE, np.int64)
         kinds: dict[tuple[str, str], tuple[Offer, list[int]]] = {}
@@ -46,7 +47,7 @@ class Tiering:
             most = most if given.storage else most * DAYS
             steps = [(0, self._at(places, 0))]
             for tier, (since, _) in enumerate(given.tiers, 1):
-                if since * MICRO < most:
+                if every_tier or since * MICRO < most:
                     steps.append((since * MICRO, self._at(places, tier)))
             self._steps.append((key, steps))
         self.tiered = self._kind >= 0

@@ -99,6 +99,10 @@ class Account:
         """The value of the cost category."""
         return _BUSINESS_UNITS[self.team]
 
+    @property
+    def cost_center(self) -> str:
+        return f"cc-{1000 + Chance(0).below(80, self.team) * 10}"
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -124,6 +128,12 @@ class World:
         lines = [line.split("|") for line in _ACCOUNTS.strip().splitlines()]
         self.members = tuple(self._account(*(cell.strip() for cell in line)) for line in lines)
         self.groups = tuple(self._groups())
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Every region that an account of it uses."""
+        used = {region.code for account in self.members for region in account.regions}
+        return tuple(region for region in REGIONS.values() if region.code in used)
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -174,7 +184,7 @@ class World:
         if not chance.happens(220, "no application", resource):
             found["application"] = account.application
         if not chance.happens(350, "no cost center", resource):
-            found["cost-center"] = f"cc-{1000 + Chance(0).below(80, account.team) * 10}"
+            found["cost-center"] = account.cost_center
         if chance.happens(300, "owner", resource):
             found["owner"] = f"{account.team}@{DOMAIN}"
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from finops_repl.simulator.estate.place import Place, Spot
-from finops_repl.simulator.offers import REGIONS, between, offer
+from finops_repl.simulator.offers import between, offer
 from finops_repl.simulator.resource import Resource, Use, hourly
 
 __all__ = ["networks"]
@@ -87,7 +87,7 @@ def _traffic(place: Place) -> Iterator[Resource]:
             )
         ]  # fmt: skip
         if place.production:
-            others = [region for region in REGIONS.values() if region is not place.region]
+            others = [region for region in place.world.regions if region is not place.region]
             where = spot.pick(others, "destination")
             uses.append(spot.used(between(place.region, where), 10, 900, "consumer", 1_000, 1_500))
         yield spot.resource("", "", uses, tagged=False)
