@@ -21,10 +21,10 @@ MARCH = "simulated:seed=23,as_of=2026-03-01,rows=20000"
 NEW_YEAR = "simulated:seed=7,as_of=2026-01-01,rows=20000"
 LEAP_DAY = "simulated:seed=23,as_of=2024-02-29,rows=20000"
 GOLDEN = {
-    SMALL: "a773ead900665b6c32f0b56dbeb2cf6ab5372c43164f66674016b0caee9214af",
-    MARCH: "d21690c9f213915cccef593d194a4b60688d9d36b6956a0543748fbaeede8df6",
-    NEW_YEAR: "04c5c27e617f3021fad9ded026d6ff00e3f3ef97189f32c1b3da6f21c98c9ed2",
-    LEAP_DAY: "6f23ad5f21df8e91e6aaa1feaa6a3717fba5cf5973400a6f6277aef0069e7e6d",
+    SMALL: "a185bc7dd853043131647b7bd132ebb964e3d92399296f1fe6c36bdd7b9f2eb6",
+    MARCH: "f9d8a9333050cb0767919f732236bf0b9e9c288f000ba911713bf041a37a2f42",
+    NEW_YEAR: "206ae1e4b89eef9312ceef1450b531e2b007c8f853a3f4f1845745f7526e866e",
+    LEAP_DAY: "b2b221204b947a0eca4468a69f19741af6bed85ed777fde899ad851c7fc672fd",
 }
 """The sha256 of a small bill's canonical export; it changes only when the generator does."""
 

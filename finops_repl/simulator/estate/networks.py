@@ -19,7 +19,7 @@ _BALANCERS = (
 
 
 def networks(place: Place) -> Iterator[Resource]:
-    """What connects the rest."""
+    """What connects the rest; traffic has been there from the start, and grows with demand."""
     for kind, count, (path, operation, type_) in zip(
         ("balancer", "relay", "frontend"), (2, 1, 0), _BALANCERS, strict=True
     ):
@@ -38,7 +38,7 @@ def networks(place: Place) -> Iterator[Resource]:
             id_, spot.arn("ec2", f"natgateway/{id_}"), (
                 hourly(offer("ec2", "NatGateway-Hours")),
                 spot.used(offer("ec2", "NatGateway-Bytes"), 20, 400, "business", 1_500, 1_500),
-            ), kind="nat", zone=spot.zone,
+            ), kind="nat", zone=spot.zone, first=0,
         )  # fmt: skip
     if place.production:
         for spot in place.spots("endpoint", 1):
@@ -90,4 +90,4 @@ def _traffic(place: Place) -> Iterator[Resource]:
             others = [region for region in place.world.regions if region is not place.region]
             where = spot.pick(others, "destination")
             uses.append(spot.used(between(place.region, where), 10, 900, "consumer", 1_000, 1_500))
-        yield spot.resource("", "", uses, tagged=False)
+        yield spot.resource("", "", uses, tagged=False, first=0)

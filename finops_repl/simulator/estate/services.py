@@ -77,7 +77,7 @@ def _account_wide(place: Place) -> Iterator[Resource]:
             ),
             spot.used(offer("cloudwatch", "CW:AlarmMonitorUsage"), 10, 200, noise=0),
             spot.used(offer("cloudwatch", "CW:Requests"), 1e4, 9e5, "business", 500, 1_500),
-        ), tagged=False)  # fmt: skip
+        ), tagged=False, first=0)  # fmt: skip
     if place.is_first and place.production:
         for spot in place.spots("audit", 1):
             yield spot.resource("", "", (

@@ -46,6 +46,7 @@ def _volume(spot: Spot, type_: str) -> Resource:
     id_ = f"vol-0{spot.digits}"
     return spot.resource(
         id_, id_, _uses(type_, gb, iops, mibps), zone=holder.zone, kind="volume",
+        first=0 if type_ == "io1" else None,
         type=type_, gb=gb, iops=iops, mibps=mibps, instance="" if detached else holder.id,
     )  # fmt: skip
 
