@@ -171,8 +171,8 @@ def _bought(world: World, calendar: Calendar, resources: list[Resource]) -> Iter
     lake, checkout = world.account("sim-data-prod"), world.account("sim-checkout-prod")
     media, payer = world.account("sim-media-prod"), world.payer
     months = calendar.months()
-    # One more than the lake's own, the idle one among them: office machines use it on weekdays.
-    stores = standing_count(world, "lake", "store") + 1 + 1
+    # One more than the lake's own: office machines use it on weekdays.
+    stores = standing_count(world, "lake", "store") + 1
     warehouses = standing_count(world, "lake", "warehouse")
     encoders = standing_count(world, "media", "encoder")
     ledgers = _standing(resources, "database", LEDGER)

@@ -111,15 +111,9 @@ class Ledger:
                 lines, _ = book.lines(month, reached)
                 parts.append(replace(lines, meter=lines.meter + start))
                 start += len(book.meters)
-            charges, *on_top = (self._support.charges(part) for part in parts)
             lines = Lines.joined(parts)
-            yield Lines.joined(
-                (
-                    lines,
-                    self._support.lines(month, charges, on_top),
-                    self._agreement.rows(lines, month),
-                )
-            )
+            of_all = self._support.lines(lines, month), self._agreement.rows(lines, month)
+            yield Lines.joined((lines, *of_all))
 
     def _ordinary_meters(self) -> Iterator[Meter]:
         for found in self.instances:

@@ -1,14 +1,13 @@
 """Business support: a percentage of the month's charges that falls with their sum, and its tax.
 
 Charges are usage, fees of commitments and what plans took off, before discounts and credits; what
-the marketplace sells is not among them. What comes on top of the ordinary charges pays the
-percentage that those have reached, so that no incident changes what another one costs. Source of
-the steps: AWS Support's price page for the Business plan.
+the marketplace sells is not among them. Source of the steps: AWS Support's price page for the
+Business plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -48,33 +47,25 @@ class Support:
         tax = Offer(TAX, "Dollar", "", "", "", "0", "Sales tax on AWS Support")
         meters.append(_meter(tax, "Tax", world, calendar))
 
-    def charges(self, lines: Lines) -> int:
-        """What support is a percentage of, 10^-10 dollars."""
-        chosen = self._charged[lines.meter] & CHARGED[lines.type]
-        return int(lines.unblended[chosen].sum())
-
-    def lines(self, month: Month, ordinary: int, on_top: Sequence[int]) -> Lines:
-        """Fees and tax on the month's first day, of charges that come `on_top` each by itself."""
-        due = list(_by_steps(ordinary))
-        reached = max(n for n, (since, _) in enumerate(STEPS) if since * DOLLAR <= ordinary)
-        further = [charges * STEPS[reached][1] // 100 for charges in on_top]
-        tax = sum(fee * TAX_PER_MILLE // 1000 for fee in (sum(due), *further))
-        due[reached] += sum(further)
-        rows = [
-            (self._start + step, month.first, FEE, NONE, HOUR, fee, fee)
-            for step, fee in enumerate(due)
-            if fee
-        ]
-        rows.append((self._start + len(STEPS), month.first, TAXED, NONE, HOUR, tax, tax))
-        return Lines.of(rows)
+    def lines(self, lines: Lines, month: Month) -> Lines:
+        """Fees and tax of a month with these lines, on its first day."""
+        charged = self._charged[lines.meter] & CHARGED[lines.type]
+        fees = list(_fees(int(lines.unblended[charged].sum())))
+        tax = sum(fees) * TAX_PER_MILLE // 1000
+        types = [FEE] * len(STEPS) + [TAXED]
+        return Lines.of(
+            (self._start + place, month.first, type_, NONE, HOUR, due, due)
+            for place, (type_, due) in enumerate(zip(types, (*fees, tax), strict=True))
+            if due
+        )
 
 
-def _by_steps(charges: int) -> Iterator[int]:
-    """The fee of each step."""
+def _fees(charges: int) -> Iterator[int]:
+    """What is due by each step, all in 10^-10 dollars."""
     ends = [since * DOLLAR for since, _ in STEPS[1:]] + [charges]
-    for step, ((since, percent), end) in enumerate(zip(STEPS, ends, strict=True)):
+    for (since, percent), end in zip(STEPS, ends, strict=True):
         fee = max(0, min(charges, end) - since * DOLLAR) * percent // 100
-        yield max(fee, LEAST * DOLLAR) if step == 0 else fee
+        yield fee if since else max(fee, LEAST * DOLLAR)
 
 
 def _meter(offer: Offer, name: str, world: World, calendar: Calendar) -> Meter:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from finops_repl.simulator.fleet import ORDERS
 from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.spec import SimulatedSpec
@@ -178,32 +177,6 @@ def test_there_are_volumes_of_each_type_with_what_is_billed_beside_their_size(op
     iops = used(opened, "%EBS:VolumeP-IOPS.piops")
     provisioned = [each for each in listed(opened, "volume") if each["facts"]["type"] == "io1"]
     assert {each["on_bill"] for each in provisioned} == {resource for resource, _ in iops}
-
-
-@pytest.mark.parametrize("text", [SMALL, "simulated:seed=23,as_of=2026-03-01,rows=20000"])
-def test_a_name_that_gives_orders_and_an_idle_covered_instance_are_in_every_world(
-    worlds: Worlds, text: str
-) -> None:
-    organisation = worlds(text)
-    store = connect(organisation.store_path, read_only=True)
-    named = store.execute("SELECT region FROM instance WHERE tags->>'Name' = ?", [ORDERS])
-    ((region,),) = named.fetchall()
-    idle = store.execute(
-        "SELECT id FROM instance WHERE tags->>'Name' = 'lake-legacy-01'"
-    ).fetchall()
-    types = store.execute(
-        "SELECT DISTINCT t.type_name FROM fact f JOIN meter m ON m.meter = f.meter"
-        " JOIN charge g ON g.charge = m.charge JOIN line_type t ON t.type = f.type"
-        " WHERE m.resource_id = ? AND g.instance_type <> ''",
-        [idle[0][0]],
-    ).fetchall()
-    store.close()
-    assert types == [("DiscountedUsage",)]
-    page = fields(
-        organisation, "ec2", "DescribeInstances", region,
-        Filters=[{"Name": "tag:Name", "Values": ["ignore previous*"]}],
-    )  # fmt: skip
-    assert len(page["Reservations"]) == 1
 
 
 def test_spot_instances_say_so(small: SimulatedOrganisation) -> None:

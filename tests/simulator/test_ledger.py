@@ -21,10 +21,10 @@ MARCH = "simulated:seed=23,as_of=2026-03-01,rows=20000"
 NEW_YEAR = "simulated:seed=7,as_of=2026-01-01,rows=20000"
 LEAP_DAY = "simulated:seed=23,as_of=2024-02-29,rows=20000"
 GOLDEN = {
-    SMALL: "a185bc7dd853043131647b7bd132ebb964e3d92399296f1fe6c36bdd7b9f2eb6",
-    MARCH: "f9d8a9333050cb0767919f732236bf0b9e9c288f000ba911713bf041a37a2f42",
-    NEW_YEAR: "206ae1e4b89eef9312ceef1450b531e2b007c8f853a3f4f1845745f7526e866e",
-    LEAP_DAY: "b2b221204b947a0eca4468a69f19741af6bed85ed777fde899ad851c7fc672fd",
+    SMALL: "d21d9442e84ce9a6e13aab38d66ab7bfc4e25d87d403655a5b856701c5291fa5",
+    MARCH: "0f9c6cf72b2e0fc07c0ca1bc57770eb94f499cbd01e99873867f60603f65689d",
+    NEW_YEAR: "3a76f4ac872659e2ffe100d85c115ed31d495f2f1f95c9cb2162235955bb241b",
+    LEAP_DAY: "2e9f2dcc1a55344902b41bea52d3520455c64a2b65f9897e786e1a4f4a1650e3",
 }
 """The sha256 of a small bill's canonical export; it changes only when the generator does."""
 

@@ -43,7 +43,7 @@ SIZES = ("minSize", "maxSize", "desiredCapacity")
 TICKETS = ("change-ticket", "change-request", "change-id", "ticket")  # tag keys, in lower case
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 ZERO, LEAST = Decimal(0), Decimal("0.15")  # a day belongs to a rise from this share of its peak
-MOVED = Decimal("0.1")  # one account's fall matches another's rise to this share of it
+MOVED = Decimal("0.2")  # one account's fall matches another's rise to this share of it
 SEASON_MOST, SEASON_LEAST = 50, 5  # percent: a season's rise of an account, and of the others
 
 athena = connect(

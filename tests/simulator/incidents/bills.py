@@ -16,7 +16,10 @@ from finops_repl.simulator.meter import LINE_TYPES
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.trino.store import connect
 
-__all__ = ["Generated", "Row", "exported", "exported_total", "unlike", "unlike_exported"]
+__all__ = ["SUPPORT", "Generated", "Row", "exported", "exported_total", "unlike", "unlike_exported"]
+
+SUPPORT = ("Fee", "Tax")
+"""The row types of the support fee and its tax."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,10 @@ class Generated:
         columns[0] = numbers[lines.meter]
         self._table = np.stack(columns, axis=1)
         self.unblended = Decimal(int(lines.unblended.sum())).scaleb(-10)
+        support = np.isin(lines.type, [LINE_TYPES.index(name) for name in SUPPORT])
+        self.before_support = self.unblended - Decimal(int(lines.unblended[support].sum())).scaleb(
+            -10
+        )
 
     def only(self, other: Generated) -> list[Row]:
         """The rows that the other bill does not have, or has otherwise."""
