@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from finops_repl.simulator.blending import blended
-from finops_repl.simulator.commitments import Commitment
+from finops_repl.simulator.commitment import Commitment
 from finops_repl.simulator.coverage import Coverage
 from finops_repl.simulator.lines import NONE, Ints, Lines
 from finops_repl.simulator.meter import LINE_TYPES, Meter, Posting

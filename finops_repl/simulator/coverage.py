@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from finops_repl.simulator.commitments import Commitment
+from finops_repl.simulator.commitment import Commitment
 from finops_repl.simulator.lines import Ints, Lines, cost, sums
 from finops_repl.simulator.meter import DAY, HOUR, LINE_TYPES, MICRO, Meter
 from finops_repl.simulator.months import Calendar, Month

@@ -6,7 +6,7 @@ that memory does not grow with the number of months.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,21 +14,19 @@ import numpy as np
 from finops_repl.simulator import estate, fleet, resource
 from finops_repl.simulator.agreement import Agreement
 from finops_repl.simulator.book import Book
-from finops_repl.simulator.commitments import Commitment, commitments
-from finops_repl.simulator.decoys.registry import DECOYS
+from finops_repl.simulator.commitment import Commitment
+from finops_repl.simulator.commitments import commitments
 from finops_repl.simulator.event import Event
 from finops_repl.simulator.fleet import Instance
-from finops_repl.simulator.incidents.kind import Place, Site, Stage
-from finops_repl.simulator.incidents.registry import KINDS
 from finops_repl.simulator.lines import Lines
 from finops_repl.simulator.meter import LINE_TYPES, USAGE_TYPES, Meter
-from finops_repl.simulator.metering import Metered
 from finops_repl.simulator.months import Calendar, Month
 from finops_repl.simulator.offers import SERVICES
 from finops_repl.simulator.pods import Pods
 from finops_repl.simulator.postings import postings
 from finops_repl.simulator.scene import Ceiling, Load, Scene
-from finops_repl.simulator.spec import IncidentChoice, IncidentKind, SimulatedSpec
+from finops_repl.simulator.spec import IncidentKind, SimulatedSpec
+from finops_repl.simulator.staging import Staging
 from finops_repl.simulator.support import Support
 from finops_repl.simulator.tiering import Reached
 from finops_repl.simulator.world import World
@@ -66,19 +64,10 @@ class Ledger:
         self._kept: dict[int, tuple[Lines, Reached]] = {}
         self.pods = Pods(self.world, self.instances, self._ordinary.meters)
 
-        staged = [decoy.staged(self.world, self.calendar) for decoy in DECOYS]
-        self.harmless = tuple(harmless for _, harmless in staged)
-        self._decoys = tuple(scene for scene, _ in staged)
-        self._right: list[Scene] = []
-        self.places, self.stages = self._stage()
-        wrong = {choice.kind for choice in spec.incidents} - remedied
-        self.scenes: tuple[Scene, ...] = (
-            *self._decoys,
-            *(
-                self.stages[kind].wrong if kind in wrong else self.stages[kind].right
-                for kind in KINDS
-            ),
-        )
+        choices = {choice.kind: choice for choice in spec.incidents}
+        staging = Staging(self.world, self.calendar, choices, self._compute_cost)
+        self.places, self.stages, self.harmless = staging.places, staging.stages, staging.harmless
+        self.scenes = staging.scenes(frozenset(choices) - remedied)
         self._on_top = [self._add(scene) for scene in self.scenes if scene.meters]
         self.meters: list[Meter] = [
             meter for book in (self._ordinary, *self._on_top) for meter in book.meters
@@ -127,48 +116,18 @@ class Ledger:
             self._kept[month.index] = self._ordinary.lines(month)
         return self._kept[month.index]
 
-    def _stage(self) -> tuple[Mapping[IncidentKind, Place], Mapping[IncidentKind, Stage]]:
-        """Every kind's place and stage: where it was chosen to be, else where the seed puts it."""
-        chosen = {choice.kind: choice for choice in self.spec.incidents}
-        places, stages = dict[IncidentKind, Place](), dict[IncidentKind, Stage]()
-        # A spike is sized by what the others cost, so it is the last one.
-        for name in sorted(KINDS, key=lambda name: name == "spike"):
-            choice = chosen.get(name, IncidentChoice(name))
-            places[name], stages[name] = self._staged(choice)
-            if name != "spike":
-                usual = self._staged(IncidentChoice(name))[1] if choice.pinned else stages[name]
-                self._right.append(usual.right)
-        return places, stages
-
-    def _staged(self, choice: IncidentChoice) -> tuple[Place, Stage]:
-        kind = KINDS[choice.kind]
-        place = kind.locate(self.world, self.calendar, choice)
-        site = Site(self.world, self.calendar, place, self._compute_cost)
-        return place, kind.stage(site)
-
     def _compute_cost(self, first: int, last: int) -> int:
-        """EC2 compute cost of usage rows of these days with nothing wrong, 10^-10 dollars.
-
-        The scenes count as they stand where the seed puts them, wherever they were chosen to be.
-        """
-        scenes = (*self._decoys, *self._right)
-        reserved = {
-            each.pool for scene in scenes for each in scene.commitments if each.kind == "ri"
-        }
-        # Usage under a plan costs its list price in these rows, usage of a reservation nothing.
-        meters = [meter for scene in scenes for meter in scene.meters if meter.pool not in reserved]
-        metered = Metered(meters, self.world.chance, self.calendar)
+        """EC2 compute cost of the ordinary usage rows of these days, 10^-10 dollars."""
+        compute = SERVICES["compute"]
+        is_compute = np.array(
+            [meter.offer.service is compute for meter in self._ordinary.meters], bool
+        )
         total = 0
         for month in self.calendar.months():
             if month.first <= last and month.last >= first:
-                ordinary, _ = self._ordinary_lines(month)
-                for lines, of in (
-                    (ordinary, self._ordinary.meters), (metered.lines(month), meters)
-                ):  # fmt: skip
-                    compute = SERVICES["compute"]
-                    is_compute = np.array([meter.offer.service is compute for meter in of], bool)
-                    chosen = is_compute[lines.meter] & (lines.day >= first) & (lines.day <= last)
-                    total += int(lines.unblended[chosen & _USAGE[lines.type]].sum())
+                lines, _ = self._ordinary_lines(month)
+                chosen = is_compute[lines.meter] & (lines.day >= first) & (lines.day <= last)
+                total += int(lines.unblended[chosen & _USAGE[lines.type]].sum())
         return total
 
     def _add(self, scene: Scene) -> Book:

@@ -40,7 +40,7 @@ class SimulatedOrganisation:
         self._calendar = Calendar(spec.as_of)
         for choice in spec.incidents:
             if choice.pinned:
-                from finops_repl.simulator.incidents.registry import KINDS  # numpy: few pay for it
+                from finops_repl.simulator.incidents.registry import KINDS  # few choose a place
 
                 KINDS[choice.kind].locate(self._world, self._calendar, choice)
         self._lock = threading.RLock()

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from finops_repl.simulator.commitments import Commitment, Kind, plan_percent, term_ends
+from finops_repl.simulator.commitment import (
+    Commitment,
+    Kind,
+    commitment_id,
+    plan_percent,
+    term_ends,
+)
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.offers import Region, instance, price_e10
 from finops_repl.simulator.world import Account, World
@@ -46,10 +52,8 @@ def _bought(
     world: World, calendar: Calendar, kind: Kind, pool: str, owner: Account, instance_type: str,
     region: Region, quantity: int, an_hour: int, begins: date, years: int,
 ) -> Commitment:  # fmt: skip
-    digits = world.chance.hex(32, "commitment", pool, owner.id)
     return Commitment(
-        "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])),
-        kind, owner, region, instance(instance_type), quantity, an_hour, 0,
-        max(0, calendar.index(begins)), calendar.index(term_ends(begins, years)), begins, years,
-        pool=pool,
+        commitment_id(world, pool, owner.id), kind, owner, region, instance(instance_type),
+        quantity, an_hour, 0, max(0, calendar.index(begins)),
+        calendar.index(term_ends(begins, years)), begins, years, pool=pool,
     )  # fmt: skip

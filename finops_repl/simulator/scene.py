@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from finops_repl.simulator.commitments import Commitment
+from finops_repl.simulator.commitment import Commitment
 from finops_repl.simulator.event import Event
 from finops_repl.simulator.fleet import Instance
 from finops_repl.simulator.meter import Meter

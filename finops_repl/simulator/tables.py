@@ -14,7 +14,7 @@ import numpy as np
 
 from finops_repl.simulator.bill import views
 from finops_repl.simulator.columns import insert, money
-from finops_repl.simulator.commitments import Commitment, Kind
+from finops_repl.simulator.commitment import Commitment, Kind
 from finops_repl.simulator.cubes import make_cubes
 from finops_repl.simulator.dimensions import write_charges, write_meters
 from finops_repl.simulator.inventory import (
