@@ -11,6 +11,7 @@ WITH_AN_ENGINE = ("acceptance", "attacks", "bench", "peers", "playbooks", "sandb
 """Folders whose tests count, name or time containers: one after the other."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before the distribution reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the engine's tests on one worker, where tests run on several."""
     here = Path(__file__).parent

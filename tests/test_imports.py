@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("anthropic", "docker", "boto3", "botocore", "duckdb", "prompt_toolkit", "rich", "asyncio")
+HEAVY = (
+    *("anthropic", "docker", "boto3", "botocore", "duckdb", "prompt_toolkit", "rich", "asyncio"),
+    *("dotenv", "numpy", "pyathena", "pydantic", "sqlglot", "tomlkit", "tomllib"),
+)
 
 RUN_MAIN = """
 import sys
@@ -32,7 +35,16 @@ def imported_by(*arguments: str, heavy: tuple[str, ...] = HEAVY) -> tuple[int, l
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["run-workflow", "--help"], ["sql", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["run-workflow", "--help"],
+        ["sql", "--help"],
+        ["account", "connect", "--help"],
+        ["iam-policy", "--help"],
+        ["gateway", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert imported_by(*arguments)[:2] == (0, [])

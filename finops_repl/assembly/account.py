@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from finops_repl.aws.call import Upstream
-from finops_repl.base.scope import Scope
-from finops_repl.billing.port import Bill
-from finops_repl.gateway.bill_place import BillPlace
-from finops_repl.gateway.cache import Asker
-from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.queries import ANYWHERE, QueryPlaces
+
+if TYPE_CHECKING:
+    from finops_repl.aws.call import Upstream
+    from finops_repl.base.scope import Scope
+    from finops_repl.billing.port import Bill, BillTable
+    from finops_repl.gateway.bill_place import BillPlace
+    from finops_repl.gateway.cache import Asker
+    from finops_repl.gateway.gateway import Gateway
 
 __all__ = ["Account"]
 
@@ -22,12 +24,14 @@ __all__ = ["Account"]
 class Account:
     """An opened account. `open_bill` is handed the gateway that its queries must pass.
 
-    `spec` is what `--account` takes to get the same account again, `as_of` the last day with
-    data where that is known. `close` lets go of its files. `places` and `objects` are the policy's:
-    where queries run and write, and which objects' bytes may be read. Under the name of `asker` its
-    answers are kept on disk; without one they are not. `bill_place` says who is asked for the bill,
-    where that is not the upstream; `without_bill` what to do about a bill that Athena does not
-    answer for, where it does not; `facts` asks the account for what else people should know of it.
+    `spec` is what `--account` takes to get the same account again, quoted for a shell; `as_of` the
+    last day with data where that is known. `close` lets go of its files. `places` and `objects` are
+    the policy's: where queries run and write, and which objects' bytes may be read. Under the name
+    of `asker` its answers are kept on disk; without one they are not. `bill_place` says who is
+    asked for the bill, where that is not the upstream; `stated_bill` is the table that the settings
+    name, whose kind its columns have yet to tell; `without_bill` what to do about a bill that
+    Athena does not answer for, where it does not; `facts` asks the account for what else people
+    should know of it.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Account:
     asker: Asker | None = None
     bill_place: BillPlace | None = None
     without_bill: str = ""
+    stated_bill: BillTable | None = None
     facts: Callable[[Gateway, Scope], Mapping[str, str]] = lambda gateway, scope: {}
 
     @property

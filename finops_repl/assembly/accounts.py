@@ -1,20 +1,24 @@
-"""Which account a session is about: the simulated organisation, or the user's own files."""
+"""Which account a session is about: a simulated one, the user's files, or their AWS account."""
 
 from __future__ import annotations
 
+import shlex
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from finops_repl.assembly.account import Account
 from finops_repl.aws.call import Answer, Call, Caller, Refusal
-from finops_repl.base.config import Settings, aws_settings_found
+from finops_repl.base.config import USER_FILE, Settings, aws_settings_found
 from finops_repl.base.errors import ConfigError, InputError
-from finops_repl.base.scope import Scope
-from finops_repl.billing.port import Bill
-from finops_repl.gateway.gateway import Gateway
+from finops_repl.base.places import settings_dir
+
+if TYPE_CHECKING:
+    from finops_repl.base.scope import Scope
+    from finops_repl.billing.port import Bill
+    from finops_repl.gateway.gateway import Gateway
 
 __all__ = ["open_account"]
 
@@ -34,13 +38,17 @@ def open_account(settings: Settings, *, headless: bool) -> Account:
     which account is meant: simulated figures must never pass for real ones.
     """
     chosen = settings.account
-    sign = "" if chosen else aws_settings_found()
+    sign = "" if chosen else aws_settings_found(origins=settings.origins)
     if sign and headless:
+        own = settings_dir() / USER_FILE
         raise ConfigError(
             f"no account was chosen, and this machine has AWS settings ({sign})",
-            hint="say --account simulated or --account aws",
+            hint="say --account simulated or --account aws; to choose for good, put"
+            f' account = "simulated" or account = "aws" at the head of {own}',
         )
     kind, _, rest = (chosen or SIMULATED).partition(":")
+    if kind != "aws":
+        _refuse_flags_of_aws(settings, chosen or SIMULATED)
     match kind:
         case "simulated":
             return _simulated(chosen or SIMULATED)
@@ -54,6 +62,20 @@ def open_account(settings: Settings, *, headless: bool) -> Account:
             raise InputError(
                 f"account {chosen!r} is not known",
                 hint="valid: simulated[:seed=..,as_of=..,incidents=..], aws and files:PATH",
+            )
+
+
+def _refuse_flags_of_aws(settings: Settings, chosen: str) -> None:
+    """What was typed for AWS would be left out without a word."""
+    for name, flag in (
+        ("aws.profile", "--profile"),
+        ("aws.role", "--role"),
+        ("cache.fresh", "--fresh"),
+    ):
+        if settings.origins[name] == "flag":
+            raise InputError(
+                f"{flag} is about an AWS account, and the account is {chosen}",
+                hint=f"say --account aws as well, or leave {flag} out",
             )
 
 
@@ -80,7 +102,9 @@ def _simulated(text: str) -> Account:
             partition=found["partition"],
             workgroup=found["workgroup"],
         )
-        return AthenaBill(session(gateway, caller), [table], poll_s=QUICK_POLL_S)
+        columns = {name: known.hive_columns for name, known in organisation.catalog.tables.items()}
+        asking = session(gateway, caller)
+        return AthenaBill(asking, [table], poll_s=QUICK_POLL_S, columns=columns)
 
     return Account(
         organisation.account,
@@ -103,9 +127,14 @@ def _files(text: str) -> Account:
 
         return FilesBill([path])
 
-    name = f"files:{path.name}"
+    name = f"files:{path.resolve().name}"
     return Account(
-        name, FILES, f"files:{text}", FilesOnly(name), open_bill, without_bill=FILES_HINT
+        name,
+        FILES,
+        shlex.quote(f"files:{text}"),
+        FilesOnly(name),
+        open_bill,
+        without_bill=FILES_HINT,
     )
 
 

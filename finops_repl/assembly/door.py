@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from finops_repl.assembly.account import Account
+from finops_repl.assembly.caps import capped_meter
 from finops_repl.base.config import Settings, where_set
 from finops_repl.base.spend import Spend
 
@@ -54,21 +55,17 @@ def _policy(account: Account, settings: Settings, models: ServiceModels) -> Read
 
 def _meter(account: Account, settings: Settings, spend: Spend) -> Meter:
     from finops_repl.gateway.bill_scan import BillScan
-    from finops_repl.gateway.meter import Meter
     from finops_repl.trino.partitions import TableName
 
     database, _, table = settings.aws.bill.partition(".")
+    if not table:
+        return capped_meter(settings, spend)
     bill = BillScan(
         TableName(account.places.catalog, database, table),
         full_scan=settings.athena_full_scan,
         allowed_by=where_set("athena.full_scan"),
     )
-    return Meter(
-        spend,
-        call_usd=settings.call_usd,
-        raised_by=where_set("limits.call_usd"),
-        bill=bill if table else None,
-    )
+    return capped_meter(settings, spend, bill=bill)
 
 
 def _cache(account: Account, settings: Settings) -> AnswerCache | None:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
+from finops_repl.assembly.caps import session_spend
 from finops_repl.assembly.models import chosen_model
-from finops_repl.base.config import ApprovalKind, Settings, read_settings, where_set
-from finops_repl.base.errors import ConfigError
-from finops_repl.base.places import Workspace, find_workspace, state_dir
+from finops_repl.assembly.shelf import chosen_workspace, workflow_shelf
+from finops_repl.base.config import Settings, read_settings
+from finops_repl.base.errors import FinopsError
+from finops_repl.base.places import Workspace, state_dir
 from finops_repl.base.scope import Scope
-from finops_repl.base.spend import Spend
+from finops_repl.base.setting_values import ApprovalKind
 
 if TYPE_CHECKING:
     from finops_repl.agent.approval import ApprovalMode, ApprovalPolicy
@@ -51,21 +53,13 @@ class House:
             workspace=workspace.root,
             user=getpass.getuser(),
             grants=frozenset[str](settings.approve),
-            spend=Spend(
-                settings.session_usd,
-                raised_by=f"--session-usd, {where_set('limits.session_usd')}",
-            ),
+            spend=session_spend(settings),
         )
 
     @classmethod
     def open(cls, flags: Mapping[str, Any], *, headless: bool) -> House:
         """The house that flags, environment and settings files describe."""
-        chosen = flags.get("workspace")
-        workspace = find_workspace(str(chosen) if chosen else None)
-        if workspace.root.exists() and not workspace.root.is_dir():
-            raise ConfigError(
-                f"the workspace {workspace.root} is no folder", hint="give --workspace a folder"
-            )
+        workspace = chosen_workspace(flags)
         settings = read_settings(flags, workspace)
         account = open_account(settings, headless=headless)
         return cls(settings, workspace, account, attended=not headless)
@@ -95,9 +89,7 @@ class House:
 
     @cached_property
     def workflows(self) -> WorkflowStore:
-        from finops_repl.workflows.store import WorkflowStore, examples
-
-        return WorkflowStore(self.workspace.workflows, examples())
+        return workflow_shelf(self.workspace)
 
     @cached_property
     def sandbox(self) -> ContainerSandbox:
@@ -204,22 +196,34 @@ class House:
 
     def account_fields(self) -> dict[str, str]:
         """What is known of the account, for people and programs."""
-        table = self.bill.primary
+        known = self._bill_columns()
         fields = {
             "account": self.account.name,
             "kind": self.account.kind,
             "id": self.account.upstream.account_id if self.account.is_simulated else "",
             "data through": str(self.account.as_of or ""),
             "choose again": f"--account {self.account.spec}",
-            "bill": f"{table.catalog}.{table.database}.{table.table} ({table.kind})"
-            if table.table
-            else "none: Cost Explorer only",
+            "bill": self._bill_told(),
+            **{f"bill's {name.replace('_', ' ')}": sql for name, sql in known.items()},
             "also allowed": self._also_allowed(),
             **self.account.facts(self.gateway, self.scope),
             "caps": self._caps() if self.account.kind == "aws" else "",
             "audit": str(state_dir("audit")),
         }
         return {name: value for name, value in fields.items() if value}
+
+    def _bill_told(self) -> str:
+        """The bill's table and kind; of one that does not answer, why and what to do."""
+        try:
+            table = self.bill.primary
+        except FinopsError as error:
+            stated = self.account.stated_bill
+            if stated is None:
+                raise
+            return f"{stated.database}.{stated.table} (not read: {error.message}; {error.hint})"
+        if not table.table:
+            return "none: Cost Explorer only"
+        return f"{table.catalog}.{table.database}.{table.table} ({table.kind})"
 
     def _also_allowed(self) -> str:
         """The reads that pass beyond the reviewed ones, and who said so."""
@@ -240,8 +244,26 @@ class House:
         return datetime.now(UTC).date()
 
     def bill_of_scripts(self) -> Mapping[str, str]:
-        """What a script is told of the bill: where its table lies and of which kind it is."""
-        return self.bill.primary.as_mapping()
+        """What a script is told of the bill: where its table lies, and the map over its columns.
+
+        Where that is refused, the script may do without; if it asks the bill itself, it sees why.
+        """
+        try:
+            return {**self._bill_columns(), **self.bill.primary.as_mapping()}
+        except FinopsError:
+            if self.account.stated_bill is None:
+                raise
+            return self.account.stated_bill.as_mapping()
+
+    def _bill_columns(self) -> Mapping[str, str]:
+        """The map over the columns of the bill, empty where nothing can tell them."""
+        from finops_repl.billing.columns import bill_columns
+
+        try:
+            columns = self.bill.columns(self.bill.primary.table)
+        except FinopsError:
+            return {}
+        return bill_columns(columns).as_mapping()
 
     def _approvals(self) -> ApprovalPolicy:
         """Code runs unasked on the simulated account; the scope holds what was granted."""

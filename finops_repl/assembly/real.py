@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from finops_repl.assembly.account import Account
-from finops_repl.aws.call import Call, Caller, Refusal
+from finops_repl.aws.call import Caller
 from finops_repl.base.aws_settings import AwsSettings
 from finops_repl.base.config import Settings
 from finops_repl.base.money import price_text
@@ -17,6 +17,8 @@ from finops_repl.billing.port import Bill, BillTable
 from finops_repl.gateway.gateway import Gateway
 
 if TYPE_CHECKING:
+    import boto3
+
     from finops_repl.gateway.identity import Identity
 
 __all__ = ["CONNECT", "open_real_account"]
@@ -24,10 +26,7 @@ __all__ = ["CONNECT", "open_real_account"]
 CONNECT = "finops-repl account connect"
 DEFAULT_WORKGROUP = "primary"
 """Athena's own, where none is named."""
-NO_BILL_HINT = (
-    f"{CONNECT} looks for it and writes its table into your settings (aws.bill);"
-    " Cost Explorer answers without"
-)
+NO_BILL_HINT = f"{CONNECT} looks for it and writes its table into your settings (aws.bill)"
 
 
 def open_real_account(settings: Settings) -> Account:
@@ -49,13 +48,14 @@ def open_real_account(settings: Settings) -> Account:
     of_bill = bill_signer(settings, identity)
     holder = RealAccount(of_bill, endpoint_url=aws.endpoint_url) if of_bill else upstream
     bill_region = aws.bill_region or holder.region
+    stated = _stated_bill(aws, places.catalog)
 
     def open_bill(gateway: Gateway, scope: Scope) -> Bill:
         from finops_repl.billing.none import NoBill
 
-        if not aws.bill:
+        if stated is None:
             return NoBill(NO_BILL_HINT)
-        return _athena_bill(aws, places.catalog, gateway, scope, bill_region)
+        return _athena_bill(stated, gateway, scope, bill_region)
 
     def close() -> None:
         upstream.close()
@@ -76,7 +76,7 @@ def open_real_account(settings: Settings) -> Account:
         )
         return known
 
-    flags = [f"--profile {identity.profile}"] if identity.profile else []
+    flags = [f"--profile {shlex.quote(identity.profile)}"] if identity.profile else []
     flags += [f"--role {identity.role}"] if identity.role else []
     elsewhere = bool(aws.bill or of_bill or aws.bill_region)
     return Account(
@@ -87,9 +87,10 @@ def open_real_account(settings: Settings) -> Account:
         open_bill=open_bill,
         close=close,
         places=places,
-        objects=tuple(place for place in (aws.output, *aws.exports) if place),
+        objects=aws.readable_places,
         asker=Asker(upstream.principal, upstream.account_id, aws.endpoint_url),
         bill_place=BillPlace(holder, bill_region) if elsewhere else None,
+        stated_bill=stated,
         without_bill="" if aws.bill else NO_BILL_HINT,
         facts=facts,
     )
@@ -100,35 +101,45 @@ def _signs(identity: Identity) -> str:
     return f"{identity.name}{role}, by {identity.origin or 'what the AWS command line finds'}"
 
 
-def _athena_bill(
-    settings: AwsSettings, catalog: str, gateway: Gateway, scope: Scope, region: str
-) -> Bill:
-    """The bill's table as its columns show it to be; asks Athena for them."""
-    from finops_repl.billing.athena import AthenaBill
-    from finops_repl.billing.kind import kind_of, partition_of
-    from finops_repl.gateway.inprocess import session
-
+def _stated_bill(settings: AwsSettings, catalog: str) -> BillTable | None:
+    """The table that the settings name."""
+    if not settings.bill:
+        return None
     database, _, name = settings.bill.partition(".")
-    asking = session(gateway, Caller(session=scope.session, user=scope.user), region=region)
     # pyathena, also a script's, wants one named.
     workgroup = settings.workgroup or DEFAULT_WORKGROUP
-    table = BillTable(catalog, database, name, "other", workgroup=workgroup)
-    columns = [column.name for column in AthenaBill(asking, [table]).columns(name)]
-    table = replace(table, kind=kind_of(columns), partition=partition_of(columns))
-    return AthenaBill(asking, [table])
+    return BillTable(catalog, database, name, "other", workgroup=workgroup)
+
+
+def _athena_bill(stated: BillTable, gateway: Gateway, scope: Scope, region: str) -> Bill:
+    """The bill's table, which asks Athena for its columns once somebody wants to know its kind."""
+    from finops_repl.billing.athena import AthenaBill
+
+    return AthenaBill(_asking(gateway, scope, region), [stated], told_by_columns=True)
+
+
+def _asking(gateway: Gateway, scope: Scope, region: str) -> boto3.Session:
+    from finops_repl.gateway.inprocess import session
+
+    return session(gateway, Caller(session=scope.session, user=scope.user), region=region)
 
 
 def _workgroup(name: str, gateway: Gateway, scope: Scope, region: str) -> str:
     """The workgroup and its own cutoff, which holds whatever the caps here are; asks Athena."""
+    from botocore.exceptions import ClientError
+
+    from finops_repl.billing.workgroups import find_workgroup
     from finops_repl.gateway.prices import ATHENA_SCAN
 
     name = name or DEFAULT_WORKGROUP
-    caller = Caller(session=scope.session, user=scope.user)
-    told = gateway.perform(Call("athena", "GetWorkGroup", region, {"WorkGroup": name}), caller)
-    if isinstance(told, Refusal):
-        return f"{name} (its cutoff is not known: {told.message})"
-    configuration = told.fields["WorkGroup"].get("Configuration") or {}
-    cutoff = int(configuration.get("BytesScannedCutoffPerQuery") or 0)
+    try:
+        athena = _asking(gateway, scope, region).client("athena")
+        found = find_workgroup(athena, name)
+    except ClientError as error:
+        return f"{name} (its cutoff is not known: {error.response['Error']['Message']})"
+    if found is None:
+        return f"{name} (there is none of that name)"
+    cutoff = found.cutoff_bytes
     if not cutoff:
         return f"{name} (no cutoff of its own)"
     price = price_text(ATHENA_SCAN.of(cutoff))

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finops_repl.assembly.doctor import Check
-from finops_repl.base.config import WhenUnproven
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.base.findings import Finding
 from finops_repl.base.scope import new_id
+from finops_repl.base.setting_values import WhenUnproven
 
 if TYPE_CHECKING:
     from finops_repl.aws.http import WireRequest, WireResponse

@@ -13,15 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finops_repl.assembly.doctor import Check
-from finops_repl.base.config import (
-    Settings,
-    WhenUnproven,
-    aws_settings_found,
-    read_settings,
-)
+from finops_repl.base.config import Settings, aws_settings_found, read_settings
 from finops_repl.base.errors import ConfigError, ConnectionFailed, FinopsError
 from finops_repl.base.findings import Detail, Finding
 from finops_repl.base.places import Workspace, cache_dir, find_workspace, settings_dir, state_dir
+from finops_repl.base.setting_values import WhenUnproven
 
 if TYPE_CHECKING:
     from finops_repl.agent.models.messages_api import ModelSettings
@@ -115,7 +111,7 @@ class SettingChecks:
         if "signs" in fields:
             found += f"\nsigns as {fields['signs']}"
         details: dict[str, Detail] = {**fields, "origin": origin}
-        sign = "" if settings.account else aws_settings_found()
+        sign = "" if settings.account else aws_settings_found(origins=settings.origins)
         if sign:
             return Finding(
                 f"{found}\nthis machine has AWS settings ({sign}), so programs must say which"

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
+from finops_repl.base.aws_settings import PROFILE_VARIABLES, PROVIDER_VARIABLES
 from finops_repl.base.config import Settings, own_env
 from finops_repl.base.env_file import env_file
 from finops_repl.base.errors import ConfigError
@@ -17,15 +18,6 @@ from finops_repl.gateway.identity import AccessKeys, Identity
 
 __all__ = ["bill_signer", "signer"]
 
-BY_PROVIDER = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-)
-"""Variables by which an environment names credentials that botocore finds by itself."""
-BY_PROFILE = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
-"""As botocore ranks them."""
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
@@ -45,9 +37,9 @@ def signer(settings: Settings, *, env: Mapping[str, str] | None = None) -> Ident
     if origin in ("flag", "environment"):
         by = "--profile" if origin == "flag" else "FINOPS_AWS_PROFILE"
         return replace(identity, profile=chosen, origin=by)
-    if provider := _named(env, BY_PROVIDER):
+    if provider := _named(env, PROVIDER_VARIABLES):
         return replace(identity, origin=f"{provider} of the environment")
-    if variable := _named(env, BY_PROFILE):
+    if variable := _named(env, PROFILE_VARIABLES):
         return replace(identity, profile=env[variable], origin=f"{variable} of the environment")
     if origin == "user .env":
         return replace(identity, profile=chosen, origin=f"FINOPS_AWS_PROFILE of {env_file()}")

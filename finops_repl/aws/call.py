@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-__all__ = ["Answer", "Call", "Caller", "Refusal", "Result", "Upstream"]
+__all__ = ["CANCELLED", "Answer", "Call", "Caller", "Refusal", "Result", "Upstream"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,9 @@ class Refusal:
 
 
 Answer = Result | Refusal
+
+CANCELLED: Final = Refusal("RequestAborted", "the run was cancelled")
+"""What a call is told whose run nobody waits for any more."""
 
 
 class Upstream(Protocol):

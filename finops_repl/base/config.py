@@ -11,21 +11,30 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from finops_repl.base.aws_settings import AwsSettings
+from finops_repl.base.aws_settings import PROFILE_VARIABLES, PROVIDER_VARIABLES, AwsSettings
 from finops_repl.base.env_file import env_file, read_env_file
 from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import Workspace, settings_dir
+from finops_repl.base.setting_values import (
+    ApprovalKind,
+    WhenUnproven,
+    approvals,
+    boxes,
+    dollars,
+    names_listed,
+    timeout,
+    when_unproven,
+    yes_or_no,
+)
 
 __all__ = [
-    "LONGEST_TIMEOUT_S",
-    "ApprovalKind",
+    "USER_FILE",
     "Origin",
     "Settings",
-    "WhenUnproven",
     "aws_settings_found",
     "own_env",
     "read_settings",
@@ -33,13 +42,6 @@ __all__ = [
 ]
 
 Origin = Literal["flag", "environment", "user .env", "user file", "workspace file", "default"]
-ApprovalKind = Literal["code", "workflow_overwrite"]
-WhenUnproven = Literal["refuse", "warn"]
-APPROVABLE = ("code", "workflow-overwrite")
-DEFAULT_TIMEOUT_S = 30.0
-LONGEST_TIMEOUT_S = 900.0
-DEFAULT_POOL = 2
-LARGEST_POOL = 8
 
 USER_FILE = "settings.toml"
 WORKSPACE_FILE = "finops-repl.toml"
@@ -66,6 +68,14 @@ _KEYS = {
     "cache.fresh": _Key("FINOPS_CACHE_FRESH", False),
     **{f"aws.{name}": _Key(f"FINOPS_AWS_{name.upper()}", False) for name in AwsSettings.__slots__},
 }
+
+
+_NO_IDENTITY = frozenset({"aws.region", "aws.bill_region", "aws.endpoint_url"})
+"""Settings of AWS that say nothing about whose account it is."""
+_NOT_KEPT: tuple[Origin, ...] = ("default", "flag")
+_PREFIX = "FINOPS_"
+_OTHER_VARIABLES = ("FINOPS_WORKSPACE", "FINOPS_PEERS_HOME")
+"""What is read elsewhere: the workspace, and where the tests keep the programs of a contest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +109,12 @@ class Settings:
 def read_settings(
     flags: Mapping[str, object], workspace: Workspace, *, env: Mapping[str, str] | None = None
 ) -> Settings:
-    """Gather the settings; a flag that is None was not typed, `aws_role` is that of aws.role."""
+    """Gather the settings; a flag that is None was not typed, `aws_role` is that of aws.role.
+
+    Raises `ConfigError` for a file that cannot be read, a name that is none, and a wrong value.
+    """
     env = os.environ if env is None else env
+    _refuse_unknown(env)
     filed = own_env()
     user = _read_file(settings_dir() / USER_FILE, by_user=True)
     shared = _read_file(workspace.root / WORKSPACE_FILE, by_user=False)
@@ -121,19 +135,38 @@ def read_settings(
     return Settings(
         account=str(values["account"] or ""),
         model=str(values["model"] or ""),
-        approve=_approvals(values["approve"]),
-        timeout_s=_timeout(values["timeout_s"]),
-        session_usd=_dollars("limits.session_usd", values),
-        call_usd=_dollars("limits.call_usd", values),
-        athena_full_scan=_yes_or_no("athena.full_scan", values, default=False),
-        gateway_allow=_operations(values["gateway.allow"]),
-        sandbox_pool=_pool(values["sandbox.pool"]),
-        sandbox_unproven=_unproven(values["sandbox.unproven"]),
-        cache_enabled=_yes_or_no("cache.enabled", values, default=True),
-        cache_fresh=_yes_or_no("cache.fresh", values, default=False),
+        approve=approvals("approve", values),
+        timeout_s=timeout("timeout_s", values),
+        session_usd=dollars("limits.session_usd", values),
+        call_usd=dollars("limits.call_usd", values),
+        athena_full_scan=yes_or_no("athena.full_scan", values, default=False),
+        gateway_allow=names_listed("gateway.allow", values, such_as="lambda:GetFunction"),
+        sandbox_pool=boxes("sandbox.pool", values),
+        sandbox_unproven=when_unproven("sandbox.unproven", values),
+        cache_enabled=yes_or_no("cache.enabled", values, default=True),
+        cache_fresh=yes_or_no("cache.fresh", values, default=False),
         aws=AwsSettings.of(values),
         origins=origins,
     )
+
+
+def _refuse_unknown(env: Mapping[str, str]) -> None:
+    """A misspelt variable would be no setting at all, and nobody would notice."""
+    known = {*_OTHER_VARIABLES, *(key.variable for key in _KEYS.values())}
+    for name in sorted(env):
+        if name.startswith(_PREFIX) and name not in known:
+            # What all begin with makes none of them nearer.
+            close = nearest(
+                name.removeprefix(_PREFIX), (each.removeprefix(_PREFIX) for each in known)
+            )
+            meant = (
+                f"did you mean {_PREFIX}{close[0]}?"
+                if close
+                else f"valid: {', '.join(sorted(known))}"
+            )
+            raise ConfigError(
+                f"the environment has {name}, which is no setting", hint=f"{meant} Else unset it"
+            )
 
 
 def where_set(name: str) -> str:
@@ -146,25 +179,22 @@ def _typed(value: object) -> object:
     return None if value in (None, "", ()) else value
 
 
-def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
-    """Which sign of a real AWS account this machine shows, or an empty string.
+def aws_settings_found(
+    env: Mapping[str, str] | None = None, *, origins: Mapping[str, Origin] | None = None
+) -> str:
+    """Which sign of a real AWS account this machine shows, or the settings of these origins do.
 
-    A region alone is no sign: it says nothing about an identity.
+    Empty for none. A region alone is no sign: it says nothing about an identity.
     """
     env = os.environ if env is None else env
-    for variable in (
-        "AWS_ACCESS_KEY_ID",
-        "AWS_PROFILE",
-        "AWS_DEFAULT_PROFILE",
-        "AWS_ROLE_ARN",
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    ):
+    for variable in (*PROVIDER_VARIABLES, *PROFILE_VARIABLES, "AWS_ROLE_ARN"):
         if env.get(variable):
             return variable
     if {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & own_env().keys():
         return str(env_file())
+    for name, origin in (origins or {}).items():
+        if name.startswith("aws.") and name not in _NO_IDENTITY and origin not in _NOT_KEPT:
+            return f"{name} by {origin}"
     for variable, fallback in (
         ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         ("AWS_CONFIG_FILE", "~/.aws/config"),
@@ -176,6 +206,7 @@ def aws_settings_found(env: Mapping[str, str] | None = None) -> str:
 
 
 def own_env() -> Mapping[str, str]:
+    """The variables of the user's own `.env`; raises `ConfigError` as `read_env_file` does."""
     return read_env_file([key.variable for key in _KEYS.values()])
 
 
@@ -208,89 +239,3 @@ def _flat(values: Mapping[str, object], table: str = "") -> Iterator[tuple[str, 
             yield from _flat(value, f"{table}{name}.")
         else:
             yield f"{table}{name}", value
-
-
-def _approvals(value: object) -> frozenset[ApprovalKind]:
-    words = value.split(",") if isinstance(value, str) else value or ()
-    if not isinstance(words, list | tuple):
-        raise ConfigError(f"approve is {value!r}", hint=f"valid: {', '.join(APPROVABLE)}")
-    approved: set[ApprovalKind] = set()
-    for word in words:
-        kind = str(word).strip().replace("-", "_")
-        match kind:
-            case "code" | "workflow_overwrite":
-                approved.add(kind)
-            case _:
-                raise ConfigError(f"approve names {word!r}", hint=f"valid: {', '.join(APPROVABLE)}")
-    return frozenset(approved)
-
-
-def _timeout(value: object) -> float:
-    if value is None:
-        return DEFAULT_TIMEOUT_S
-    try:
-        seconds = float(str(value))
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= LONGEST_TIMEOUT_S:
-        raise ConfigError(
-            f"timeout_s is {value!r}",
-            hint=f"--timeout takes seconds: more than 0, at most {LONGEST_TIMEOUT_S:g}",
-        )
-    return seconds
-
-
-def _operations(value: object) -> tuple[str, ...]:
-    names = value.split(",") if isinstance(value, str) else value or ()
-    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise ConfigError(
-            f"gateway.allow is {value!r}", hint='give a list of operations: ["lambda:GetFunction"]'
-        )
-    return tuple(name.strip() for name in names if name.strip())
-
-
-def _pool(value: object) -> int:
-    if value is None:
-        return DEFAULT_POOL
-    text = str(value)
-    if not text.isdecimal() or int(text) > LARGEST_POOL:
-        raise ConfigError(
-            f"sandbox.pool is {value!r}",
-            hint=f"give how many boxes a chat keeps ready: 0 to {LARGEST_POOL}",
-        )
-    return int(text)
-
-
-def _unproven(value: object) -> WhenUnproven:
-    match value:
-        case None | "refuse":
-            return "refuse"
-        case "warn":
-            return "warn"
-        case _:
-            raise ConfigError(f"sandbox.unproven is {value!r}", hint="valid: refuse, warn")
-
-
-def _yes_or_no(name: str, values: Mapping[str, object], *, default: bool) -> bool:
-    match values[name]:
-        case None:
-            return default
-        case True | "true" | "1":
-            return True
-        case False | "false" | "0":
-            return False
-        case value:
-            raise ConfigError(f"{name} is {value!r}", hint="valid: true, false")
-
-
-def _dollars(name: str, values: Mapping[str, object]) -> Decimal | None:
-    value = values[name]
-    if value is None:
-        return None
-    try:
-        dollars = Decimal(str(value))
-    except InvalidOperation:
-        dollars = Decimal(-1)
-    if not dollars.is_finite() or dollars < 0:
-        raise ConfigError(f"{name} is {value!r}", hint="give dollars, such as 2.50")
-    return dollars

@@ -105,7 +105,8 @@ class CodeOutput:
 class CodeFinished:
     """The end of a run as the host and the engine saw it.
 
-    Of its `aws_calls`, `aws_calls_cached` came from the cache; `aws_usd` is what they cost.
+    Of its `aws_calls`, `aws_calls_cached` came from the cache; `aws_usd` is what they cost. A run
+    was `capped` that failed when a cap in dollars had refused calls of it.
     """
 
     call_id: str
@@ -120,6 +121,7 @@ class CodeFinished:
     warnings: tuple[str, ...] = ()
     aws_calls_cached: int = 0
     aws_usd: str = "0"
+    capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

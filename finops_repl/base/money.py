@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-__all__ = ["plain_amount", "price_text", "usd"]
+__all__ = ["money", "plain_amount", "price_text", "usd"]
 
 
 def usd(amount: Decimal, places: int = 2) -> str:
     """US dollars: `$1,234.50`, negative as `-$1,234.50`."""
     shown = f"{abs(amount):,.{places}f}"
     return f"-${shown}" if amount < 0 and any(c not in "0.," for c in shown) else f"${shown}"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount in its own currency: `$1,234.50`, `EUR 1,234.50`."""
+    return usd(amount) if currency == "USD" else f"{currency} {amount:,.2f}"
 
 
 def price_text(price: Decimal) -> str:

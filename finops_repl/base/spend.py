@@ -16,7 +16,7 @@ from typing import Literal
 from finops_repl.base.errors import LimitReached
 from finops_repl.base.money import price_text
 
-__all__ = ["Reservation", "Spend", "SpendKind"]
+__all__ = ["Reservation", "Spend", "SpendKind", "cap_hint"]
 
 SpendKind = Literal["aws", "model"]
 
@@ -133,7 +133,10 @@ class Spend:
     def _limit(self, what: str, amounts: str) -> LimitReached:
         return LimitReached(
             f"the {self.name} cap of ${self.cap_usd} {what}: {amounts}",
-            hint=f"raise it by {self._raised_by}, or ask for less"
-            if self._raised_by
-            else "raise the cap, or ask for less",
+            hint=cap_hint(self._raised_by),
         )
+
+
+def cap_hint(raised_by: str) -> str:
+    """What to do about a cap; `raised_by` says where its user raises it, where that is known."""
+    return f"raise it by {raised_by}, or ask for less" if raised_by else "ask for less"

@@ -32,6 +32,18 @@ class Table:
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
+    @property
+    def unique_names(self) -> tuple[str, ...]:
+        """The names with a number behind each one that comes again: cost, cost_2."""
+        named: list[str] = []
+        for name in self.names:
+            unique, count = name, 1
+            while unique in named:
+                count += 1
+                unique = f"{name}_{count}"
+            named.append(unique)
+        return tuple(named)
+
     def records(self) -> list[dict[str, Cell]]:
         """The rows as dictionaries by column name."""
         return [dict(zip(self.names, row, strict=True)) for row in self.rows]

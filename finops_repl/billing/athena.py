@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,9 @@ from finops_repl.base.errors import (
     UnknownName,
 )
 from finops_repl.base.table import Column, Table
+from finops_repl.billing.kind import kind_of, partition_of
 from finops_repl.billing.port import BillTable
-from finops_repl.gateway.explanations import IDENTITY_CODES
+from finops_repl.gateway.explanations import DENIED, IDENTITY_CODES, told_apart
 from finops_repl.trino.cells import as_decimal
 from finops_repl.trino.check import statement_problem
 
@@ -40,33 +42,52 @@ __all__ = ["AthenaBill"]
 MAX_CELLS = 5_000_000
 """Cells that a result may hold in memory, as for bills in files."""
 
-IDENTITY_HINT = "renew the session (aws sso login), or check profile and region"
+REACH_HINT = "check the network, the profile and the region"
 
 
 class AthenaBill:
     """Trino SQL on tables of one Athena account; `session` says whose."""
 
     def __init__(
-        self, session: boto3.Session, tables: Sequence[BillTable], *, poll_s: float = 0.1
+        self,
+        session: boto3.Session,
+        tables: Sequence[BillTable],
+        *,
+        poll_s: float = 0.1,
+        columns: Mapping[str, tuple[Column, ...]] | None = None,
+        told_by_columns: bool = False,
     ) -> None:
-        """`tables` with the one to ask by default first; `poll_s` between looks at a query."""
+        """`tables` with the one to ask by default first; `poll_s` between looks at a query.
+
+        `columns` are those of tables that are known already; Athena is asked for the others. With
+        `told_by_columns` their kind and month are read off their columns, when somebody asks for
+        `tables` or `primary`: that asks Athena, and raises what it refuses.
+        """
         if not tables:
             raise InputError("the account has no table with a bill", hint="name one in Athena")
         self._session = session
         self._tables = {table.table: table for table in tables}
         self._primary = tables[0]
         self._poll_s = poll_s
-        self._columns: dict[str, tuple[Column, ...]] = {}
+        self._to_be_told = told_by_columns
+        self._columns: dict[str, tuple[Column, ...]] = dict(columns or {})
         self._lock = threading.Lock()
         self._opened: Connection[Any] | None = None
 
     @property
     def tables(self) -> Mapping[str, BillTable]:
+        if self._to_be_told:
+            self._tables = {name: self._told(table) for name, table in self._tables.items()}
+            self._to_be_told = False
         return self._tables
 
     @property
     def primary(self) -> BillTable:
-        return self._primary
+        return self.tables[self._primary.table]
+
+    def _told(self, table: BillTable) -> BillTable:
+        names = [column.name for column in self.columns(table.table)]
+        return replace(table, kind=kind_of(names), partition=partition_of(names))
 
     def columns(self, table: str) -> tuple[Column, ...]:
         """The columns as the table declares them, partition keys last; raises `UnknownName`."""
@@ -186,7 +207,7 @@ def _spoken(patience: _Patience | None = None) -> Iterator[None]:
     except ClientError as error:
         raise _refused(error) from error
     except BotoCoreError as error:
-        raise ConnectionFailed(f"Athena cannot be reached: {error}", hint=IDENTITY_HINT) from error
+        raise ConnectionFailed(f"Athena cannot be reached: {error}", hint=REACH_HINT) from error
     except Error as error:
         cause = error.__cause__
         if isinstance(cause, ClientError):
@@ -197,11 +218,13 @@ def _spoken(patience: _Patience | None = None) -> Iterator[None]:
 def _refused(error: ClientError) -> FinopsError:
     details = error.response.get("Error", {})
     code, message = details.get("Code", ""), details.get("Message", str(error))
-    if code in IDENTITY_CODES:
-        return ConnectionFailed(f"{code}: {message}", hint=IDENTITY_HINT)
+    message, hint = told_apart(message)
+    if code in IDENTITY_CODES or (hint and code in DENIED):
+        return ConnectionFailed(f"{code}: {message}", hint=hint or REACH_HINT)
     if code == "ServiceQuotaExceededException":  # as the gateway has it of its caps
         return LimitReached(message)
-    return InputError(message if code == "InvalidRequestException" else f"{code}: {message}")
+    said = message if code == "InvalidRequestException" else f"{code}: {message}"
+    return InputError(said, hint=hint)
 
 
 def _column(described: Sequence[Any]) -> Column:

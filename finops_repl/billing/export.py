@@ -1,4 +1,4 @@
-"""A result as CSV or JSON text: numbers with every digit, NULL empty, times in ISO 8601."""
+"""A result as CSV, JSON or Parquet: numbers with every digit, NULL empty, times in ISO 8601."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from pathlib import PurePath
+from typing import Any, Literal, cast, get_args
 
+from finops_repl.base.errors import InputError
 from finops_repl.base.table import Cell, Table
 
-__all__ = ["cell_text", "csv_text", "json_fields"]
+__all__ = ["FileKind", "cell_text", "csv_text", "file_content", "file_kind", "json_fields"]
+
+FileKind = Literal["csv", "json", "parquet"]
 
 
 def csv_text(table: Table) -> str:
@@ -33,14 +37,33 @@ def json_fields(table: Table) -> dict[str, Any]:
     }
 
 
+def file_kind(name: str) -> FileKind:
+    """What a file of this name holds; raises `InputError` for endings that are not written."""
+    kind = PurePath(name).suffix.lower().removeprefix(".")
+    for known in get_args(FileKind):
+        if kind == known:
+            return cast("FileKind", known)
+    raise InputError(
+        f"{name} is no name of a file that can be written",
+        hint="let it end in .csv, .json or .parquet",
+    )
+
+
+def file_content(table: Table, name: str) -> bytes:
+    """The table as the kind of file that a name ends in; raises `InputError` for other endings."""
+    match file_kind(name):
+        case "csv":
+            return csv_text(table).encode()
+        case "json":
+            return json.dumps(json_fields(table), indent=2, ensure_ascii=False).encode() + b"\n"
+        case "parquet":
+            from finops_repl.trino.parquet_file import parquet_bytes  # DuckDB: only here
+
+            return parquet_bytes(table)
+
+
 def _records(table: Table) -> Iterable[dict[str, Cell]]:
-    names: list[str] = []
-    for name in table.names:
-        count = names.count(name)
-        names.append(name)
-        if count:
-            names[-1] = f"{name}_{count + 1}"
-    return [dict(zip(names, row, strict=True)) for row in table.rows]
+    return [dict(zip(table.unique_names, row, strict=True)) for row in table.rows]
 
 
 def cell_text(cell: Cell) -> str:

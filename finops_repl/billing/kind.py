@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from finops_repl.billing.port import BillKind
+from finops_repl.trino.bill_columns import squeezed
 
 __all__ = ["kind_of", "partition_of"]
 
@@ -19,7 +20,7 @@ def kind_of(columns: Iterable[str]) -> BillKind:
     names = {name.lower() for name in columns}
     if "line_item_unblended_cost" in names:
         return "cur2" if names & CUR2_ONLY or "billing_period" in names else "legacy"
-    if "lineitem/unblendedcost" in names:
+    if any(squeezed(name) == "lineitemunblendedcost" for name in names):
         return "raw"
     if {"billedcost", "chargeperiodstart"} <= names:
         return "focus"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,9 +43,19 @@ def list_workgroups(athena: Any) -> tuple[str, ...]:
         token = {"NextToken": page["NextToken"]}
 
 
-def find_workgroup(athena: Any, name: str) -> Workgroup:
-    """The workgroup's settings."""
-    group: Mapping[str, Any] = athena.get_work_group(WorkGroup=name)["WorkGroup"]
+def find_workgroup(athena: Any, name: str) -> Workgroup | None:
+    """The workgroup's settings; None where there is none of that name."""
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = athena.get_work_group(WorkGroup=name)
+    except ClientError as error:
+        if re.search("work ?group .*not found", str(error), re.IGNORECASE):
+            return None
+        raise
+    group: Mapping[str, Any] | None = answer.get("WorkGroup")
+    if group is None:
+        return None
     settings = group.get("Configuration", {})
     return Workgroup(
         name,

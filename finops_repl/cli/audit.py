@@ -7,11 +7,14 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from finops_repl.base.money import plain_amount
 from finops_repl.cli.options import json_option, print_json, say
 
 if TYPE_CHECKING:
@@ -36,14 +39,50 @@ SHOWN = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which calls are wanted; what is empty chooses nothing. `since` is a day (UTC)."""
+
+    run: str | None
+    session: str | None
+    since: str
+    denied: bool
+
+    def takes(self, fields: dict[str, Any]) -> bool:
+        """Whether a line of the audit is one of them."""
+        return (
+            (not self.run or fields.get("run") == self.run)
+            and (not self.session or fields.get("session") == self.session)
+            and str(fields.get("at") or "") >= self.since
+            and not (self.denied and fields.get("decision") == "allow")
+        )
+
+
 @click.command()
 @click.option("--run", "run_id", metavar="ID", help="Calls of one run.")
+@click.option("--session", metavar="ID", help="Calls of one session.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Calls of that day and later (UTC).",
+)
 @click.option("--denied", is_flag=True, help="Refused calls alone.")
+@click.option(
+    "--all", "polls", is_flag=True, help="Also each look at how far a query of Athena is."
+)
 @click.option("--last", type=click.IntRange(min=1), default=50, show_default=True)
 @json_option
 @click.pass_context
 def audit(
-    context: click.Context, run_id: str | None, denied: bool, last: int, as_json: bool
+    context: click.Context,
+    run_id: str | None,
+    session: str | None,
+    since: datetime | None,
+    denied: bool,
+    polls: bool,
+    last: int,
+    as_json: bool,
 ) -> None:
     """Show the latest calls and hold the whole record against its chain of hashes.
 
@@ -53,22 +92,29 @@ def audit(
 
     latest: deque[AuditedCall] = deque(maxlen=last)
     problems: list[AuditedCall] = []
-    total = Decimal(0)
+    chosen = Choice(run_id, session, f"{since:%Y-%m-%d}" if since else "", denied)
+    total, count, hidden = Decimal(0), 0, 0
     for call in open_audit().calls():
         if call.problem:
             problems.append(call)
-        if run_id and call.fields.get("run") != run_id:
+        if not chosen.takes(call.fields):
             continue
-        if denied and call.fields.get("decision") == "allow":
-            continue
-        latest.append(call)
-        total += Decimal(str(call.fields.get("price_usd") or 0))
-    if run_id and not latest:
+        count += 1
+        total += _price(call)
+        if not polls and _is_poll(call.fields) and not call.problem:
+            hidden += 1
+        else:
+            latest.append(call)
+    if run_id and not count:
         say(f"no such call of a run {run_id!r} is on record")
+    shown = sum(map(_price, latest), Decimal(0))
     if as_json:
         told = {
             "calls": [call.fields for call in latest],
-            "total_usd": f"{total:f}",
+            "shown_usd": plain_amount(shown),
+            "total_usd": plain_amount(total),
+            "total_calls": count,
+            "polls_hidden": hidden,
             "problems": {call.place: call.problem for call in problems},
         }
         print_json(json.dumps(told, indent=2, ensure_ascii=False))
@@ -77,7 +123,10 @@ def audit(
 
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         click.echo(str(table_text(_table(latest), width=width)))
-        say(f"list price of all calls chosen: ${total:f}")
+        say(f"list price of the {len(latest):,} calls shown: ${plain_amount(shown)}")
+        say(f"list price of all {count:,} calls chosen: ${plain_amount(total)}")
+        if hidden:
+            say(f"{hidden:,} looks at how far a query is (GetQueryExecution) are left out (--all)")
         for call in problems[:PROBLEMS_SHOWN]:
             say(f"{call.place}: {call.problem}")
         if len(problems) > PROBLEMS_SHOWN:
@@ -85,6 +134,20 @@ def audit(
         if not problems:
             say("the record is whole: every line fits the one before it")
     context.exit(1 if problems else 0)
+
+
+def _price(call: AuditedCall) -> Decimal:
+    return Decimal(str(call.fields.get("price_usd") or 0))
+
+
+def _is_poll(fields: dict[str, Any]) -> bool:
+    """A look at a query that cost nothing and passed: there are many of them to one query."""
+    looks = (fields.get("service"), fields.get("operation")) == ("athena", "GetQueryExecution")
+    return (
+        looks
+        and fields.get("decision") == "allow"
+        and not Decimal(str(fields.get("price_usd") or 0))
+    )
 
 
 def _table(calls: Iterable[AuditedCall]) -> Table:

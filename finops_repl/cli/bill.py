@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -24,30 +25,44 @@ __all__ = ["account", "sql"]
 
 
 @click.command()
-@click.argument("statement")
+@click.argument("words", metavar="STATEMENT", nargs=-1, required=True)
 @house_options
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
 @click.option("--max-rows", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option(
+    "--output",
+    metavar="FILE",
+    help="Write FILE.csv, .json or .parquet; a bare name goes to the workspace's data folder.",
+)
 @click.option("--timeout", "timeout_s", type=float, help="Seconds that the query may take.")
 @click.pass_obj
 def sql(
     root_flags: dict[str, Any],
     /,
-    statement: str,
+    words: tuple[str, ...],
     as_csv: bool,
     as_json: bool,
     max_rows: int,
+    output: str | None,
     **flags: Any,
 ) -> None:
     """Answer one Trino SELECT on the bill; `-` reads it from stdin."""
-    from finops_repl.billing.export import csv_text, json_fields
+    from finops_repl.base.files import write_atomic
+    from finops_repl.billing.export import csv_text, file_content, file_kind, json_fields
     from finops_repl.faces.escapes import plain
     from finops_repl.faces.tables import count_line, table_text
 
-    if as_csv and as_json:
-        raise InputError("--csv and --json exclude each other", hint="drop one of them")
-    text = sys.stdin.read() if statement == "-" else statement
+    if as_csv + as_json + bool(output) > 1:
+        raise InputError("--csv, --json and --output exclude each other", hint="keep one of them")
+    if output:
+        file_kind(output)  # before the query costs anything
+    if len(words) > 1:
+        raise InputError(
+            f"the statement came as {len(words)} words: the shell took it apart",
+            hint='put it in quotes: finops-repl sql "SELECT ..."',
+        )
+    text = sys.stdin.read() if words == ("-",) else words[0]
     if not text.strip():
         raise InputError("the statement is empty", hint='for example: "SELECT 1"')
     house = open_house(root_flags, flags, headless=True)
@@ -57,7 +72,13 @@ def sql(
         max_rows=max_rows,
         cancelled=cancelled_by_signals(),
     )
-    if as_json:
+    if output:
+        path = Path(output)
+        path = house.workspace.data / path if path.parent == Path() else path
+        write_atomic(path, file_content(table, output))
+        click.echo(str(path))
+        say(count_line(table, len(table.rows)))
+    elif as_json:
         fields = {"account": house.account.name, **json_fields(table)}
         print_json(json.dumps(fields, indent=2, ensure_ascii=False))
     elif as_csv:

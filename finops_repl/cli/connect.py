@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from finops_repl.base.errors import InputError
+from finops_repl.base.s3_place import S3Place
+from finops_repl.cli.failures import exit_code_of
 from finops_repl.cli.options import json_option, print_json, say
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ def connect(
 
     Looks who asks, whether Cost Explorer answers, which exports there are, which Glue table holds
     them and which Athena workgroup may ask it. What it does not ask, it takes from the flags.
+    Writes nothing where each look was refused, or where what a flag names is not there.
     """
     from finops_repl.assembly.connecting.connect import Connecting, Wishes
     from finops_repl.assembly.connecting.settings_file import edit_of
@@ -58,6 +61,7 @@ def connect(
     from finops_repl.base.config import read_settings
     from finops_repl.base.places import find_workspace
     from finops_repl.faces.connect import connect_json, edit_lines, step_lines
+    from finops_repl.faces.story import error_line
 
     attended = sys.stdin.isatty() and sys.stderr.isatty() and not yes
     if not (attended or yes or no_cost_explorer):
@@ -82,13 +86,19 @@ def connect(
         steps.append(step)
         if not as_json:
             click.echo(step_lines(step))
+    failure = connecting.failure()
+    if failure is not None:
+        if as_json:
+            print_json(connect_json(connecting, steps, failure=failure))
+        say(f"finops-repl: {error_line(failure)}")
+        raise SystemExit(exit_code_of(failure))
     edit = edit_of(connecting.values())
     (say if as_json else click.echo)(edit_lines(edit))
     _require_agreement(edit, attended=attended, yes=yes)
     if edit.diff:
         edit.make()
     if as_json:
-        print_json(connect_json(connecting, steps, edit, written=bool(edit.diff)))
+        print_json(connect_json(connecting, steps, edit))
     else:
         say('Ask it: finops-repl --account aws (or account = "aws" at the head of that file)')
 
@@ -117,9 +127,7 @@ class _Asked:
         if not self.attended:
             return ""
         given: str = click.prompt(question, default="", show_default=False, err=True)
-        if given and not given.startswith("s3://"):
-            raise InputError(f"{given!r} is no place of S3", hint="give s3://bucket/prefix/")
-        return given
+        return str(S3Place.of(given)) if given else ""
 
 
 def _chosen(identity: Identity, *, attended: bool) -> Identity:

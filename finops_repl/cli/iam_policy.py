@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from finops_repl.base.errors import InputError
-from finops_repl.cli.options import house_options, say
+from finops_repl.cli.options import house_options, json_option, say
 
 if TYPE_CHECKING:
     from finops_repl.base.aws_settings import AwsSettings
+    from finops_repl.gateway.iam_formats import Format
 
 __all__ = ["iam_policy"]
 
@@ -29,8 +30,7 @@ ATTACH = {
     "--format",
     "form",
     type=click.Choice(["json", "cloudformation", "terraform"]),
-    default="json",
-    show_default=True,
+    help="json, unless another is named.",
 )
 @click.option("--part", type=click.IntRange(min=1), help="One policy alone, as JSON.")
 @click.option("--output", "aws_output", metavar="PLACE", help="s3://..., where queries write.")
@@ -43,8 +43,16 @@ ATTACH = {
 )
 @click.option("--workgroup", "aws_workgroup", metavar="NAME", help="Where queries run in Athena.")
 @house_options
+@json_option
 @click.pass_obj
-def iam_policy(root_flags: dict[str, Any], /, form: str, part: int | None, **flags: Any) -> None:
+def iam_policy(
+    root_flags: dict[str, Any],
+    /,
+    form: Format | None,
+    part: int | None,
+    as_json: bool,
+    **flags: Any,
+) -> None:
     """Print the IAM policies that allow what passes the gateway, and nothing else.
 
     The places and the workgroup are those of your settings, unless you name others; no account
@@ -57,6 +65,9 @@ def iam_policy(root_flags: dict[str, Any], /, form: str, part: int | None, **fla
     from finops_repl.gateway.iam_policy import documents, statements, unknown_to_iam
     from finops_repl.gateway.widening import widened
 
+    if as_json and form not in (None, "json"):
+        raise InputError(f"--json and --format {form} exclude each other", hint="drop one of them")
+    form = form or "json"
     given = {**root_flags, **{name: value for name, value in flags.items() if value}}
     settings = read_settings(given, find_workspace(given.get("workspace")))
     allowed = widened(settings.gateway_allow, ServiceModels())
@@ -67,7 +78,7 @@ def iam_policy(root_flags: dict[str, Any], /, form: str, part: int | None, **fla
                 f"there is no part {part} to print", hint=f"as JSON there are {len(policies)} parts"
             )
         policies = [policies[part - 1]]
-    click.echo(policies_text(policies, form))  # type: ignore[arg-type]  # click holds it to the words
+    click.echo(policies_text(policies, form))
     if part is None:
         say(f"{len(policies)} managed policies; {ATTACH[form]}")
     for note in _notes(settings.aws, unknown_to_iam(allowed)):
@@ -88,6 +99,11 @@ def _notes(aws: AwsSettings, unknown: list[str]) -> list[str]:
         notes.append(
             "buckets under a KMS key of your own also need kms:Decrypt on it, and"
             " kms:GenerateDataKey where results are written"
+        )
+    if aws.bill_profile or aws.bill_role:
+        notes.append(
+            "the bill is asked for by somebody else (aws.bill_profile, aws.bill_role), who needs"
+            " the same policies"
         )
     if unknown:
         notes.append(f"gateway.allow names operations to be added by hand: {', '.join(unknown)}")

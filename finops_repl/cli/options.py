@@ -48,7 +48,7 @@ def house_options(command: F) -> F:
             "--session-usd",
             "limits_session_usd",
             metavar="DOLLARS",
-            help="With aws: what the session may cost at most.",
+            help="What the session may cost at most, model and AWS together.",
         ),
     ):
         command = option(command)
@@ -56,8 +56,20 @@ def house_options(command: F) -> F:
 
 
 def json_option(command: F) -> F:
-    """`--json`: one object on stdout, whatever happens."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+    """`--json`: one object on stdout, whatever happens; before the command it counts as well."""
+    option = click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        callback=lambda context, _, typed: typed or _json_before(context),
+        help="Print one JSON object.",
+    )
+    return option(command)
+
+
+def _json_before(context: click.Context) -> bool:
+    before = context.parent
+    return before is not None and (before.params.get("as_json", False) or _json_before(before))
 
 
 def say(text: str) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["conclude_run", "run"]
 
+CAPPED = 5
 EXIT_OF_REASON = {"timeout": 5, "memory": 5, "cancelled": 130, "sandbox died": 4}
 
 EXIT_CODES = """
@@ -31,7 +32,7 @@ Exit codes:
   1    the script failed; its own exit code is told on stderr and in --json
   2    usage: no such file, no text, an unknown input
   4    no sandbox, or it died under the script
-  5    the time or memory limit ended the script
+  5    the time or memory limit ended the script, or it failed at a cap in dollars
   130  interrupted, its container gone
 """
 
@@ -108,8 +109,16 @@ def conclude_run(
     else:
         say(report_story(report))
         if report.result.reason == "timeout":
-            from finops_repl.base.config import LONGEST_TIMEOUT_S  # 40 ms that --help need not pay
+            from finops_repl.base.setting_values import LONGEST_TIMEOUT_S
 
             say(f"give it longer with --timeout (at most {LONGEST_TIMEOUT_S:g} s)")
-    ended = 0 if report.result.ok else 1
+        if report.result.reason == "memory":
+            from finops_repl.sandbox.limits import MEMORY_ADVICE
+
+            say(MEMORY_ADVICE)
+        if report.was_capped:
+            say(
+                "calls were refused because a cap in dollars is reached: finops-repl audit --denied"
+            )
+    ended = 0 if report.result.ok else CAPPED if report.was_capped else 1
     raise SystemExit(EXIT_OF_REASON.get(report.result.reason, ended))

@@ -57,10 +57,12 @@ def run_workflow(
 @json_option
 @click.pass_obj
 def workflows(root_flags: dict[str, Any], /, tag: str | None, as_json: bool, **flags: Any) -> None:
-    """List the saved workflows."""
+    """List the saved workflows; no account is opened."""
+    from finops_repl.assembly.shelf import chosen_workspace, workflow_shelf
     from finops_repl.faces.listings import workflows_json, workflows_text
 
-    listings = open_house(root_flags, flags, headless=True).workflows.list(tag)
+    typed = {name: value for name, value in flags.items() if value is not None}
+    listings = workflow_shelf(chosen_workspace({**root_flags, **typed})).list(tag)
     if as_json:
         print_json(workflows_json(listings))
     else:

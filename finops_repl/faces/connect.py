@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from finops_repl.assembly.connecting.connect import Connecting
 from finops_repl.assembly.connecting.settings_file import Edit
 from finops_repl.assembly.connecting.step import Step
+from finops_repl.base.errors import FinopsError
+from finops_repl.base.money import plain_amount
 from finops_repl.faces.escapes import plain
 
 __all__ = ["connect_json", "edit_lines", "step_lines"]
@@ -32,12 +34,20 @@ def edit_lines(edit: Edit) -> str:
 
 
 def connect_json(
-    connecting: Connecting, steps: Sequence[Step], edit: Edit, *, written: bool
+    connecting: Connecting,
+    steps: Sequence[Step],
+    edit: Edit | None = None,
+    *,
+    failure: FinopsError | None = None,
 ) -> str:
-    """One object: account, steps, price, and what was put where."""
-    settings: Mapping[str, object] = connecting.values()
+    """One object: account, steps, price, and what was put where, or why nothing was."""
+    settings: Mapping[str, object] = {} if failure else connecting.values()
+    told = {"error": failure.message, "hint": failure.hint} if failure else {}
+    made = {"file": str(edit.path), "diff": edit.diff} if edit else {}
     return json.dumps(
         {
+            "ok": failure is None,
+            **told,
             "account": connecting.account,
             "steps": [
                 {
@@ -49,11 +59,10 @@ def connect_json(
                 for step in steps
             ],
             "calls": len(connecting.calls),
-            "price_usd": f"{connecting.price_usd:f}",
+            "price_usd": plain_amount(connecting.price_usd),
             "settings": {f"aws.{name}": value for name, value in settings.items()},
-            "file": str(edit.path),
-            "diff": edit.diff,
-            "written": written,
+            **made,
+            "written": bool(edit and edit.diff),
         },
         indent=2,
         ensure_ascii=False,

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from finops_repl.base.events import FigureRegistered
-from finops_repl.base.money import usd
+from finops_repl.base.money import price_text, usd
 from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain
 
@@ -32,7 +32,9 @@ def shown_value(value: str, unit: str) -> str:
 
 
 def spent_usd(amount: Decimal) -> str:
-    """What something cost us: in cents, or as finely as a model's tokens are priced."""
+    """What something cost us: in cents, or as finely as tokens and calls are priced."""
+    if abs(amount) < Decimal("0.01"):
+        return price_text(amount)
     return usd(amount, 2 if amount == round(amount, 2) else 4)
 
 

@@ -89,6 +89,8 @@ class _Record:
     @property
     def exit_code(self) -> int:
         by_end = EXIT_CODES[self.end]
+        if self.end == "failed" and self.runs and self.runs[-1].capped:
+            return EXIT_CODES["limit"]
         if self.finished is None or self.end == "interrupted":
             return by_end
         return FAILURE_CODES.get(self.finished.failure, by_end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from finops_repl.base.errors import FinopsError
@@ -18,6 +19,7 @@ from finops_repl.base.events import (
 from finops_repl.base.money import price_text
 from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain
+from finops_repl.sandbox.limits import MB, Limits
 
 __all__ = [
     "error_line",
@@ -33,7 +35,7 @@ __all__ = [
 LONGEST_LINE = 300
 ENDS: Mapping[str, str] = {
     "timeout": "stopped at its time limit",
-    "memory": "stopped at its memory limit",
+    "memory": f"stopped at its memory limit of {Limits().process_bytes // MB} MB",
     "cancelled": "cancelled",
     "sandbox died": "the sandbox died",
 }
@@ -66,11 +68,20 @@ def warning_lines(fact: CodeFinished) -> list[str]:
 
 def file_lines(fact: CodeFinished) -> list[str]:
     """One line for each file a run left, with what is known of it, and for each one refused."""
-    lines = [_file_line(file) for file in fact.files]
+    folder = _data_folder(fact.script)
+    lines = [_file_line(file, folder) for file in fact.files]
     return lines + [f"not collected: {plain(reason)}" for reason in fact.rejected]
 
 
-def _file_line(file: Mapping[str, Any]) -> str:
+def _data_folder(script: str) -> str:
+    """How the data of a run's workspace is called here: by its whole path where it is elsewhere."""
+    workspace = Path(script).absolute().parent.parent
+    if not script or workspace.is_relative_to(Path.cwd()):
+        return "data"
+    return str(workspace / "data")
+
+
+def _file_line(file: Mapping[str, Any], folder: str) -> str:
     details = []
     if (rows := file.get("rows")) is not None:
         details.append(_counted(int(rows), "row"))
@@ -80,7 +91,9 @@ def _file_line(file: Mapping[str, Any]) -> str:
         details.append(f"picture, {picture}")
     if not details:
         details.append(_counted(int(file.get("bytes", 0)), "byte"))
-    return plain(f"data/{file.get('name', '?')}  {' · '.join(details)}").replace("\n", " ")
+    if kept := file.get("instead_of"):
+        details.append(f"the run failed, so {folder}/{kept} stays as it was")
+    return plain(f"{folder}/{file.get('name', '?')}  {' · '.join(details)}").replace("\n", " ")
 
 
 def retried_line(fact: ModelRetried) -> str:

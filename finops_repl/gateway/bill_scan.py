@@ -35,8 +35,8 @@ class BillScan:
         self,
         table: TableName,
         *,
+        allowed_by: str,
         full_scan: bool = False,
-        allowed_by: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._table = table

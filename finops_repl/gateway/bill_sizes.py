@@ -14,6 +14,8 @@ from typing import Any, Final, TypeVar, cast
 from urllib.parse import unquote
 
 from finops_repl.aws.call import Call, Result
+from finops_repl.base.errors import InputError
+from finops_repl.base.s3_place import S3Place
 from finops_repl.base.table import Column
 from finops_repl.gateway.meter import Ask
 from finops_repl.trino.partitions import TableName
@@ -139,12 +141,12 @@ def _projected(shape: Shape, region: str, ask: Ask) -> Sequence[Part]:
 
 def _objects(location: str, region: str, ask: Ask) -> Iterator[tuple[str, int]]:
     """Key and bytes of each object below a place."""
-    bucket, _, prefix = location.removeprefix("s3://").partition("/")
-    if not location.startswith("s3://") or not bucket:
-        raise _NotTold
-    if prefix and not prefix.endswith("/"):
-        prefix += "/"  # or 2026-1 would list 2026-10 too
-    call = Call("s3", "ListObjectsV2", region, {"Bucket": bucket, "Prefix": prefix})
+    try:
+        place = S3Place.of(location)
+    except InputError:
+        raise _NotTold from None
+    params = {"Bucket": place.bucket, "Prefix": place.prefix}
+    call = Call("s3", "ListObjectsV2", region, params)
     for page in _pages(call, "ContinuationToken", ask):
         for each in page.get("Contents") or ():
             yield str(each["Key"]), int(each["Size"])

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.aws.call import CANCELLED, Answer, Call, Result
 from finops_repl.base.places import cache_dir
 from finops_repl.gateway.answer_folder import CACHE_BYTES, AnswerFolder, KeptAnswer
 from finops_repl.gateway.exact_json import to_json
@@ -76,7 +76,7 @@ class AnswerCache:
         asked = self._text_of(call)
         with self._turns.taken(asked, cancelled) as taken:
             if not taken:
-                return Refusal("RequestAborted", "the run was cancelled"), None
+                return CANCELLED, None
             kept = None if self._fresh else self._find(call)
             if kept is not None:
                 return kept.result, self._now() - kept.at

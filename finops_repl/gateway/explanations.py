@@ -16,13 +16,16 @@ from finops_repl.gateway.identity import Identity
 
 __all__ = [
     "COMMON",
+    "DENIED",
     "IDENTITY_CODES",
+    "PERMISSIONS",
     "RULES",
     "Explanation",
     "Rule",
     "explained_refusal",
     "explanation",
     "is_explained",
+    "told_apart",
 ]
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
@@ -274,3 +277,9 @@ def explained_refusal(service: str, refusal: Refusal, identity: Identity) -> Ref
 def is_explained(message: str) -> bool:
     """Whether a message that came through the gateway has an explanation behind AWS's words."""
     return BEHIND.lstrip() in message
+
+
+def told_apart(message: str) -> tuple[str, str]:
+    """AWS's words, and what they mean; the latter is empty where nobody explained them."""
+    words, _, told = message.partition(BEHIND.lstrip())
+    return words.rstrip(), told.removesuffix(")")

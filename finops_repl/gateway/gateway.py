@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
-from finops_repl.aws.call import Answer, Call, Caller, Refusal, Result, Upstream
+from finops_repl.aws.call import CANCELLED, Answer, Call, Caller, Refusal, Result, Upstream
 from finops_repl.aws.http import WireRequest, WireResponse
 from finops_repl.aws.wire.malformed import MalformedRequest
 from finops_repl.aws.wire.models import ServiceModels
@@ -23,7 +22,8 @@ from finops_repl.gateway.cache import AnswerCache
 from finops_repl.gateway.decision import Deny, Policy
 from finops_repl.gateway.identify import refuse_ambiguity, refuse_contradiction
 from finops_repl.gateway.meter import Meter, Tab
-from finops_repl.gateway.record import CallRecord, Verdict, detail_of
+from finops_repl.gateway.passage import Passage
+from finops_repl.gateway.record import CallRecord, detail_of
 from finops_repl.gateway.runs import Runs
 from finops_repl.gateway.started import (
     QUOTA_CODE,
@@ -31,29 +31,9 @@ from finops_repl.gateway.started import (
     StartedQuery,
     kind_started_by,
 )
-from finops_repl.gateway.watch import PATIENCE_S, QueryWatch
+from finops_repl.gateway.watch import LOOK_EVERY_S, PATIENCE_S, QueryWatch
 
 __all__ = ["Gateway"]
-
-
-@dataclass(slots=True)
-class _Passage:
-    """A call on its way through; becomes its record."""
-
-    caller: Caller
-    at: datetime
-    started: float
-    service: str = ""
-    operation: str = ""
-    region: str = ""
-    decision: Verdict = "malformed"
-    reason: str = ""
-    status: int = 0
-    size: int = 0
-    detail: str = ""
-    price: Decimal = Decimal(0)
-    age: timedelta | None = None
-    """How old the answer is, where it was kept."""
 
 
 class Gateway:
@@ -61,7 +41,8 @@ class Gateway:
 
     Without a meter its calls cost nothing, as a simulated account's do, and no query is watched;
     without a cache each is asked anew. `bill` is the place of a bill that another account or region
-    has. `queries` remembers what was started through it, and says whose results may be read.
+    has. `queries` remembers what was started through it, and says whose results may be read; what
+    runs of them is looked at every `look_every_s`.
     """
 
     def __init__(
@@ -75,6 +56,7 @@ class Gateway:
         bill: BillPlace | None = None,
         queries: StartedQueries | None = None,
         models: ServiceModels | None = None,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self.upstream = upstream
         self.models = models or ServiceModels()
@@ -86,7 +68,14 @@ class Gateway:
         self._runs = Runs()
         self._queries = queries or StartedQueries()
         self._watch = (
-            QueryWatch(meter, self._queries, self._ask_upstream, self._runs, self._record_look)
+            QueryWatch(
+                meter,
+                self._queries,
+                self._ask_upstream,
+                self._runs,
+                self._record_look,
+                every_s=look_every_s,
+            )
             if meter
             else None
         )
@@ -97,7 +86,7 @@ class Gateway:
         Every response bears exactly one Content-Length.
         """
         with self._runs.under_way(caller.run):
-            passage = _begin(caller)
+            passage = Passage(caller)
             try:
                 response = self._respond(request, passage)
                 passage.status, passage.size = response.status, len(response.body)
@@ -108,7 +97,7 @@ class Gateway:
     def perform(self, call: Call, caller: Caller) -> Answer:
         """Answer a call that is parsed already, by the same policy and into the same record."""
         with self._runs.under_way(caller.run):
-            passage = _begin(caller)
+            passage = Passage(caller)
             try:
                 answer = self._answer(call, passage)
                 passage.status = answer.status if isinstance(answer, Refusal) else 200
@@ -120,7 +109,7 @@ class Gateway:
         self, refusal: Refusal, caller: Caller, *, request: WireRequest | None = None
     ) -> WireResponse:
         """Refuse and record what a door itself did not accept: no key, no readable request."""
-        passage = _begin(caller)
+        passage = Passage(caller)
         passage.reason = refusal.message
         response = serialise_refusal(refusal, request=request)
         passage.status, passage.size = response.status, len(response.body)
@@ -151,18 +140,16 @@ class Gateway:
         if self._watch is not None:
             self._watch.close()
 
-    def _respond(self, request: WireRequest, passage: _Passage) -> WireResponse:
+    def _respond(self, request: WireRequest, passage: Passage) -> WireResponse:
         found: Route | None = None
         try:
             refuse_ambiguity(request)
             found = route(request, self.models)
-            passage.service, passage.operation = found.service, found.operation
-            passage.region = found.region
+            passage.names(found)
             refuse_contradiction(request, found)
             params = parse(request, found)
         except MalformedRequest as error:
-            passage.reason = _audited_reason(error)
-            return serialise_refusal(error.refusal, route=found, request=request)
+            return serialise_refusal(passage.unreadable(error), route=found, request=request)
         answer = self._answer(Call(found.service, found.operation, found.region, params), passage)
         if isinstance(answer, Result):
             return _told(serialise(found, answer.fields), passage.age)
@@ -175,13 +162,12 @@ class Gateway:
     def _ask_upstream(self, call: Call, cancelled: threading.Event) -> Answer:
         return self._upstream_of(call.service).answer(call, cancelled=cancelled)
 
-    def _answer(self, call: Call, passage: _Passage) -> Answer:
+    def _answer(self, call: Call, passage: Passage) -> Answer:
         call = self._bill.placed(call) if self._bill else call
-        passage.service, passage.operation = call.service, call.operation
-        passage.region = call.region
+        passage.names(call)
         decision = self._queries.objection(call) or self._policy.decide(call)
         if isinstance(decision, Refusal):
-            return _refused(passage, decision)
+            return passage.refused(decision)
         passage.reason = decision.reason
         if isinstance(decision, Deny):
             passage.decision = "deny"
@@ -191,17 +177,18 @@ class Gateway:
         passage.detail = detail_of(call)
         cancelled = self._runs.cancelled(passage.caller.run)
         if cancelled.is_set():
-            return _refused(passage, _CANCELLED)
+            return passage.refused(CANCELLED)
         try:
             answer = self._ask(call, passage, cancelled)
         except FinopsError as error:
             # A sentence for the script's author; the SDKs would retry a 5xx.
+            passage.capped = isinstance(error, LimitReached)
             code = QUOTA_CODE if isinstance(error, LimitReached) else "RequestFailed"
             return Refusal(code, str(error))
         self._queries.note(call, answer, passage.caller)
         return answer
 
-    def _ask(self, call: Call, passage: _Passage, cancelled: threading.Event) -> Answer:
+    def _ask(self, call: Call, passage: Passage, cancelled: threading.Event) -> Answer:
         if self._cache is None:
             return self._ask_anew(call, passage, cancelled)
         answer, passage.age = self._cache.answer(
@@ -209,7 +196,7 @@ class Gateway:
         )
         return answer
 
-    def _ask_anew(self, call: Call, passage: _Passage, cancelled: threading.Event) -> Answer:
+    def _ask_anew(self, call: Call, passage: Passage, cancelled: threading.Event) -> Answer:
         if self._meter is None or self._watch is None:
             return self._ask_upstream(call, cancelled)
         if kind_started_by(call) is None:
@@ -223,7 +210,7 @@ class Gateway:
         return answer
 
     def _metered(
-        self, meter: Meter, call: Call, passage: _Passage, cancelled: threading.Event
+        self, meter: Meter, call: Call, passage: Passage, cancelled: threading.Event
     ) -> Answer:
         tab = Tab(passage.caller)
         try:
@@ -236,6 +223,7 @@ class Gateway:
         except (InputError, LimitReached) as error:
             code = QUOTA_CODE if isinstance(error, LimitReached) else "InvalidRequestException"
             passage.decision, passage.reason = "deny", error.message
+            passage.capped = isinstance(error, LimitReached)
             return Refusal(code, str(error))
         finally:
             passage.price = tab.price
@@ -260,51 +248,19 @@ class Gateway:
         self, query: StartedQuery, operation: str, price: Decimal, reason: str
     ) -> None:
         """Record what the watch asked for on its own; it belongs to the run of the query."""
-        passage = _begin(query.caller)
-        passage.service, passage.operation = query.kind.service, operation
-        passage.region, passage.price, passage.status = query.region, price, 200
+        passage = Passage(query.caller)
+        passage.names(query.kind.call(operation, query))
+        passage.price, passage.status = price, 200
         passage.decision, passage.reason = "allow", reason
         self._record(passage)
 
-    def _record(self, passage: _Passage) -> None:
-        caller = passage.caller
-        record = CallRecord(
-            at=passage.at,
-            user=caller.user,
-            session=caller.session,
-            run=caller.run,
-            script_sha256=caller.script_sha256,
-            service=passage.service,
-            operation=passage.operation,
-            region=passage.region,
-            account=self._upstream_of(passage.service).account_id,
-            decision=passage.decision,
-            reason=passage.reason,
-            status=passage.status,
-            ms=(time.perf_counter() - passage.started) * 1_000,
-            bytes=passage.size,
-            detail=passage.detail,
-            price_usd=passage.price,
-            cached=passage.age is not None,
-        )
+    def _record(self, passage: Passage) -> None:
+        record = passage.record(self._upstream_of(passage.service).account_id)
         self._runs.add(record)
         self._audit.append(record)
 
 
-# Their messages quote what was sent, which the audit is not to hold.
-_QUOTING = frozenset({"SerializationException", "ValidationException", "InvalidQueryParameter"})
-_CANCELLED = Refusal("RequestAborted", "the run was cancelled")
 _RUN_ENDED = "the run that started the query ended"
-
-
-def _refused(passage: _Passage, refusal: Refusal) -> Refusal:
-    passage.decision, passage.reason = "deny", refusal.message
-    return refusal
-
-
-def _audited_reason(error: MalformedRequest) -> str:
-    code = error.refusal.code
-    return code if code in _QUOTING else error.message[:300]
 
 
 def _told(response: WireResponse, age: timedelta | None) -> WireResponse:
@@ -313,7 +269,3 @@ def _told(response: WireResponse, age: timedelta | None) -> WireResponse:
         return response
     told = ("x-finops-cache", f"hit; age={int(age.total_seconds())}")
     return replace(response, headers=(*response.headers, told))
-
-
-def _begin(caller: Caller) -> _Passage:
-    return _Passage(caller, datetime.now(UTC), time.perf_counter())

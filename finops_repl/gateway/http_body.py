@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from io import BufferedIOBase
 
-from finops_repl.aws.wire.malformed import MalformedRequest
+from finops_repl.aws.wire.malformed import refused
 
 __all__ = ["read_body"]
 
@@ -22,7 +22,7 @@ def read_body(stream: BufferedIOBase, length: int | None, *, limit: int) -> byte
     if length is None:
         return _read_chunks(stream, limit)
     if length > limit:
-        raise _malformed(f"its length is not a number of at most {limit}")
+        raise refused(f"its length is not a number of at most {limit}")
     return _read_exactly(stream, length)
 
 
@@ -32,33 +32,29 @@ def _read_chunks(stream: BufferedIOBase, limit: int) -> bytes:
     while True:
         size_text = _read_line(stream)
         if not _SIZE.fullmatch(size_text):
-            raise _malformed("a chunk has no size, or an extension")
+            raise refused("a chunk has no size, or an extension")
         size = int(size_text, 16)
         if len(body) + size > limit:
-            raise _malformed(f"it is longer than {limit} bytes")
+            raise refused(f"it is longer than {limit} bytes")
         if size == 0:
             break
         body += _read_exactly(stream, size)
         if _read_line(stream):
-            raise _malformed("a chunk is longer than its size")
+            raise refused("a chunk is longer than its size")
     if _read_line(stream):
-        raise _malformed("it has trailers, which carry nothing that is read here")
+        raise refused("it has trailers, which carry nothing that is read here")
     return bytes(body)
 
 
 def _read_line(stream: BufferedIOBase) -> bytes:
     line = stream.readline(LINE_LIMIT)
     if not line.endswith(b"\r\n"):
-        raise _malformed("a chunk's line does not end")
+        raise refused("a chunk's line does not end")
     return line[:-2]
 
 
 def _read_exactly(stream: BufferedIOBase, size: int) -> bytes:
     data = stream.read(size)
     if len(data) != size:
-        raise _malformed("it ends early")
+        raise refused("it ends early")
     return data
-
-
-def _malformed(why: str) -> MalformedRequest:
-    return MalformedRequest(f"the request is refused: {why}", code="InvalidRequest")

@@ -48,7 +48,7 @@ def policies_text(documents: Sequence[dict[str, Any]], form: Format) -> str:
             named = {policy_name(n): document for n, document in enumerate(documents, 1)}
             return json.dumps(named if len(documents) > 1 else documents[0], indent=2)
         case "cloudformation":
-            return json.dumps(_template(documents), indent=2)
+            return _laid_out(_template(documents))
         case "terraform":
             return _TERRAFORM_HEAD + "".join(
                 _TERRAFORM_POLICY.format(
@@ -66,6 +66,22 @@ def policies_text(documents: Sequence[dict[str, Any]], form: Format) -> str:
 def _as_hcl(document: dict[str, Any]) -> str:
     """JSON is an expression of HCL but for one sign: `${` would begin a template there."""
     return json.dumps(document, indent=2).replace("${", "$${").replace("\n", "\n  ")
+
+
+def _laid_out(value: Any, margin: str = "") -> str:
+    """JSON with each list of words in one line: `aws cloudformation deploy` takes 51,200 bytes."""
+    inner = margin + " "
+    match value:
+        case dict():
+            members = [f"{json.dumps(k)}: {_laid_out(v, inner)}" for k, v in value.items()]
+            brackets = "{}"
+        case list() if not all(isinstance(item, str) for item in value):
+            members = [_laid_out(item, inner) for item in value]
+            brackets = "[]"
+        case _:
+            return json.dumps(value, separators=(",", ":"))
+    body = f",\n{inner}".join(members)
+    return f"{brackets[0]}\n{inner}{body}\n{margin}{brackets[1]}"
 
 
 def _template(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from finops_repl.base.aws_settings import AwsSettings
+from finops_repl.base.s3_place import S3Place
 from finops_repl.gateway.operations import reviewed
 
 __all__ = [
@@ -116,8 +117,8 @@ def statements(aws: AwsSettings, widened: Iterable[str] = ()) -> list[Statement]
     found = [Statement(_sid(prefix), tuple(actions)) for prefix, actions in by_service.items()]
     found += _of_places(aws)
     if aws.workgroup:
-        region = aws.region or "*"
-        group = f"arn:{_partition(aws.region)}:athena:{region}:*:workgroup/{aws.workgroup}"
+        region = aws.bill_region or aws.region
+        group = f"arn:{_partition(region)}:athena:{region or '*'}:*:workgroup/{aws.workgroup}"
         found.append(Statement("AthenaWorkgroup", tuple(sorted(in_workgroup)), (group,)))
     more = {action for name in widened for action in _actions(name)} - every
     if more:
@@ -157,26 +158,20 @@ def _actions(name: str) -> tuple[str, ...]:
 
 
 def _of_places(aws: AwsSettings) -> Iterator[Statement]:
-    read = [place for place in (aws.output, *aws.exports) if place]
-    partition = _partition(aws.region)
+    read = [S3Place.of(place) for place in aws.readable_places]
+    partition = _partition(aws.bill_region or aws.region)
     if read:
-        buckets = {f"arn:{partition}:s3:::{_bucket_and_prefix(place)[0]}": None for place in read}
+        buckets = {f"arn:{partition}:s3:::{place.bucket}": None for place in read}
         yield Statement("S3BucketsOfTheBill", tuple(sorted(SCOPED["bucket"])), tuple(buckets))
         objects = tuple({_objects(place, partition): None for place in read})
         yield Statement("S3ObjectsOfTheBill", tuple(sorted(SCOPED["object"])), objects)
     if aws.output:
-        yield Statement("S3ResultsOfAthena", WRITES_RESULTS, (_objects(aws.output, partition),))
+        written = _objects(S3Place.of(aws.output), partition)
+        yield Statement("S3ResultsOfAthena", WRITES_RESULTS, (written,))
 
 
-def _objects(place: str, partition: str) -> str:
-    bucket, prefix = _bucket_and_prefix(place)
-    return f"arn:{partition}:s3:::{bucket}/{prefix}*"
-
-
-def _bucket_and_prefix(place: str) -> tuple[str, str]:
-    """Of s3://bucket/prefix: the gateway takes a prefix for a folder, so it ends in a slash."""
-    bucket, _, prefix = place.removeprefix("s3://").rstrip("/").partition("/")
-    return bucket, f"{prefix.translate(_LITERAL)}/" if prefix else ""
+def _objects(place: S3Place, partition: str) -> str:
+    return f"arn:{partition}:s3:::{place.bucket}/{place.prefix.translate(_LITERAL)}*"
 
 
 _LITERAL: Mapping[int, str] = {ord(sign): f"${{{sign}}}" for sign in "*?$"}

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from finops_repl.aws.http import WireRequest
 from finops_repl.aws.wire.form_body import BAD_ESCAPE, form_pairs
-from finops_repl.aws.wire.malformed import MalformedRequest
+from finops_repl.aws.wire.malformed import MalformedRequest, refused
 from finops_repl.aws.wire.route import Route, WireProtocol
 
 __all__ = ["LOOPBACK_HOSTS", "refuse_ambiguity", "refuse_contradiction"]
@@ -54,11 +54,11 @@ def refuse_ambiguity(request: WireRequest) -> None:
     target = request.header("X-Amz-Target")
     fields = _action_fields(request)
     if len(fields) > len(set(fields)):
-        raise _ambiguous("it gives Action or Version more than once")
+        raise refused("it gives Action or Version more than once")
     if fields and target:
-        raise _ambiguous("it names an operation in X-Amz-Target and another as Action")
+        raise refused("it names an operation in X-Amz-Target and another as Action")
     if request.header("smithy-protocol") and (fields or target):
-        raise _ambiguous("it names an operation in its path and another beside it")
+        raise refused("it names an operation in its path and another beside it")
 
 
 def refuse_contradiction(request: WireRequest, route: Route) -> None:
@@ -67,40 +67,40 @@ def refuse_contradiction(request: WireRequest, route: Route) -> None:
     kind = request.header("Content-Type").partition(";")[0].strip().lower()
     is_upload = rest and _takes_upload(route)
     if request.body and not is_upload and route.protocol not in _KINDS.get(kind, {route.protocol}):
-        raise _ambiguous(f"its body is {kind}, which this operation does not take")
+        raise refused(f"its body is {kind}, which this operation does not take")
     if rest and (request.header("X-Amz-Target") or request.header("smithy-protocol")):
-        raise _ambiguous(f"its path names {route.operation}, its headers another operation")
+        raise refused(f"its path names {route.operation}, its headers another operation")
     if route.protocol in ("json", "smithy-rpc-v2-cbor") and request.query:
-        raise _ambiguous("it carries a query string, which this operation does not take")
+        raise refused("it carries a query string, which this operation does not take")
     if route.protocol in ("query", "ec2"):
         if request.method not in ("GET", "POST"):
-            raise _ambiguous(f"{request.method} is no method of the query protocol")
+            raise refused(f"{request.method} is no method of the query protocol")
         if request.query if request.method == "POST" else request.body:
-            raise _ambiguous("it carries parameters where its method has none")
+            raise refused("it carries parameters where its method has none")
     if route.protocol in ("json", "smithy-rpc-v2-cbor") and request.method != "POST":
-        raise _ambiguous(f"{request.method} is no method of this protocol")
+        raise refused(f"{request.method} is no method of this protocol")
     hint = dict(form_pairs(request.query)).get("x-id")
     if rest and hint and hint != route.operation:
-        raise _ambiguous(f"its path names {route.operation}, its x-id {hint}")
+        raise refused(f"its path names {route.operation}, its x-id {hint}")
 
 
 def _refuse_headers(request: WireRequest) -> None:
     # To some readers an underscore is a hyphen.
     names = [name.lower().replace("_", "-") for name, _ in request.headers]
     if len(names) != len(set(names)):
-        raise _ambiguous("it carries a header twice")
+        raise refused("it carries a header twice")
     for name, value in request.headers:
         if not _TOKEN.fullmatch(name) or _CONTROL.search(value):
-            raise _ambiguous("a header is malformed")
+            raise refused("a header is malformed")
         if "_" in name and not name.lower().startswith("x-amz-meta-"):
-            raise _ambiguous("a header's name has an underscore")
+            raise refused("a header's name has an underscore")
     if _OVERRIDES & set(names):
-        raise _ambiguous("it overrides its own method or address")
+        raise refused("it overrides its own method or address")
     if "content-length" in names and "transfer-encoding" in names:
-        raise _ambiguous("it gives its length in two ways")
+        raise refused("it gives its length in two ways")
     length = request.header("Content-Length", str(len(request.body)))
     if length.strip() != str(len(request.body)):
-        raise _ambiguous("its Content-Length is not its body's")
+        raise refused("its Content-Length is not its body's")
     host = _HOST.fullmatch(request.header("Host").lower())
     if host is None or host[1] not in LOOPBACK_HOSTS:
         raise MalformedRequest("this door answers for 127.0.0.1 alone", code="InvalidRequest")
@@ -108,16 +108,16 @@ def _refuse_headers(request: WireRequest) -> None:
 
 def _refuse_target(request: WireRequest) -> None:
     if request.method not in _METHODS:
-        raise _ambiguous("its method is none that AWS knows")
+        raise refused("its method is none that AWS knows")
     if not _TARGET.fullmatch(request.target) or "#" in request.target:
-        raise _ambiguous("its path is malformed")
+        raise refused("its path is malformed")
     if request.target.startswith("//"):
-        raise _ambiguous("its path is malformed")
+        raise refused("its path is malformed")
     if BAD_ESCAPE.search(request.path):
-        raise _ambiguous("its path is malformed")
+        raise refused("its path is malformed")
     parts = re.split(r"[/\\]|%2[fF]|%5[cC]", request.path)
     if any(unquote(part) in (".", "..") for part in parts):
-        raise _ambiguous("its path climbs")
+        raise refused("its path climbs")
 
 
 def _action_fields(request: WireRequest) -> list[str]:
@@ -134,7 +134,3 @@ def _takes_upload(route: Route) -> bool:
     shape: Any = route.model.input_shape
     payload = shape.serialization.get("payload") if shape is not None else None
     return bool(payload) and shape.members[payload].type_name in ("blob", "string")
-
-
-def _ambiguous(why: str) -> MalformedRequest:
-    return MalformedRequest(f"the request is refused: {why}", code="InvalidRequest")

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from finops_repl.base.errors import ConfigError, ConnectionFailed
+from finops_repl.gateway.renewal import renewal_of
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -67,7 +68,10 @@ class Identity:
                 f"there is no AWS profile {self.profile!r}", hint=f"profiles here: {known}"
             ) from error
         except botocore.exceptions.ConfigParseError as error:
-            raise ConfigError(f"the AWS settings cannot be read: {error}") from error
+            raise ConfigError(
+                f"the AWS settings cannot be read: {error}",
+                hint="mend ~/.aws/config or ~/.aws/credentials, or what AWS_CONFIG_FILE names",
+            ) from error
         if self.role:
             _assume(session, source, self.role, endpoint_url)
         return session
@@ -97,11 +101,10 @@ class Identity:
 
     @property
     def renewal(self) -> str:
-        """What renews it."""
+        """What renews it, by where its credentials come from."""
         if self.keys:
             return f"put keys that are valid into {self.keys.source}"
-        profile = f" --profile {self.profile}" if self.profile else ""
-        return f"sign in: aws sso login{profile}"
+        return renewal_of(self.profile, by_environment=self.origin.startswith("AWS_ACCESS_KEY_ID"))
 
 
 def lasting_name(arn: str) -> str:
@@ -171,10 +174,10 @@ def explained(identity: Identity, service: str) -> Iterator[None]:
         raise ConnectionFailed(
             f"AWS credentials could not be had from {provider}", hint=identity.renewal
         ) from error
-    except failed.HTTPClientError as error:
+    except (failed.ConnectionError, failed.HTTPClientError) as error:
         raise ConnectionFailed(
             f"{service} does not answer: {type(error).__name__}",
-            hint="check the network, a proxy (HTTPS_PROXY) and the region",
+            hint="check the network, a proxy (HTTPS_PROXY), the region and aws.endpoint_url",
         ) from error
     except (ResponseParserError, ParseError) as error:  # a bucket's location is read aside
         raise ConnectionFailed(
@@ -182,4 +185,7 @@ def explained(identity: Identity, service: str) -> Iterator[None]:
             hint="check for a proxy or a sign-in page of the network on the way",
         ) from error
     except failed.BotoCoreError as error:
-        raise ConnectionFailed(f"{service} was not asked: {error}") from error
+        raise ConnectionFailed(
+            f"{service} was not asked: {error}",
+            hint=f"check the region and the AWS settings of {identity.name}",
+        ) from error

@@ -16,7 +16,7 @@ from typing import Protocol
 from finops_repl.aws.call import Answer, Call, Caller, Refusal, Result
 from finops_repl.base.errors import LimitReached
 from finops_repl.base.money import price_text
-from finops_repl.base.spend import Spend
+from finops_repl.base.spend import Spend, cap_hint
 from finops_repl.gateway.prices import price_at_most, price_of
 from finops_repl.gateway.started import (
     QUOTA_CODE,
@@ -173,5 +173,5 @@ class Meter:
         return LimitReached(
             f"the call cap of ${self._call_usd} is passed: {what} {price_text(price)}"
             f" ({price_text(self._spend.spent())} is spent in this session)",
-            hint=f"raise it by {self._raised_by}, or ask for less",
+            hint=cap_hint(self._raised_by),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from finops_repl.aws.call import Call
+from finops_repl.base.s3_place import S3Place
 from finops_repl.gateway.decision import Allow, Decision, Deny
 from finops_repl.gateway.operations import WITHHELD_BECAUSE, reads, reviewed
 from finops_repl.gateway.queries import ANYWHERE, QueryPlaces, ReadStatement, decide_query
@@ -69,9 +70,8 @@ class ReadOnlyPolicy:
         key = str(call.params.get("Key") or call.params.get("Prefix") or "")
         if {".", ".."} & set(key.split("/")):
             return False  # a name to AWS, a way out to a server that walks paths
-        asked = f"s3://{call.params.get('Bucket', '')}/{key}"
-        places = [place.rstrip("/") + "/" for place in self.objects]
-        return any(asked.startswith(place) for place in places)
+        bucket = str(call.params.get("Bucket", ""))
+        return any(S3Place.of(place).holds(bucket, key) for place in self.objects)
 
 
 def _refused(call: Call) -> Deny:

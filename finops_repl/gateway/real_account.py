@@ -15,34 +15,19 @@ from contextlib import closing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.aws.call import CANCELLED, Answer, Call, Refusal, Result
 from finops_repl.base.errors import ConnectionFailed
 from finops_repl.gateway.body_room import BodyRoom
 from finops_repl.gateway.explanations import explained_refusal, explanation
 from finops_repl.gateway.identity import Identity, explained, lasting_name
+from finops_repl.gateway.regions import Regions
 from finops_repl.gateway.stripping import without_credentials, without_secrets
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.session import Session
 
-__all__ = ["HOME_REGIONS", "RealAccount"]
-
-HOME_REGIONS: Final[Mapping[str, str]] = {
-    "cost-optimization-hub": "us-east-1",
-    "cur": "us-east-1",
-    "globalaccelerator": "us-west-2",
-    "health": "us-east-1",
-    "pricing": "us-east-1",
-    "trustedadvisor": "us-east-1",
-}
-"""Services that answer in one region, where botocore's rule sets do not say so. The others of
-their kind (ce, budgets, organizations, ...) its rule sets send home by themselves."""
-
-STANDARD: Final = "aws"
-GOVCLOUD: Final = (
-    "costs of GovCloud are in the commercial account that it is paired with: use a profile of that"
-)
+__all__ = ["RealAccount"]
 
 CONNECTIONS: Final = 32
 CLIENTS_KEPT: Final = 64
@@ -97,6 +82,11 @@ class RealAccount:
         """Where regional services are asked that nobody named a region for."""
         return self._session.get_config_variable("region") or "us-east-1"
 
+    @property
+    def regions(self) -> frozenset[str]:
+        """The regions of the account's partition, by botocore's own list."""
+        return self._regions.known
+
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Ask AWS; what it refuses comes back in its own words, with what they mean behind them.
 
@@ -122,13 +112,17 @@ class RealAccount:
         while not wait((asked,), CANCEL_POLL_S).done:
             if cancelled.is_set():
                 asked.cancel()
-                return _ABORTED
+                return CANCELLED
         return asked.result()
 
     @cached_property
     def _session(self) -> Session:
         with explained(self.identity, "AWS"):
             return self.identity.session(endpoint_url=self._endpoint_url)
+
+    @cached_property
+    def _regions(self) -> Regions:
+        return Regions(self._session, self.region)
 
     def _ask_aside(self, call: Call, asked: Future[Answer], cancelled: threading.Event) -> None:
         with self._connections:
@@ -167,7 +161,7 @@ class RealAccount:
                 with self._bodies.of(size, cancelled) as there_is_room:
                     body = _body(value, cancelled) if there_is_room else None
             if body is None:
-                return _ABORTED
+                return CANCELLED
             result[name] = body
         return Result(result)
 
@@ -185,7 +179,7 @@ class RealAccount:
         return Refusal(code, message, status if 400 <= status < 500 else 400)
 
     def _client(self, service: str, region: str) -> BaseClient:
-        place = self._place(service, region)
+        place = self._regions.place(service, region)
         with self._lock:
             known = self._clients.get((service, place))
             if known is None:
@@ -213,41 +207,6 @@ class RealAccount:
         )
         return client
 
-    def _place(self, service: str, region: str) -> str:
-        """The region to ask; raises `ConnectionFailed` for what this partition does not have."""
-        if self._partition != STANDARD:
-            self._require_offered(service)
-        home = HOME_REGIONS.get(service)
-        if home and home not in self._known_regions:
-            home = next(iter(self._session.get_available_regions(service, self._partition)), None)
-        place = home or region
-        if place not in self._known_regions:
-            raise ConnectionFailed(
-                f"there is no region {place!r} in this partition of AWS",
-                hint=f"name a region such as {min(self._known_regions)}",
-            )
-        return place
-
-    def _require_offered(self, service: str) -> None:
-        """Raise `ConnectionFailed` where botocore lists the service in AWS, but not over there."""
-
-        def endpoints(partition: str) -> list[str]:
-            return self._session.get_available_regions(service, partition, allow_non_regional=True)
-
-        if endpoints(STANDARD) and not endpoints(self._partition):
-            raise ConnectionFailed(
-                f"{service} is not offered in the partition {self._partition}",
-                hint=GOVCLOUD if self._partition == "aws-us-gov" else "leave it out",
-            )
-
-    @cached_property
-    def _partition(self) -> str:
-        return self._session.get_partition_for_region(self.region)
-
-    @cached_property
-    def _known_regions(self) -> frozenset[str]:
-        return frozenset(self._session.get_available_regions("ec2", self._partition))
-
 
 def _body(stream: Any, cancelled: threading.Event) -> bytes | None:
     """A body to its end, piece by piece; None where nobody waits for it any more."""
@@ -266,6 +225,3 @@ def _too_large() -> ConnectionFailed:
         f"the object is larger than {MAX_BODY_BYTES >> 20} MB",
         hint="read it in ranges, or query it in Athena",
     )
-
-
-_ABORTED = Refusal("RequestAborted", "the run was cancelled")

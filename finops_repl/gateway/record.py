@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from finops_repl.aws.call import Call
+from finops_repl.base.money import plain_amount
 
-__all__ = ["CallRecord", "Verdict", "audit_fields", "detail_of"]
+__all__ = ["CallRecord", "Outcome", "audit_fields", "detail_of"]
 
 DETAIL_LIMIT = 2_000
 _LEFT_OUT = frozenset({"ClientRequestToken", "NextPageToken", "NextToken", "nextToken"})
 
-Verdict = Literal["allow", "deny", "malformed"]
+Outcome = Literal["allow", "deny", "malformed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class CallRecord:
     `at` is when it came (UTC), `ms` how long it took, `bytes` the size of the answer's body (0
     where none was written), `account` the 12 digits. `detail` says what was asked of an allowed
     call (an Athena statement, a Cost Explorer period and filter); it is kept in memory alone.
-    `price_usd` is AWS's list price of the call; one that was `cached` never reached AWS.
+    `price_usd` is AWS's list price of the call; one that was `cached` never reached AWS, and one
+    that was `capped` was refused because a cap in dollars is reached.
     """
 
     at: datetime
@@ -37,7 +39,7 @@ class CallRecord:
     operation: str
     region: str
     account: str
-    decision: Verdict
+    decision: Outcome
     reason: str
     status: int
     ms: float
@@ -45,16 +47,19 @@ class CallRecord:
     detail: str = ""
     price_usd: Decimal = Decimal(0)
     cached: bool = False
+    capped: bool = False
 
 
-_AUDITED = tuple(known.name for known in fields(CallRecord) if known.name != "detail")
+_NOT_AUDITED = ("detail", "capped")
+"""What is kept in memory alone; a reason in the audit names the cap."""
+_AUDITED = tuple(known.name for known in fields(CallRecord) if known.name not in _NOT_AUDITED)
 
 
 def audit_fields(record: CallRecord) -> dict[str, Any]:
     """The record as it goes to the audit file: without the detail."""
     audited = {name: getattr(record, name) for name in _AUDITED}
     at = record.at.isoformat(timespec="milliseconds")
-    price = f"{record.price_usd:f}"
+    price = plain_amount(record.price_usd)
     return {**audited, "at": at, "ms": round(record.ms, 3), "price_usd": price}
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from finops_repl.aws.call import Call
+from finops_repl.base.s3_place import S3Place
 
 __all__ = ["ResultObjects"]
 
@@ -15,37 +16,25 @@ _FILE = re.compile(rf"{_QUERY_ID}(?:\.csv|\.txt|\.csv\.metadata|\.txt\.metadata|
 _BEGINNING = re.compile(rf"{_QUERY_ID}(?:\.[\w.]*|-manifest[\w.]*)?\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A place in S3, written `s3://bucket/prefix/`."""
-
-    bucket: str
-    prefix: str
-
-    @classmethod
-    def of(cls, written: str) -> _Place:
-        bucket, _, prefix = written.removeprefix("s3://").partition("/")
-        return cls(bucket, prefix if not prefix or prefix.endswith("/") else f"{prefix}/")
-
-
 class ResultObjects:
     """The objects below `output`, where Athena writes, but for those in `open_places`."""
 
-    def __init__(self, output: str, open_places: tuple[str, ...] = ()) -> None:
-        self._output = _Place.of(output)
-        self._open = tuple(map(_Place.of, open_places))
+    def __init__(self, output: str, open_places: Iterable[str] = ()) -> None:
+        self._output = S3Place.of(output)
+        self._open = tuple(map(S3Place.of, open_places))
 
     def holds(self, call: Call) -> bool:
         """Whether a call of S3 is about such objects, or lists names of some."""
         bucket, name = str(call.params.get("Bucket", "")), _name(call)
         if not (name or _lists(call)):
             return False  # it is about the bucket
-        if any(each.bucket == bucket and name.startswith(each.prefix) for each in self._open):
+        if any(place.holds(bucket, name) for place in self._open):
             return False
         if bucket != self._output.bucket:
             return _is_access_point(bucket)
-        below = name.startswith(self._output.prefix)
-        return below or (_lists(call) and self._output.prefix.startswith(name))
+        if self._output.holds(bucket, name):
+            return True
+        return _lists(call) and self._output.prefix.startswith(name)
 
     def query_of(self, call: Call) -> str:
         """The id of the query whose objects alone a call is about; empty where it names none."""

@@ -19,7 +19,7 @@ from finops_repl.gateway.meter import Meter, Tab
 from finops_repl.gateway.runs import Runs
 from finops_repl.gateway.started import StartedQueries, StartedQuery
 
-__all__ = ["PATIENCE_S", "AskUpstream", "QueryWatch", "RecordLook"]
+__all__ = ["LOOK_EVERY_S", "PATIENCE_S", "AskUpstream", "QueryWatch", "RecordLook"]
 
 LOOK_EVERY_S: Final = 1.0
 PATIENCE_S: Final = 5.0

@@ -76,21 +76,26 @@ def _is_widening(name: str, models: ServiceModels) -> bool:
     row = reviewed().get(service, {}).get(operation)
     if row is not None and row.passes:
         return False
-    model = models.operation(service, operation)
-    never = never_allowed(service, operation)
-    if never is None and _hands_out_credentials(model.output_shape):
-        never = "credentials"
+    never = _why_never(service, operation, models)
     if never is not None:
         raise ConfigError(
             f"gateway.allow names {name}, which never passes: {WITHHELD_BECAUSE[never]}",
             hint="only reads can be allowed: remove it, and do it outside finops-repl",
         )
-    if model.has_event_stream_output:
+    if models.operation(service, operation).has_event_stream_output:
         raise ConfigError(
             f"gateway.allow names {name}, whose answer is an endless stream",
             hint="the gateway carries whole answers only: remove it",
         )
     return True
+
+
+def _why_never(service: str, operation: str, models: ServiceModels) -> Withheld | None:
+    """As `never_allowed`, and by what the answer holds as well."""
+    never = never_allowed(service, operation)
+    if never is None and _hands_out_credentials(models.operation(service, operation).output_shape):
+        return "credentials"
+    return never
 
 
 def _refuse_unknown(name: str, service: str, operation: str, models: ServiceModels) -> None:
@@ -103,8 +108,12 @@ def _refuse_unknown(name: str, service: str, operation: str, models: ServiceMode
             hint=f"{meant}write service:Operation in boto3's names, such as lambda:GetFunction",
         )
     known = models.service(service).operation_names
+
+    def may_be(operation: str) -> bool:
+        return _why_never(service, operation, models) is None
+
     if operation not in known:
-        close = nearest(operation, known)
+        close = nearest(operation, [each for each in known if may_be(each)])
         raise ConfigError(
             f"gateway.allow names {name!r}, and {service} has no such operation",
             hint=f"did you mean {', '.join(close)}?" if close else "name each operation in full",

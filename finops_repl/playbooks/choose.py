@@ -1,21 +1,24 @@
-"""Which written investigation a question calls for, by its words."""
+"""Which written investigation a question calls for, once every word of it is understood."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from finops_repl.playbooks.cost_jump import cost_jump, service_in
-from finops_repl.playbooks.export import export
+from finops_repl.playbooks.cost_jump import ROSE, cost_jump, read_jump
+from finops_repl.playbooks.export import EXPORT, export, read_export
+from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, then_save
 from finops_repl.playbooks.spend import spend
+from finops_repl.playbooks.spend_question import SPEND, read_spend
 from finops_repl.playbooks.steps import PastCall, Playbook
 
-__all__ = ["UNKNOWN", "choose"]
+__all__ = ["CAN", "UNKNOWN", "choose"]
 
 SAVE = re.compile(
-    r"^\s*(?:please\s+)?save\b(?:.*?)\b(?:as|named|called)\s+(?:a\s+workflow\s+)?"
-    r"(?:named\s+|called\s+)?[\"'`]?(?P<name>[^\"'`]+?)[\"'`]?"
+    r"^\s*(?:please\s+)?save(?:\s+(?:(?:it|that|this|the)(?:\s+last)?"
+    r"(?:\s+(?:script|analysis|answer|investigation))?))?\s+(?:as|named|called)\s+"
+    r"(?:a\s+workflow\s+)?(?:named\s+|called\s+)?[\"'`]?(?P<name>[^\"'`]+?)[\"'`]?"
     r"(?P<overwrite>,?\s+(?:and\s+)?overwrite(?:\s+it)?)?\s*[.!]?\s*$",
     re.IGNORECASE,
 )
@@ -23,48 +26,20 @@ THEN_SAVE = re.compile(
     r"^(?P<question>.+?)(?:[?.!;,]\s*|\s+)(?:and\s+|then\s+)*(?P<save>save\s+(?:it|that|this)\b.+)$",
     re.IGNORECASE | re.DOTALL,
 )
-LIST = re.compile(r"\b(list|show|which|what)\b.*\bworkflows\b|^\s*workflows\s*\??\s*$", re.I)
 RUN = re.compile(
     r"^\s*(?:please\s+)?(?:re-?)?run\s+(?:the\s+)?(?:workflow\s+)?[\"'`]?"
     r"(?P<name>[^\"'`]+?)[\"'`]?(?:\s+workflow)?(?:\s+again)?\s*[.!]?\s*$",
     re.IGNORECASE,
 )
-EXPORT = re.compile(r"\b(export|csv|download)\b", re.IGNORECASE)
-ROSE = re.compile(
-    r"\b(jump|jumped|jumps|spike|spiked|spikes|surge|surged|soar|soared|explode|exploded|double"
-    r"|doubled|triple|tripled|rose|rise|risen|rising|increase|increased|increasing|grow|grew|grown"
-    r"|climb|climbed|anomaly|anomalies|unusual|incident)\b"
-    r"|\b(go|goes|going|gone|went|is|are|was|were|been|shot|so)\s+(so\s+|way\s+|much\s+)?"
-    r"(up|high|higher|expensive)\b|\bmore\s+expensive\b",
-    re.IGNORECASE,
-)
-SPEND = re.compile(
-    r"\b(spend|spent|spending|cost|costs|bill|billed|pay|paid|expensive|biggest|largest"
-    r"|how much|breakdown)\b",
-    re.IGNORECASE,
-)
+WORKFLOWS = phrase("workflows")
+LISTING = phrase("workflows|which|saved")
 
-FELL = re.compile(
-    r"\b(go|goes|going|gone|went|come|came|is|are)\s+(so\s+)?down\b|\b(decreas\w*|dropp?\w*|fell|fall\w*"
-    r"|declin\w*|lower|cheaper)\b",
-    re.IGNORECASE,
-)
-BEYOND_SPEND = re.compile(
-    r"\b(next|will|forecast\w*|predict\w*|budget\w*|weeks?|weekly|yesterday|today|days?|daily|hour\w*"
-    r"|quarter\w*|regions?|tags?|tagged|untagged|teams?|environments?|usage\s+types?"
-    r"|instance\s+types?|resources?|operations?|reserv\w*|savings?|commitments?|idle|amorti[sz]ed|net)\b"
-    r"|(?<![\d-])(?<!january )(?<!february )(?<!march )(?<!april )(?<!may )(?<!june )(?<!july )"
-    r"(?<!august )(?<!september )(?<!october )(?<!november )(?<!december )\b20\d\d\b(?!-)",
-    re.IGNORECASE,
-)
-"""What the spend playbook does not know: leaving it out would answer another question."""
-
-UNKNOWN = """\
-I am the offline analyst: I follow written investigations and do not understand free questions. \
+CAN = """\
 I can answer three kinds:
 
 - why did our cost, or that of one service such as EC2 or S3, go up in the last 90 days
-- what did we spend, in whole months: in all, by service, by account or by month
+- what did we spend, in whole months: in all, by service, account, region or month, in one account \
+or one region
 - export costs to CSV
 
 and I list, run and save workflows by name. For anything else set `ANTHROPIC_API_KEY` (or \
@@ -72,9 +47,17 @@ and I list, run and save workflows by name. For anything else set `ANTHROPIC_API
 (from the shell: `finops-repl sql`).
 """
 
+UNKNOWN = (
+    "I am the offline analyst: I follow written investigations and do not understand free "
+    f"questions. {CAN}"
+)
+
 
 def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
-    """The playbook for a question; None where no words of it are known."""
+    """The playbook for a question; None where no words of it are known.
+
+    Raises `NotUnderstood` where some are and others are not: what they mean is not left out.
+    """
     if found := SAVE.match(question):
         return save_last(found["name"].strip(), past, overwrite=bool(found["overwrite"]))
     if (both := THEN_SAVE.match(question)) and (found := SAVE.match(both["save"])):
@@ -82,16 +65,17 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
         if investigation is not None:
             name = found["name"].strip()
             return then_save(investigation, name, overwrite=bool(found["overwrite"]))
-    if LIST.search(question):
-        return list_saved()
     if found := RUN.match(question):
         return run_saved(found["name"].strip())
-    if EXPORT.search(question):
-        return export(question)
-    if FELL.search(question):
-        return None
-    if ROSE.search(question):
-        return cost_jump(question)
-    if SPEND.search(question) and not BEYOND_SPEND.search(question) and not service_in(question):
-        return spend(question)
+    words = Question(question)
+    if words.has(WORKFLOWS):
+        words.take_all(LISTING)
+        words.check((), "list workflows")
+        return list_saved()
+    if words.has(EXPORT):
+        return export(read_export(words))
+    if words.has(ROSE):
+        return cost_jump(read_jump(words))
+    if words.has(SPEND):
+        return spend(read_spend(words))
     return None

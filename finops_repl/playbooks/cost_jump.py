@@ -3,45 +3,95 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from finops_repl.base.money import usd
+from finops_repl.playbooks.described import described_bill
+from finops_repl.playbooks.periods import MONTH_NAMES
 from finops_repl.playbooks.plain_words import plain
+from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import OFFER
 from finops_repl.playbooks.scripts_shelf import script
 from finops_repl.playbooks.steps import Outcome, Playbook, PlaybookStopped, Step, ToolCall
 from finops_repl.tools.figures import amount
 
-__all__ = ["cost_jump", "service_in"]
+__all__ = ["ROSE", "JumpQuestion", "cost_jump", "read_jump"]
 
-SERVICES = (  # words of a question, and the product code on the bill
-    (r"ec2|instances?|auto-?\s?scaling|compute|ebs|nat", "AmazonEC2"),
-    (r"s3|simple\s+storage|buckets?", "AmazonS3"),
-    (r"rds|aurora|databases?", "AmazonRDS"),
-    (r"lambdas?", "AWSLambda"),
-    (r"dynamo\s?db", "AmazonDynamoDB"),
-    (r"cloud\s?watch", "AmazonCloudWatch"),
-    (r"elasti\s?cache|redis", "AmazonElastiCache"),
-    (r"sqs|queues?", "AWSQueueService"),
-    (r"elb|load\s+balanc\w+", "AWSELB"),
-    (r"kms", "awskms"),
-    (r"vpc", "AmazonVPC"),
+SERVICES = (  # what a question calls a service, its usual name, and its product code on the bill
+    (r"ec2|elastic compute cloud", "EC2", "AmazonEC2"),
+    (r"s3|simple storage service", "S3", "AmazonS3"),
+    (r"rds|relational database service", "RDS", "AmazonRDS"),
+    (r"lambda", "Lambda", "AWSLambda"),
+    (r"dynamo ?db", "DynamoDB", "AmazonDynamoDB"),
+    (r"cloud ?watch", "CloudWatch", "AmazonCloudWatch"),
+    (r"elasti ?cache", "ElastiCache", "AmazonElastiCache"),
+    (r"sqs|simple queue service", "SQS", "AWSQueueService"),
+    (r"elb|elastic load balancing", "ELB", "AWSELB"),
+    (r"kms|key management service", "KMS", "awskms"),
+    (r"vpc", "VPC", "AmazonVPC"),
+)
+ROSE = phrase(
+    r"(?:(?:go|goes|going|gone|went|shot|is|are|was|were|been|so) (?:so |way |much )?"
+    r"(?:up|high|higher|expensive)|more expensive"
+    r"|jump(?:ed|s)?|spike[ds]?|surged?|soar(?:ed)?|explode[d]?|doubled?|tripled?|rose|risen?|rising"
+    r"|increas(?:e|ed|ing)|grew|grow|grown|climb(?:ed)?|anomal(?:y|ies)|unusual|incidents?)"
+)
+CAUSE = phrase(r"why|what caused|causes?|reasons?|explain|behind|suddenly|recently|lately")
+COST = phrase(r"costs?|bills?|spend|spending|charges")
+DAYS = phrase(r"(?:in|over|during|within) (?:the )?(?:last|past) 90 days")
+KNOWN = (
+    *MONTH_NAMES,
+    *(name for _, name, _ in SERVICES),
+    "why",
+    "costs",
+    "jump",
+    "spike",
+    "caused",
 )
 TIMEOUT_S = 120
 
 
-def cost_jump(question: str) -> Playbook:
+@dataclass(frozen=True, slots=True)
+class JumpQuestion:
+    """Whose rise is asked for: a product code on the bill, or empty for that which rose most."""
+
+    service: str
+
+
+def read_jump(question: Question) -> JumpQuestion:
+    """What is asked; raises `NotUnderstood` where a word is left over.
+
+    One rise is looked for, in all accounts and the last 90 days: an account, a region, a month or
+    a second service is a word left over.
+    """
+    name = code = ""
+    for words, usual, product in SERVICES:
+        if question.take(phrase(words)):
+            name, code = f"{usual} ", product
+            break
+    for pattern in (ROSE, DAYS, CAUSE, COST):
+        question.take_all(pattern)
+    question.check(KNOWN, f"Why did our {name}costs go up in the last 90 days?")
+    return JumpQuestion(code)
+
+
+def cost_jump(asked: JumpQuestion) -> Playbook:
     """One script over the bill and CloudTrail; its figures are the answer's."""
-    service = service_in(question)
     (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
-    kind = described.checked()["bill"].get("kind")
-    if kind != "cur2":
+    bill = described.checked()["bill"]
+    if not bill.get("workgroup"):
         raise PlaybookStopped(
-            f"finding the cause of a rise needs a CUR 2.0 table, and this is {kind}",
+            "finding the cause of a rise asks Athena and CloudTrail, and this bill is files",
+            hint="ask what was spent by service, account or month, or use an AWS account",
+        )
+    if bill.get("kind") != "cur2":
+        raise PlaybookStopped(
+            f"finding the cause of a rise needs a CUR 2.0 table, and this is {bill.get('kind')}",
             hint="ask what was spent by service or account, or use a model key",
         )
+    described_bill(described.checked()).check_dollars("finding the cause of a rise")
     (ran,) = yield Step(
         "I compare each week of the last 90 days with the week before, find the steepest rise, "
         "and look in CloudTrail for what changed there.",
@@ -51,21 +101,13 @@ def cost_jump(question: str) -> Playbook:
                 {
                     "language": "python",
                     "code": script("cost_jump"),
-                    "params": {"service": service, "days": 90},
+                    "params": {"service": asked.service, "days": 90},
                     "timeout_s": TIMEOUT_S,
                 },
             ),
         ),
     )
     return _answer(ran, _Figures(ran.checked()))
-
-
-def service_in(question: str) -> str:
-    """The product code of the service that a question names; empty where it names none."""
-    for words, code in SERVICES:
-        if re.search(rf"\b(?:{words})\b", question, re.IGNORECASE):
-            return code
-    return ""
 
 
 class _Figures:

@@ -3,16 +3,50 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-__all__ = ["Months", "months_meant"]
+from finops_repl.playbooks.question import NotUnderstood, Question, phrase
 
-NAMES = (
-    *("january", "february", "march", "april", "may", "june", "july"),
-    *("august", "september", "october", "november", "december"),
+__all__ = ["MONTH_NAMES", "Meant", "Months", "last_months", "shifted", "take_months"]
+
+MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
 )
-COUNTS = {"two": 2, "three": 3, "four": 4, "six": 6, "twelve": 12}
+NUMBERS = (
+    *("one", "two", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+)
+COUNTS = {word: number for number, word in enumerate(NUMBERS, start=1)}
+
+NAME = (
+    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+MONTH = rf"(?:20\d\d-(?:0[1-9]|1[0-2])|(?:{NAME})(?:,? (?:of )?20\d\d)?)"
+RANGE = phrase(
+    rf"(?:in )?between (?P<a>{MONTH}) and (?P<b>{MONTH})"
+    rf"|(?:(?:in|for|from) )?(?P<c>{MONTH}) (?:to|through|-|–) (?P<d>{MONTH})"
+)
+SINCE = phrase(rf"since (?P<month>{MONTH})")
+ONE = phrase(
+    rf"(?:in|of|for|during|over) (?:the month of )?(?P<led>{MONTH})"
+    # "what may we save" names no month
+    rf"|(?P<bare>(?!may(?!,? (?:of )?20)){MONTH})"
+)
+THIS_MONTH = phrase(
+    r"(?:so far )?(?:(?:in|for|during) )?(?:this|(?:the )?current) month(?: so far| to date)?"
+    r"|month to date|mtd"
+)
+LAST_MONTHS = phrase(
+    r"(?:(?:in|of|for|during|over) )?(?:the )?(?:last|past|previous) "
+    rf"(?:(?P<count>0?[1-9]|[12]\d|3[0-6]|{'|'.join(COUNTS)}) (?:whole |full )?months?|month)"
+)
+PAST_YEAR = phrase(r"(?:(?:in|of|for|during|over) )?(?:the )?past year")
+THIS_YEAR = phrase(r"(?:so far )?(?:(?:in|for|during) )?this year(?: so far)?|year to date|ytd")
+LAST_YEAR = phrase(r"(?:(?:in|of|for|during|over) )?(?:last|(?:the )?previous) year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +65,41 @@ class Months:
         return f"{text} (month to date, estimated)" if self.is_open else text
 
 
-def months_meant(question: str, last_day: date) -> Months:
-    """The months of a question; the last complete one where it names none.
+Meant = Callable[[date], Months]
+"""The months by the last day in the bill, from which "last" and "this" are counted."""
 
-    `last_day` is the last day in the bill. A month named without a year is its latest one.
+
+def take_months(question: Question) -> Meant | None:
+    """Cross out the months that a question names; None where it names none.
+
+    A month named without a year is its latest one. Raises `NotUnderstood` for a range that
+    runs backwards or whose years cannot be told.
     """
-    asked = question.lower()
-    this_month = last_day.replace(day=1)
-    tomorrow_month = shifted(this_month, 1)
-    complete = tomorrow_month if date.fromordinal(last_day.toordinal() + 1).day == 1 else this_month
-    if found := re.search(r"\b(20\d\d)-(0[1-9]|1[0-2])\b", asked):
-        return _one(date(int(found[1]), int(found[2]), 1), complete)
-    if found := re.search(rf"\b({'|'.join(NAMES)})\b(?:\s+(20\d\d))?", asked):
-        month = NAMES.index(found[1]) + 1
-        if found[1] == "may" and not re.search(r"\b(in|of|for|during|since)\s+may\b", asked):
-            pass  # "what may we save" names no month
-        else:
-            year = int(found[2]) if found[2] else this_month.year
-            if not found[2] and date(year, month, 1) > this_month:
-                year -= 1
-            return _one(date(year, month, 1), complete)
-    if re.search(r"\b(this|current)\s+month\b|\bmonth to date\b|\bso far\b", asked):
-        return _one(this_month, complete)
-    if found := re.search(r"\b(?:last|past|previous)\s+(\d{1,2}|[a-z]+)\s+months\b", asked):
-        count = int(found[1]) if found[1].isdigit() else COUNTS.get(found[1], 3)
-        return Months(shifted(complete, -max(1, min(count, 36))), complete, False)
-    if re.search(r"\b(last|past|this|previous)\s+(year|12 months)\b", asked):
-        return Months(shifted(complete, -12), complete, False)
-    if re.search(r"\b(by|per|each|every|over the|month (by|over))\s+months?\b|\btrend\b", asked):
-        return Months(shifted(complete, -6), complete, False)
-    return Months(shifted(complete, -1), complete, False)
+    if found := question.take(RANGE):
+        return _between(found["a"] or found["c"], found["b"] or found["d"])
+    if found := question.take(SINCE):
+        month = found["month"]
+        return lambda last: _whole(_month(month, last), shifted(_this(last), 1), last)
+    if found := question.take(ONE):
+        named = found["led"] or found["bare"]
+        return lambda last: _whole(_month(named, last), shifted(_month(named, last), 1), last)
+    if question.take(THIS_MONTH):
+        return lambda last: _whole(_this(last), shifted(_this(last), 1), last)
+    if found := question.take(LAST_MONTHS):
+        count = (found["count"] or "1").lower()
+        return last_months(COUNTS.get(count) or int(count))
+    if question.take(PAST_YEAR):
+        return last_months(12)
+    if question.take(THIS_YEAR):
+        return lambda last: _whole(date(last.year, 1, 1), shifted(_this(last), 1), last)
+    if question.take(LAST_YEAR):
+        return lambda last: _whole(date(last.year - 1, 1, 1), date(last.year, 1, 1), last)
+    return None
+
+
+def last_months(count: int) -> Meant:
+    """That many whole months, up to the last one of which the bill has every day."""
+    return lambda last: Months(shifted(_complete(last), -count), _complete(last), False)
 
 
 def shifted(month: date, by: int) -> date:
@@ -69,5 +108,51 @@ def shifted(month: date, by: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def _one(month: date, complete: date) -> Months:
-    return Months(month, shifted(month, 1), month >= complete)
+def _between(first: str, final: str) -> Meant:
+    """Both ends included; where the last one alone has a year, the first lies within a year of it.
+
+    The other way about, "August 2025 to October", has two meanings.
+    """
+    if _year(first) and not _year(final):
+        raise NotUnderstood(
+            f'I cannot tell which year\'s "{final}" ends these months',
+            hint=f'say its year, such as "{first} to {final} {_year(first)}"',
+        )
+    if _year(first) and _month(first, date.max) > _month(final, date.max):
+        raise NotUnderstood(f'"{first}" comes after "{final}"', hint="name the earlier month first")
+
+    def meant(last: date) -> Months:
+        end = _month(final, last)
+        return _whole(_month(first, end), shifted(end, 1), last)
+
+    return meant
+
+
+def _month(text: str, latest: date) -> date:
+    """The first day of a named month; without a year, its latest one up to `latest`."""
+    if text[:1].isdigit():
+        return date(int(text[:4]), int(text[5:7]), 1)
+    names = [name[:3].lower() for name in MONTH_NAMES]
+    number, year = names.index(text[:3].lower()) + 1, _year(text)
+    if not year:
+        year = latest.year if number <= latest.month else latest.year - 1
+    return date(year, number, 1)
+
+
+def _year(text: str) -> int:
+    found = re.search(r"20\d\d", text)
+    return int(found[0]) if found else 0
+
+
+def _this(last: date) -> date:
+    return last.replace(day=1)
+
+
+def _complete(last: date) -> date:
+    """The first day after the last month of which every day is there."""
+    is_whole = date.fromordinal(last.toordinal() + 1).day == 1
+    return shifted(_this(last), 1) if is_whole else _this(last)
+
+
+def _whole(start: date, end: date, last: date) -> Months:
+    return Months(start, end, end > _complete(last))

@@ -67,10 +67,18 @@ def _save(name: str, made: Mapping[str, Any], *, overwrite: bool) -> Playbook:
         "language": made["language"],
         "code": made["code"],
         "parameters": [_parameter(k, v) for k, v in dict(made.get("params", {})).items()],
+        # Scripts reach the bill by pyathena alone; one that does not import it runs without.
+        "needs": ["bill"] if "pyathena" in str(made["code"]) else [],
         "timeout_s": made.get("timeout_s", 30),
         "overwrite": overwrite,
     }
     (saved,) = yield Step(f"I save the last script as {name}.", (ToolCall("save_workflow", draft),))
+    if saved.is_error and saved.content.get("exists"):
+        raise PlaybookStopped(
+            str(saved.content["error"]),
+            hint=f'to replace it say "save that as {plain(name)}, overwrite it", or say '
+            '"save that as" and another name',
+        )
     slug = plain(saved.checked()["saved"])
     return f"Saved as `{slug}`. Run it with `/run {slug}` or `finops-repl run-workflow {slug}`."
 

@@ -1,7 +1,8 @@
 """Files that a run left: checked, counted and put into workspace/data by the host, one by one.
 
 The box is not believed: names, sizes and order are checked here again. A file appears under its
-name only when it is complete, and never through a link.
+name only when it is complete, and never through a link. What a failed run leaves replaces nothing:
+where its name is taken it lies beside, as `costs.failed-RUN.csv`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from finops_repl.sandbox.file_names import name_problem
+from finops_repl.sandbox.file_names import MAX_PART_BYTES, name_problem
 from finops_repl.sandbox.frames import FrameError
 from finops_repl.sandbox.limits import MB
 from finops_repl.sandbox.picture_size import picture_size
@@ -37,8 +38,13 @@ class Collection:
         self._total = 0
         self._left = 0
         self._arriving: _Arriving | None = None
+        self._failed_run = ""
         self.files: list[OutputFile] = []
         self.rejected: list[str] = []
+
+    def keep_what_is_there(self, run: str) -> None:
+        """From now on nothing is replaced: the run, whose id this is, has failed."""
+        self._failed_run = run
 
     def begin(self, payload: bytes) -> None:
         """A file is announced; raises `FrameError` beyond the limits that the box must keep."""
@@ -55,7 +61,7 @@ class Collection:
             self._reject(name, problem)
         else:
             try:
-                self._arriving = _Arriving(self._data, name, size)
+                self._arriving = _Arriving(self._data, name, size, self._failed_run)
             except OSError as error:
                 self._reject(name, f"cannot be placed: {error.strerror}")
         self._place_if_complete()
@@ -110,8 +116,10 @@ class Collection:
 class _Arriving:
     """A file on its way, under a temporary name beside its place."""
 
-    def __init__(self, data: Path, name: str, size: int) -> None:
+    def __init__(self, data: Path, name: str, size: int, failed_run: str) -> None:
+        """`failed_run` is the id of a run whose files replace none; empty where they may."""
         self.name = name
+        self._failed_run = failed_run
         self.size = size
         *folders, self._last = name.split("/")
         self._temporary = f".{secrets.token_hex(8)}.part"
@@ -130,17 +138,22 @@ class _Arriving:
         self._content.write(chunk)
 
     def place(self) -> OutputFile:
-        """Give the complete file its name; a file or link that bore it is replaced."""
+        """Give the complete file its name; a file or link that bore it is replaced, or stays."""
         self._content.flush()
         os.fsync(self._content.fileno())
         self._content.seek(0)
         picture = picture_size(self.name, self._content)
         self._content.seek(0)
         rows, columns = table_shape(self.name, self._content, self.size)
-        os.rename(self._temporary, self._last, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        last = self._last
+        if self._failed_run and self._is_taken():
+            last = _name_beside(last, self._failed_run)
+        os.rename(self._temporary, last, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         self._content.close()
         os.close(self._folder)
-        return OutputFile(self.name, self.size, rows, columns, picture)
+        name = self.name.removesuffix(self._last) + last
+        instead_of = self.name if name != self.name else ""
+        return OutputFile(name, self.size, rows, columns, picture, instead_of)
 
     def discard(self) -> None:
         with contextlib.suppress(OSError):  # a full disk fails the last flush, too
@@ -149,12 +162,29 @@ class _Arriving:
             os.unlink(self._temporary, dir_fd=self._folder)
         os.close(self._folder)
 
+    def _is_taken(self) -> bool:
+        try:
+            os.stat(self._last, dir_fd=self._folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return True
+
     def _enter(self, folder: str) -> None:
         with contextlib.suppress(FileExistsError):
             os.mkdir(folder, 0o755, dir_fd=self._folder)
         inner = os.open(folder, FOLDER, dir_fd=self._folder)
         os.close(self._folder)
         self._folder = inner
+
+
+def _name_beside(name: str, run: str) -> str:
+    """`costs.failed-RUN.csv` for costs.csv; a stem that leaves no room for that is cut."""
+    stem, dot, suffix = name.partition(".")
+    mark = f".failed-{run}"
+    room = MAX_PART_BYTES - len(f"{mark}{dot}{suffix}".encode())
+    if room < 1:
+        stem, dot, suffix, room = name, "", "", MAX_PART_BYTES - len(mark)
+    return stem.encode()[:room].decode(errors="ignore") + mark + dot + suffix
 
 
 def _field(payload: bytes, name: str, kind: type) -> Any:

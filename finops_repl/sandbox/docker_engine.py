@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from finops_repl.base.config import WhenUnproven
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.base.scope import new_id
+from finops_repl.base.setting_values import WhenUnproven
 from finops_repl.sandbox.docker_connect import connect, engine_errors
 from finops_repl.sandbox.image import image_tag
 from finops_repl.sandbox.limits import Limits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["below_data", "name_problem"]
+__all__ = ["MAX_PART_BYTES", "below_data", "name_problem"]
 
 MAX_DEPTH = 4
 MAX_PART_BYTES = 150

@@ -173,6 +173,8 @@ class FollowedRun:
             raise FrameError("an exit code that no process has")
         self._exit_code = code
         self._ended = time.monotonic()
+        if self._stopped is not None or code != 0:
+            self._collection.keep_what_is_there(self._job.run)
         self._conversation.shut_tunnel()
         self._enter(Phase.HANDING_OVER, HAND_OVER_S)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["MB", "Limits"]
+__all__ = ["MB", "MEMORY_ADVICE", "Limits"]
 
 MB = 1024 * 1024
+MEMORY_ADVICE = "read less at once: aggregate in SQL, work in pieces"
 
 
 @dataclass(frozen=True, slots=True)

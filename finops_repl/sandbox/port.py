@@ -66,6 +66,7 @@ class OutputFile:
     """A file that a run left and the host placed.
 
     Rows and columns where it is a table; width and height in pixels where it is a picture.
+    `instead_of` is the name that a run which failed gave it, where another file bears that.
     """
 
     name: str
@@ -73,6 +74,7 @@ class OutputFile:
     rows: int | None = None
     columns: tuple[str, ...] = ()
     picture: tuple[int, int] | None = None
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from finops_repl.base.config import WhenUnproven
+from finops_repl.base.setting_values import WhenUnproven
 from finops_repl.sandbox.verdict import Verdict
 
 __all__ = ["Proving"]

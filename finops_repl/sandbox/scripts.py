@@ -41,6 +41,11 @@ class ScriptReport:
     calls: tuple[CallRecord, ...]
     aws_usd: Decimal = Decimal(0)
 
+    @property
+    def was_capped(self) -> bool:
+        """Whether the script failed, and a cap in dollars had refused calls of it."""
+        return not self.result.ok and any(call.capped for call in self.calls)
+
 
 class RunsScripts(Protocol):
     """What tools and workflows need of the sandbox."""

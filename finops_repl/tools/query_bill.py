@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from finops_repl.base.errors import InputError
+from finops_repl.base.errors import ConfigError, InputError
 from finops_repl.base.table import Cell, Column, Table
+from finops_repl.billing.description import describe_bill
 from finops_repl.billing.port import Bill
 from finops_repl.tools.figures import Figure, amount
 from finops_repl.tools.tool import Tool, ToolContext, ToolInput, ToolResult
@@ -52,10 +53,12 @@ class QueryBill(Tool[QueryBillInput]):
     name = "query_bill"
     description = (
         "Run one read-only SELECT (Trino SQL) on the AWS bill and get a small result. Call it with "
-        "no sql first: it describes the table (name, kind of export, columns, days covered, row "
-        "types). Aggregate in SQL and always restrict the billing period. Each number of a small "
-        "result is followed by its figure id, as in '1234.5 [f3]': cite that id after the figure. "
-        "For more than 200 rows, several steps or a file, use execute_code."
+        "no sql first: it describes the table (name, kind of export, a map from what is meant to "
+        "the SQL for it, columns, days covered, row types). Aggregate in SQL and always restrict "
+        "the billing period; name costs that are not US dollars with their currency, as in "
+        "cost_in_eur. Each number of a small result is followed by its figure id, as in "
+        "'1234.5 [f3]': cite that id after the figure. For more than 200 rows, several steps or a "
+        "file, use execute_code."
     )
     input_model = QueryBillInput
 
@@ -65,6 +68,8 @@ class QueryBill(Tool[QueryBillInput]):
 
     def run(self, context: ToolContext, given: QueryBillInput) -> ToolResult:
         if not given.sql.strip():
+            if not self._bill.tables:
+                return self._no_bill()
             return ToolResult(self._description(context))
         table = self._query(context, given.sql, given.max_rows)
         return _as_result(context, given, table)
@@ -74,40 +79,23 @@ class QueryBill(Tool[QueryBillInput]):
             sql, timeout_s=self._timeout_s, max_rows=max_rows, cancelled=context.cancelled
         )
 
-    def _description(self, context: ToolContext) -> dict[str, Any]:
-        """The table as it is: names and columns are the user's own, so they come as data."""
-        primary = self._bill.primary
-        columns = self._bill.columns(primary.table)
-        name = f'"{primary.table}"'
-        described: dict[str, Any] = {
-            "bill": primary.as_mapping(),
-            "tables": sorted(self._bill.tables),
-            "account": context.scope.account,
-            "columns": " ".join(f"{column.name}:{column.type}" for column in columns),
-        }
-        day, kind = _day_and_row_type(columns)
+    def _no_bill(self) -> ToolResult:
+        """Why there is nothing to describe, as an error that says so by `no_bill`."""
         try:
-            return described | self._observed(context, name, day, kind)
-        except InputError:
-            # An account whose scans cost money does not read the whole bill for this.
-            recent = _since_last_month(primary.partition, datetime.now(UTC).date())
-            if not recent:
-                raise
-        observed = self._observed(context, f"{name} WHERE {recent}", day, kind)
-        return described | {"days_looked_at": f"those of {recent}"} | observed
+            self._bill.columns("")
+        except ConfigError as error:
+            lacking = {"error": error.message, "hint": error.hint, "no_bill": True}
+            today = str(datetime.now(UTC).date())
+            return ToolResult({**lacking, "today": today}, is_error=True, failure="ConfigError")
+        raise AssertionError("a bill without tables has no columns")
 
-    def _observed(self, context: ToolContext, name: str, day: str, kind: str) -> dict[str, Any]:
-        """The days that the table covers and its row types; `name` may hold a WHERE."""
-        described: dict[str, Any] = {}
-        if day:
-            sql = f'SELECT min("{day}"), max("{day}"), count(*) FROM {name}'  # noqa: S608
-            first, last, rows = self._query(context, sql, 1).rows[0]
-            described |= {"day_column": day, "first": first, "last": last, "rows": rows}
-        if kind:
-            sql = f'SELECT DISTINCT "{kind}" FROM {name} ORDER BY 1'  # noqa: S608
-            found = self._query(context, sql, 50).rows
-            described["row_types"] = {"column": kind, "values": [row[0] for row in found]}
-        return described
+    def _description(self, context: ToolContext) -> dict[str, Any]:
+        """The table as it is, with the map over its columns."""
+        today = datetime.now(UTC).date()
+        described = describe_bill(
+            self._bill, lambda sql, most: self._query(context, sql, most), today=today
+        )
+        return {"account": context.scope.account, **described.as_fields()}
 
 
 def _as_result(context: ToolContext, given: QueryBillInput, table: Table) -> ToolResult:
@@ -210,8 +198,14 @@ UNITS = (
 )
 
 
+OTHER_MONEY = re.compile(r"_in_(?P<code>[a-z]{3})$", re.IGNORECASE)
+
+
 def _unit(column: str) -> str:
-    return next((unit for pattern, unit in UNITS if pattern.search(column)), "")
+    """The unit by a column's name; money is US dollars unless its name ends such as `_in_eur`."""
+    unit = next((unit for pattern, unit in UNITS if pattern.search(column)), "")
+    other = OTHER_MONEY.search(column)
+    return other["code"].upper() if unit == "USD" and other else unit
 
 
 METRICS = (
@@ -231,19 +225,3 @@ def _metric(sql: str) -> str:
     """The cost metric by the columns that the SQL names; amortized ones name several."""
     lowered = sql.lower()
     return next((name for name, marks in METRICS if any(mark in lowered for mark in marks)), "")
-
-
-def _since_last_month(partition: str, today: date) -> str:
-    """The condition on the partition for the month before and all since; empty without one."""
-    last = today.replace(day=1) - timedelta(days=1)
-    if partition == "billing_period":
-        return f"billing_period >= '{last:%Y-%m}'"
-    return f"year >= '{last:%Y}'" if partition == "year,month" else ""
-
-
-def _day_and_row_type(columns: tuple[Column, ...]) -> tuple[str, str]:
-    by_lower = {column.name.lower(): column.name for column in columns}
-    days = ("line_item_usage_start_date", "lineitem/usagestartdate", "chargeperiodstart")
-    kinds = ("line_item_line_item_type", "lineitem/lineitemtype", "chargecategory")
-    day = next((by_lower[name] for name in days if name in by_lower), "")
-    return day, next((by_lower[name] for name in kinds if name in by_lower), "")

@@ -63,6 +63,7 @@ class RunWorkflow(Tool[RunWorkflowInput]):
 
     def approval(self, given: RunWorkflowInput) -> ApprovalNeed | None:
         workflow = given.load(self._store)
+        self._runner.check_needs(workflow)  # nobody is asked to approve what cannot run
         limit = self._limit(given, workflow)
         detail = whole_order(workflow.code, given.params, workflow.inputs, limit)
         return ApprovalNeed("code", f"Run the workflow {workflow.slug}", detail)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from finops_repl.base.errors import InputError
 from finops_repl.base.events import CodeFinished
 from finops_repl.base.money import plain_amount
+from finops_repl.sandbox.limits import MEMORY_ADVICE
 from finops_repl.sandbox.port import OutputFile, RunResult
 from finops_repl.tools.encoding import head_and_tail
 from finops_repl.tools.figures import Figure, amount
@@ -26,7 +27,7 @@ LONGEST_WORDS = 300
 
 ADVICE = {
     "timeout": "give a longer timeout_s (at most 900), or do less in one run",
-    "memory": "read less at once: aggregate in SQL, work in pieces",
+    "memory": MEMORY_ADVICE,
     "cancelled": "the user stopped it",
     "sandbox died": "run it again; query_bill works without the sandbox",
 }
@@ -57,6 +58,7 @@ def finished(report: ScriptReport, call_id: str = "") -> CodeFinished:
         result.warnings,
         sum(call.cached for call in report.calls),
         plain_amount(report.aws_usd),
+        report.was_capped,
     )
 
 
@@ -156,6 +158,8 @@ def _file(file: OutputFile) -> dict[str, Any]:
         fields |= {"rows": file.rows, "columns": list(file.columns[:30])}
     if file.picture is not None:
         fields["picture"] = "{} x {}".format(*file.picture)
+    if file.instead_of:
+        fields["instead_of"] = file.instead_of
     return fields
 
 

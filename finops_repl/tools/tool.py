@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from finops_repl.base.config import ApprovalKind
 from finops_repl.base.events import Fact
 from finops_repl.base.scope import Scope
+from finops_repl.base.setting_values import ApprovalKind
 from finops_repl.tools.figures import Figure, FigureLedger
 
 __all__ = ["ApprovalKind", "ApprovalNeed", "Tool", "ToolContext", "ToolInput", "ToolResult"]

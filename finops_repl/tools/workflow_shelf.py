@@ -81,9 +81,12 @@ class SaveWorkflow(Tool[SaveWorkflowInput]):
         try:
             saved = self._store.save(draft, overwrite=given.overwrite)
         except WorkflowExists as error:
-            raise WorkflowExists(
-                error.message, hint="give overwrite: true (the user is asked), or another name"
-            ) from error
+            taken = {
+                "error": error.message,
+                "exists": draft.slug,
+                "hint": "give overwrite: true (the user is asked), or another name",
+            }
+            return ToolResult(taken, is_error=True, failure=type(error).__name__)
         return ToolResult({"saved": saved.slug, "name": saved.name, "tags": list(saved.tags)})
 
 

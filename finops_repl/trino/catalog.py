@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from finops_repl.base.errors import nearest
 from finops_repl.base.table import Column
+from finops_repl.trino.types import hive_type, parse_type
 
 __all__ = ["Catalog", "TableDef"]
 
@@ -23,6 +24,13 @@ class TableDef:
     columns: tuple[Column, ...]
     partition_keys: tuple[str, ...] = ()
     relation: str = ""
+
+    @property
+    def hive_columns(self) -> tuple[Column, ...]:
+        """The columns in the words of a table's definition, as Athena's metadata lists them."""
+        return tuple(
+            Column(column.name, hive_type(parse_type(column.type))) for column in self.columns
+        )
 
     @property
     def names(self) -> tuple[str, ...]:

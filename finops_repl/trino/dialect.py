@@ -14,10 +14,30 @@ KEYWORD_FUNCTIONS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "TRIM", "LISTAGG
 """Functions whose arguments have a grammar of their own; every other call keeps its name."""
 
 
+def _decimal_of(text: str) -> exp.DataType:
+    """The type of DECIMAL '1.50': as many digits as are written."""
+    head, _, fraction = text.strip().lstrip("+-").partition(".")
+    precision = max(1, len(head.lstrip("0")) + len(fraction))
+    return exp.DataType.build(f"DECIMAL({precision}, {len(fraction)})")
+
+
 class _Parser(TrinoParser):
     FUNCTIONS: ClassVar = {}
     FUNCTION_PARSERS: ClassVar = {
         name: TrinoParser.FUNCTION_PARSERS[name] for name in KEYWORD_FUNCTIONS
+    }
+    TYPE_LITERAL_PARSERS: ClassVar = {
+        **{
+            of: parser
+            for of, parser in TrinoParser.TYPE_LITERAL_PARSERS.items()
+            if of != exp.DType.JSON
+        },
+        exp.DType.DECIMAL: lambda self, this, _: self.expression(
+            exp.Cast(this=this, to=_decimal_of(this.name))
+        ),
+        exp.DType.JSON: lambda self, this, _: self.expression(
+            exp.Anonymous(this="json_parse", expressions=[this])
+        ),
     }
 
 

@@ -2,7 +2,7 @@
 """The user's own files as tables: CSV, CSV.gz and Parquet, read once before the room is locked.
 
 CSV carries no types: names that FOCUS and CUR define decide, everything else stays a string, so
-that account ids keep their digits. Costs are held as DECIMAL with as many places as the file has:
+that account ids keep their digits. Costs are held as DECIMAL where it has the places for them:
 their sums are exact.
 """
 
@@ -14,17 +14,23 @@ from pathlib import Path
 
 from finops_repl.base.errors import InputError
 from finops_repl.base.table import Column
-from finops_repl.trino.bill_columns import declared_type
+from finops_repl.trino.bill_columns import declared_type, squeezed
+from finops_repl.trino.bill_folders import SourceTable, source_tables
 from finops_repl.trino.catalog import Catalog, TableDef
 from finops_repl.trino.room import Limits, SqlRoom
 from finops_repl.trino.store import Store
 from finops_repl.trino.types import quoted, text_literal
 
-__all__ = ["CATALOG", "DATABASE", "files_room", "table_name", "tables_of"]
+__all__ = ["CATALOG", "DATABASE", "files_room"]
 
 CATALOG, DATABASE = "files", "bill"
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
-NULLS = "['NULL', '']"
+CSV = (
+    "header = true, all_varchar = true, nullstr = ['NULL', ''], delim = ',', "
+    "hive_partitioning = false"
+)
+MONEY_PLACES = 18
+"""Places of every number held as DECIMAL: DuckDB loses digits where two scales meet in a CASE."""
+
 SUM_DIGITS = 9
 """Digits left free above the largest value, so that a sum of a billion rows still fits."""
 
@@ -52,102 +58,120 @@ NARROWED = {
     "TIMESTAMP_NS": "TIMESTAMP",
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMP",
 }
+MONEY = re.compile(r"cost|fee|commitment|price")
+"""Doubles that are held as DECIMAL by their shortest digits: their sums do not depend on order."""
+
 MAPS = re.compile(r"MAP\((VARCHAR), (VARCHAR|DOUBLE)\)")
-
-
-def tables_of(paths: Sequence[Path]) -> dict[str, Path]:
-    """The files behind `paths` by table name; a folder stands for the files in it.
-
-    Raises `InputError` for a path that does not exist, for one of another kind, and where two
-    files would be one table.
-    """
-    found: dict[str, Path] = {}
-    for path in paths:
-        listed = sorted(path.iterdir()) if path.is_dir() else [path]
-        readable = [each for each in listed if each.is_file() and _suffix(each)]
-        if not readable:
-            raise InputError(
-                f"{path} is no bill: {'no such file' if not path.exists() else 'nothing to read'}",
-                hint=f"give a file or a folder of files that end in {', '.join(SUFFIXES)}",
-            )
-        for each in readable:
-            name = table_name(each)
-            if found.setdefault(name, each) != each:
-                raise InputError(
-                    f"{found[name]} and {each} would both be table {name}",
-                    hint="rename one, or give one of them",
-                )
-    return found
-
-
-def table_name(path: Path) -> str:
-    """The stem of a file, with what SQL would need quotes for replaced by `_`."""
-    stem = path.name[: len(path.name) - len(_suffix(path))]
-    name = re.sub(r"\W", "_", stem)
-    return f"_{name}" if name[:1].isdigit() else name
 
 
 def files_room(paths: Sequence[Path], *, limits: Limits | None = None) -> SqlRoom:
     """A locked room over files; raises `InputError` for one that cannot be read."""
-    files = tables_of(paths)
+    sources = source_tables(paths)
     tables: dict[str, TableDef] = {}
 
     def fill(store: Store) -> str:
-        for name, path in files.items():
-            tables[name] = _load(store, name, path)
+        for name, source in sources.items():
+            tables[name] = _load(store, name, source)
         return "memory.main"
 
     return SqlRoom(Catalog(CATALOG, DATABASE, tables), fill, limits=limits)
 
 
-def _suffix(path: Path) -> str:
-    return next((each for each in SUFFIXES if path.name.lower().endswith(each)), "")
-
-
-def _load(store: Store, name: str, path: Path) -> TableDef:
+def _load(store: Store, name: str, table: SourceTable) -> TableDef:
     import duckdb
 
-    if not path.stat().st_size:
-        raise InputError(f"{path} is empty", hint="export it again")
-    where = text_literal(str(path))
-    parquet = _suffix(path) == ".parquet"
-    csv = f"read_csv({where}, header = true, all_varchar = true, nullstr = {NULLS}, delim = ',')"
-    source = f"read_parquet({where})" if parquet else csv
+    for each in table.files:
+        if not each.path.stat().st_size:
+            raise InputError(f"{each.path} is empty", hint="export it again")
     try:
-        store.execute(f"CREATE TEMP TABLE loading AS SELECT * FROM {source}")
+        store.execute(f"CREATE TEMP TABLE loading AS {_reading(table)}")
         described = [
             (str(row[0]), str(row[1])) for row in store.execute("DESCRIBE loading").fetchall()
         ]
-        columns = _held_parquet(described) if parquet else _held_csv(store, described)
+        held = _held_parquet(store, described) if table.is_parquet else _held_csv(store, described)
+        columns = _partitions_last(held, table.keys)
         listed = ", ".join(f"{sql} AS {quoted(column.name)}" for column, sql in columns)
-        store.execute(f"CREATE TABLE memory.main.{quoted(name)} AS SELECT {listed} FROM loading")
+        # Rows of a month lie together: a condition on the month then skips the others' blocks.
+        order = f" ORDER BY {', '.join(map(quoted, table.keys))}" if table.keys else ""
+        store.execute(
+            f"CREATE TABLE memory.main.{quoted(name)} AS SELECT {listed} FROM loading{order}"
+        )
         store.execute("DROP TABLE loading")
     except duckdb.Error as error:
         raise InputError(
-            f"{path} cannot be read: {str(error).splitlines()[0]}",
+            f"{_shown(table)} cannot be read: {str(error).splitlines()[0]}",
             hint="is it complete, and of the kind that its name says?",
         ) from error
-    return TableDef(tuple(column for column, _ in columns))
+    return TableDef(tuple(column for column, _ in columns), table.keys)
 
 
-def _held_parquet(described: list[tuple[str, str]]) -> list[tuple[Column, str]]:
+def _shown(table: SourceTable) -> str:
+    first = table.files[0].path
+    return str(first) if len(table.files) == 1 else f"{first} with {len(table.files) - 1} more"
+
+
+def _reading(table: SourceTable) -> str:
+    """SELECT over all files: columns are matched by name, those that a file lacks are NULL."""
+    months: dict[tuple[str, ...], list[str]] = {}
+    for each in table.files:
+        values = tuple(each.partition[key] for key in table.keys)
+        months.setdefault(values, []).append(text_literal(str(each.path)))
+    # A column of the file by a partition's name says the same: the folder's is taken.
+    keys = ", ".join(text_literal(key) for key in table.keys)
+    star = f"COLUMNS(lambda c: lower(c) NOT IN ({keys}))" if table.keys else "*"
+    selects = []
+    for values, paths in months.items():
+        listed = f"[{', '.join(paths)}], union_by_name = true"
+        read = (
+            f"read_parquet({listed}, hive_partitioning = false)"
+            if table.is_parquet
+            else f"read_csv({listed}, {CSV})"
+        )
+        given = "".join(
+            f", {text_literal(value)} AS {quoted(key)}"
+            for key, value in zip(table.keys, values, strict=True)
+        )
+        selects.append(f"SELECT {star}{given} FROM {read}")
+    return " UNION ALL BY NAME ".join(selects)
+
+
+def _partitions_last(
+    held: list[tuple[Column, str]], keys: tuple[str, ...]
+) -> list[tuple[Column, str]]:
+    """Partition keys after the columns of the files, as Athena lists them; always strings."""
+    plain = [each for each in held if each[0].name not in keys]
+    return [*plain, *((Column(key, "varchar"), quoted(key)) for key in keys)]
+
+
+def _held_parquet(store: Store, described: list[tuple[str, str]]) -> list[tuple[Column, str]]:
+    """Parquet's own types, but for texts that a bill means as numbers, and money in doubles."""
     held = []
     for name, kind in described:
-        wanted = NARROWED.get(kind, kind)
-        known = MAPS.fullmatch(wanted)
-        if wanted in SIMPLE:
-            declared = SIMPLE[wanted]
-        elif wanted.startswith("DECIMAL") and not wanted.endswith("]"):
-            declared = wanted.lower()
-        elif known:
-            declared = f"map({known.group(1).lower()}, {known.group(2).lower()})"
-        elif wanted == "VARCHAR[]":
-            declared = "array(varchar)"
-        else:
-            wanted, declared = "VARCHAR", "varchar"
-        sql = quoted(name) if wanted == kind else f"CAST({quoted(name)} AS {wanted})"
-        held.append((Column(name, declared), sql))
+        meant = declared_type(name)
+        cast = None
+        if kind == "VARCHAR" and meant != "varchar":
+            cast = _cast(store, f"nullif(nullif({quoted(name)}, 'NULL'), '')", meant)
+        elif kind == "DOUBLE" and meant == "double" and MONEY.search(squeezed(name)):
+            cast = _cast_number(store, f"CAST({quoted(name)} AS VARCHAR)")
+        held.append((Column(name, meant), cast) if cast else _as_stored(name, kind))
     return held
+
+
+def _as_stored(name: str, kind: str) -> tuple[Column, str]:
+    wanted = NARROWED.get(kind, kind)
+    known = MAPS.fullmatch(wanted)
+    if wanted in SIMPLE:
+        declared = SIMPLE[wanted]
+    elif wanted.startswith("DECIMAL") and not wanted.endswith("]"):
+        declared = wanted.lower()
+    elif known:
+        declared = f"map({known.group(1).lower()}, {known.group(2).lower()})"
+    elif wanted == "VARCHAR[]":
+        declared = "array(varchar)"
+    else:
+        wanted, declared = "VARCHAR", "varchar"
+    sql = quoted(name) if wanted == kind else f"CAST({quoted(name)} AS {wanted})"
+    return Column(name, declared), sql
 
 
 def _held_csv(store: Store, described: list[tuple[str, str]]) -> list[tuple[Column, str]]:
@@ -181,13 +205,12 @@ def _cast_number(store: Store, column: str) -> str | None:
     places = f"length(rtrim(split_part({mantissa}, '.', 2), '0')) - {power}"
     digits = f"length(ltrim(split_part({mantissa}, '.', 1), '+-0')) + {power}"
     measured = store.execute(
-        f"SELECT count(*) FILTER (WHERE TRY_CAST({column} AS DOUBLE) IS NULL), "
+        f"SELECT count(*) FILTER (WHERE isfinite(TRY_CAST({column} AS DOUBLE)) IS NOT TRUE), "
         f"coalesce(max({places}), 0), coalesce(max({digits}), 0) "
         f"FROM loading WHERE {column} IS NOT NULL"
     ).fetchone()
     if measured is None or measured[0]:
         return None
-    scale, whole = max(0, measured[1]), max(1, measured[2])
-    if scale + whole + SUM_DIGITS > 38:
+    if measured[1] > MONEY_PLACES or measured[2] + MONEY_PLACES + SUM_DIGITS > 38:
         return f"CAST({column} AS DOUBLE)"
-    return f"CAST({column} AS DECIMAL(38,{scale}))"
+    return f"CAST({column} AS DECIMAL(38,{MONEY_PLACES}))"

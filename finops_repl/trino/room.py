@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from finops_repl.trino.types import parse_type, quoted, text_literal
 
 if TYPE_CHECKING:
     from finops_repl.trino.catalog import Catalog
+    from finops_repl.trino.rewrite.scope import Scan
     from finops_repl.trino.rewrite.translate import Held, Translation
 
 __all__ = ["Limits", "Running", "SqlRoom", "locked"]
@@ -56,10 +57,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A started query: its columns, the columns it reads by table, and its rows in batches."""
+    """A started query: its columns, what it reads of which tables, and its rows in batches."""
 
     columns: tuple[Column, ...]
     reads: Mapping[str, frozenset[str]]
+    scans: tuple[Scan, ...]
     batches: Iterator[Sequence[tuple[Any, ...]]]
 
 
@@ -116,6 +118,7 @@ class SqlRoom:
         self._temporary = cache_dir("sql") / new_id()
         self._store = fresh_store(limits or Limits(), self._temporary)
         self._cursors = threading.Lock()
+        self._partitions: dict[str, list[tuple[Any, ...]]] = {}
         schema = fill(self._store)
         self._held = {name: self._hold(schema, name) for name in catalog.tables}
         locked(self._store)
@@ -152,13 +155,26 @@ class SqlRoom:
 
         return translate(sql, self.catalog, self._held, now=self._now())
 
-    def rows(self, table: str) -> int:
-        """How many rows a table has."""
-        sql = f"SELECT count(*) FROM {self._held[table].relation}"  # noqa: S608
+    def rows(self, scan: Scan) -> int:
+        """How many rows a scan reads: those of the partitions that its conditions leave."""
+        keys = self.catalog.tables[scan.table].partition_keys
         with self._cursors:
             cursor = self._store.cursor()
+        if scan.table not in self._partitions:
+            listed = "".join(f"{quoted(key)}, " for key in keys)
+            sql = f"SELECT {listed}count(*) FROM {self._held[scan.table].relation} GROUP BY ALL"  # noqa: S608
+            self._partitions[scan.table] = cursor.execute(sql).fetchall()
+        counted = self._partitions[scan.table]
+        if not scan.conditions or not counted:
+            return sum(row[-1] for row in counted)
+        values = ", ".join(f"({', '.join(map(_literal, row))})" for row in counted)
+        names = ", ".join(map(quoted, (*keys, "rows")))
+        sql = (
+            f"SELECT sum({scan.alias}.rows) FROM (VALUES {values}) AS {scan.alias}({names})"  # noqa: S608
+            f" WHERE {' AND '.join(scan.conditions)}"
+        )
         found = cursor.execute(sql).fetchone()
-        return int(found[0]) if found else 0
+        return int(found[0] or 0) if found else 0
 
     def query(
         self,
@@ -193,7 +209,7 @@ class SqlRoom:
         asked = metadata_statement(sql)
         if asked:
             table = answer_metadata(asked, self.catalog)
-            yield Running(table.columns, {}, iter([table.rows]))
+            yield Running(table.columns, {}, (), iter([table.rows]))
             return
         if explained(sql):
             raise SqlProblem(
@@ -202,14 +218,14 @@ class SqlRoom:
         translation = self.translate(sql)
         with self._cursors:
             cursor = self._store.cursor()
-        with _Watch(cursor, timeout_s, cancelled) as watch:
+        # Closed only when nobody watches any more: a closed cursor cannot be interrupted.
+        with closing(cursor), _Watch(cursor, timeout_s, cancelled) as watch:
             try:
                 cursor.execute(translation.sql)
-                yield Running(translation.columns, translation.reads, _batches(cursor, watch))
+                batches = _batches(cursor, watch)
+                yield Running(translation.columns, translation.reads, translation.scans, batches)
             except _duckdb_error() as error:
                 raise watch.limit or failure(error) from None
-            finally:
-                cursor.close()
 
     def close(self) -> None:
         """Free the store and its temporary files; running queries end."""
@@ -221,6 +237,12 @@ class SqlRoom:
         relation = f"{schema}.{quoted(self.catalog.tables[name].relation or name)}"
         described = self._store.execute(f"DESCRIBE {relation}").fetchall()
         return Held(relation, {str(row[0]).lower(): str(row[1]) for row in described})
+
+
+def _literal(cell: object) -> str:
+    if cell is None:
+        return "NULL"
+    return str(cell) if isinstance(cell, int) else text_literal(str(cell))
 
 
 def _close(store: Store, temporary: Path) -> None:

@@ -1,7 +1,7 @@
 """Trino's types: their names, what is coerced to what, and how DuckDB holds them.
 
 Source of the coercions: Trino's `TypeCoercion`. Lengths of varchar are not kept; timestamps with
-time zone are held as UTC.
+time zone are held as UTC and know the one zone that all their values show.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ __all__ = [
     "BIGINT",
     "BOOLEAN",
     "DATE",
+    "DAYS",
     "DOUBLE",
     "INTEGER",
     "INTEGERS",
     "JSON",
+    "MONTHS",
     "TIMESTAMP",
     "TIMESTAMP_TZ",
     "UNKNOWN",
@@ -44,7 +46,8 @@ INTEGERS = tuple(DECIMAL_DIGITS)
 class Type:
     """A type by name; `args` are element types, `fields` the names of a row's elements.
 
-    `precision` is that of a decimal, or the fractional digits of a timestamp.
+    `precision` is that of a decimal, or the fractional digits of a timestamp. `zone` is where a
+    timestamp with time zone is shown; empty means UTC.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Type:
     fields: tuple[str, ...] = ()
     precision: int = 0
     scale: int = 0
+    zone: str = ""
 
     def __str__(self) -> str:
         if self.name == "decimal":
@@ -74,6 +78,10 @@ class Type:
         return self.is_integer or self.name in ("decimal", "real", "double")
 
     @property
+    def is_interval(self) -> bool:
+        return self.name.startswith("interval")
+
+    @property
     def is_orderable(self) -> bool:
         if self.name in ("map", "json"):
             return False
@@ -89,6 +97,8 @@ JSON = Type("json")
 DATE = Type("date")
 TIMESTAMP = Type("timestamp", precision=3)
 TIMESTAMP_TZ = Type("timestamp with time zone", precision=3)
+DAYS = Type("interval day to second")
+MONTHS = Type("interval year to month")
 UNKNOWN = Type("unknown")
 
 
@@ -128,6 +138,8 @@ def _read(tokens: list[str], text: str) -> tuple[Type, list[str]]:
     if not tokens:
         raise ValueError(f"no type: {text}")
     word, rest = tokens[0].lower(), tokens[1:]
+    if word == "interval" and len(rest) >= 3:
+        return Type(" ".join([word, *rest[:3]])), rest[3:]
     word = ALIASES.get(word, word)
     if word == "timestamp":
         digits, rest = _numbers(rest)
@@ -193,6 +205,8 @@ def _common(one: Type, other: Type) -> Type | None:
         return _common_number(one, other)
     time_rank = {"date": 0, "timestamp": 1, "timestamp with time zone": 2}
     if one.name in time_rank and other.name in time_rank:
+        if one.name == other.name and one.zone != other.zone:
+            return None
         wider = max(one, other, key=lambda each: time_rank[each.name])
         return replace(wider, precision=max(one.precision, other.precision))
     if one.name == other.name and len(one.args) == len(other.args):
@@ -265,5 +279,7 @@ def duckdb_type(of: Type) -> str:
             return f"STRUCT({', '.join(fields)})"
         case "unknown":
             return "INTEGER"
+        case _ if of.is_interval:
+            return "INTERVAL"
         case name:
             return name.upper()

@@ -33,6 +33,14 @@ class WorkflowRunner:
         self._bill = bill
         self._without_bill = without_bill
 
+    def check_needs(self, workflow: Workflow) -> None:
+        """Raises `ConfigError` where the account lacks what the workflow needs."""
+        if "bill" in workflow.needs and self._without_bill:
+            raise ConfigError(
+                f"the workflow {workflow.slug} asks Athena for the bill, which this account lacks",
+                hint=self._without_bill,
+            )
+
     def run(
         self,
         scope: Scope,
@@ -47,11 +55,7 @@ class WorkflowRunner:
 
         Raises `ConfigError` where the account lacks what the workflow needs.
         """
-        if "bill" in workflow.needs and self._without_bill:
-            raise ConfigError(
-                f"the workflow {workflow.slug} asks Athena for the bill, which this account lacks",
-                hint=self._without_bill,
-            )
+        self.check_needs(workflow)
         values = resolve(workflow.parameters, params)
         order = Order(
             workflow.code,

@@ -62,6 +62,9 @@ def test_the_policy_follows_the_settings_and_says_what_it_leaves_out(finops: Fin
     assert "arn:aws:s3:::results/finops/*" in ours.stdout
     assert "workgroup/finops" in ours.stdout
     assert "to be added by hand: kinesis:ListStreams" in ours.stderr
+    assert "needs the same policies" not in ours.stderr
+    other = finops("iam-policy", env={"FINOPS_AWS_BILL_PROFILE": "data"})
+    assert "who needs the same policies" in other.stderr
     parts = ours.json()
     assert f"{len(parts)} managed policies" in ours.stderr
     first = finops("iam-policy", "--exports", "s3://exports/cur/", "--part", "1")

@@ -68,3 +68,22 @@ def test_calls_of_the_cache_are_told_and_a_torn_line_takes_none_along(finops: Fi
         "reason",
     ]
     assert " yes " in shown.stdout
+
+
+@pytest.mark.usefixtures("home")
+def test_sums_are_of_what_is_shown_and_of_all_and_polls_are_left_out(finops: Finops) -> None:
+    calls = [("old", 19, "ce", "GetTags", "0.01"), *[("new", 20, "ce", "GetTags", "0.02")] * 2]
+    calls += [("new", 20, "athena", "GetQueryExecution", "0")] * 5
+    for session, day, service, operation, price in calls:
+        at, who = datetime(2026, 10, day, tzinfo=UTC), ("ana", session, "r", "")
+        what = (service, operation, "us-east-1", "111122223333", "allow", "a reviewed read")
+        open_audit().append(CallRecord(at, *who, *what, 200, 1.0, 10, price_usd=Decimal(price)))  # type: ignore[arg-type]
+    last = finops("audit", "--last", "1")
+    assert "list price of the 1 calls shown: $0.02\n" in last.stderr
+    assert "list price of all 8 calls chosen: $0.05\n" in last.stderr
+    assert "5 looks at how far a query is" in last.stderr
+    assert "GetQueryExecution" not in last.stdout
+    assert finops("audit", "--all").stdout.count("GetQueryExecution") == 5
+    for choice in (("--session", "new"), ("--since", "2026-10-20")):
+        told = finops("audit", *choice, "--json").json()
+        assert (told["total_usd"], told["total_calls"], told["polls_hidden"]) == ("0.04", 7, 5)

@@ -14,7 +14,7 @@ import pytest
 from finops_repl.base.places import settings_dir
 from tests.acceptance.conftest import COMMAND, Finops
 from tests.assembly.conftest import DATA, fill, filled, profiles, standin
-from tests.standin.aws_account import AwsStandIn
+from tests.standin.aws_account import AwsStandIn, profile_text
 
 __all__ = ["filled", "profiles", "standin"]  # fixtures of the account that is connected
 
@@ -79,7 +79,7 @@ def test_a_terminal_is_asked_and_its_answers_are_kept(
     key_id, secret = standin.key_of(DATA)
     fill(standin, key_id, secret)
     with profiles.open("a") as file:
-        file.write(f"[data]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n")
+        file.write(profile_text("data", key_id, secret))
     child = pexpect.spawn(
         COMMAND,
         ["account", "connect"],
@@ -147,3 +147,21 @@ def test_keys_of_the_users_env_file_sign_and_are_seen_nowhere(
     open_file = finops("account", "--account", "aws", env=here)
     assert open_file.code == 2
     assert f"chmod 600 {file}" in open_file.stderr
+
+
+def test_what_cannot_be_asked_is_no_success_and_nothing_is_written(
+    finops: Finops, here: Mapping[str, str], standin: AwsStandIn
+) -> None:
+    connect = ("account", "connect", "--profile", "payer", "--no-cost-explorer", "--json")
+    named = finops(*connect, "--workgroup", "nosuch", env=here)
+    assert named.code == 2
+    assert "the workgroup nosuch is not there" in named.json()["error"]
+    assert "table" in {step["step"] for step in named.json()["steps"]}
+    assert finops(*connect, "--region", "mars-1", env=here).code == 2
+    denied = ("AccessDeniedException", "not authorized to perform this")
+    for operation in ("DescribeReportDefinitions", "ListExports", "GetDatabases"):
+        standin.scripted[operation] = denied
+    refused = finops(*connect, env=here)
+    assert refused.code == 3
+    assert refused.json()["written"] is False
+    assert not settings_dir().exists()

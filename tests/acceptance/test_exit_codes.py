@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from finops_repl.base.places import settings_dir
 from tests.acceptance.conftest import ACCOUNT, Finops
 
 NO_ENGINE = {"DOCKER_HOST": "tcp://127.0.0.1:9"}
@@ -155,7 +156,8 @@ def test_code_on_the_users_own_files_needs_approval(
         "What did we spend last week?",
         "Why did our costs go down?",
         "What did we spend on S3 last month?",
-        "What did we spend by region last month?",
+        "What did we spend last month in sim-shop-prod?",
+        "Why did sim-shop-prod costs jump?",
         "What did we spend by tag team?",
         "What is love?",
     ],
@@ -217,3 +219,39 @@ def test_sql_that_athena_would_refuse_is_refused_in_its_words(
     assert (ended.code, ended.stdout) == (2, "")
     assert says in ended.stderr
     assert "AccessDenied" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("sql", "SELECT", "1"), "put it in quotes"),
+        (("sql", "--fresh", "SELECT 1"), "--fresh is about an AWS account"),
+        (("sql", "--profile", "payer", "SELECT 1"), "--account aws"),
+        (("--json", "iam-policy", "--format", "terraform"), "exclude each other"),
+    ],
+)
+def test_what_would_have_no_effect_is_refused(
+    finops: Finops, arguments: tuple[str, ...], says: str
+) -> None:
+    ended = finops(*arguments)
+    assert ended.code == 2
+    assert says in ended.stderr
+
+
+def test_json_before_the_command_counts_like_json_behind_it(finops: Finops) -> None:
+    assert finops("--json", "account", "--account", ACCOUNT).json()["kind"] == "simulated"
+    assert "finops-repl-reads-1" in finops("--json", "iam-policy").json()
+
+
+def test_where_aws_settings_are_an_account_is_to_be_chosen_but_not_for_workflows(
+    finops: Finops,
+) -> None:
+    settings_dir().mkdir(parents=True)
+    own = settings_dir() / "settings.toml"
+    own.write_text("[aws]\nprofile = 'payer'\n")
+    unchosen = finops("sql", "SELECT 1")
+    assert unchosen.code == 2
+    assert "aws.profile by user file" in unchosen.stderr
+    assert 'account = "simulated" or account = "aws"' in unchosen.stderr
+    assert str(own) in unchosen.stderr
+    assert finops("workflows").code == 0

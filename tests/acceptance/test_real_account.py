@@ -9,7 +9,7 @@ import pytest
 from moto.backends import get_backend
 
 from tests.acceptance.conftest import Finops
-from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
+from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn, profile_text
 
 SCRIPT = """
 import boto3, os
@@ -39,9 +39,7 @@ def standin() -> Iterator[AwsStandIn]:
 @pytest.fixture
 def signed_in(standin: AwsStandIn, tmp_path: Path) -> Mapping[str, str]:
     """The environment of somebody whose profile `billing` has the stand-in's key."""
-    (tmp_path / "credentials").write_text(
-        f"[billing]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
-    )
+    (tmp_path / "credentials").write_text(profile_text("billing"))
     return {
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
         "AWS_CONFIG_FILE": str(tmp_path / "config"),
@@ -60,7 +58,7 @@ def test_a_script_asks_the_users_account_and_never_sees_who_signs(
     standin.refused.clear()
     key_id, secret = standin.key_of("444455556666")
     with (tmp_path / "credentials").open("a") as file:
-        file.write(f"[data]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n")
+        file.write(profile_text("data", key_id, secret))
     env = {**signed_in, "FINOPS_AWS_BILL_PROFILE": "data", "FINOPS_AWS_BILL_REGION": "eu-north-1"}
     ended = finops("run", "-", "--account", "aws", "--profile", "billing", env=env, stdin=SCRIPT)
     assert ended.code == 0, ended.stderr
@@ -103,7 +101,7 @@ def test_who_cannot_sign_is_told_so_with_exit_code_3(
     nobody = {**signed_in, "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}
     ended = finops("account", "--account", "aws", env=nobody)
     assert ended.code == 3
-    assert "aws sso login" in ended.stderr
+    assert "--profile" in ended.stderr
     ended = finops("account", "--account", "aws", "--profile", "prod", env=signed_in)
     assert ended.code == 2
     assert "there is no AWS profile 'prod'" in ended.stderr
@@ -136,6 +134,42 @@ def test_a_loop_over_cost_explorer_ends_at_the_cap_and_its_price_is_that_of_the_
     assert ended["aws_calls_refused"] == {"ce:GetCostAndUsage": 1}
     audited = finops("audit", "--run", ended["run"], "--json", env=signed_in).json()
     assert audited["total_usd"] == ended["aws_usd"]
+
+
+def test_a_script_that_a_cap_ends_is_exit_code_5(
+    finops: Finops, signed_in: Mapping[str, str]
+) -> None:
+    flags = ("--account", "aws", "--profile", "billing", "--session-usd", "0.02")
+    fails = LOOP.replace("except ClientError", "except KeyError")
+    ended = finops("run", "-", *flags, env=signed_in, stdin=fails)
+    assert ended.code == 5
+    assert "a cap in dollars" in ended.stderr
+
+
+def test_without_the_read_of_athena_the_account_opens_and_cost_explorer_is_asked(
+    finops: Finops, signed_in: Mapping[str, str], standin: AwsStandIn
+) -> None:
+    denied = "User: x is not authorized to perform: athena:GetTableMetadata"
+    standin.scripted["GetTableMetadata"] = ("AccessDeniedException", denied)
+    env = {**signed_in, "FINOPS_AWS_BILL": "billing.cur2"}
+    flags = ("--account", "aws", "--profile", "billing")
+    try:
+        shown = finops("account", *flags, "--json", env=env)
+        assert shown.code == 0, shown.stderr
+        assert shown.json()["bill"].startswith("billing.cur2 (not read: AccessDeniedException")
+        assert "finops-repl iam-policy" in shown.json()["bill"]
+        assert finops("run", "-", *flags, env=env, stdin="print(bill)").code == 0
+    finally:
+        del standin.scripted["GetTableMetadata"]
+
+
+def test_aws_that_cannot_be_reached_says_what_to_look_at(
+    finops: Finops, signed_in: Mapping[str, str]
+) -> None:
+    env = {**signed_in, "FINOPS_AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    ended = finops("account", "--account", "aws", "--profile", "billing", "--json", env=env)
+    assert ended.code == 3
+    assert "network" in ended.json()["hint"]
 
 
 def test_the_account_shows_the_workgroups_own_cutoff_and_the_caps(

@@ -245,3 +245,15 @@ def test_files_account_runs_ones_own_script_without_asking(finops: Finops, tmp_p
     account = f"files:{tmp_path / 'costs.csv'}"
     ended = finops("run", "-", "--account", account, stdin="print('mine')")
     assert (ended.code, ended.stdout) == (0, "mine\n"), ended.stderr
+
+
+def test_a_failed_run_leaves_the_export_of_a_good_one(finops: Finops, workspace: Path) -> None:
+    script = "open('data/costs.csv', 'w').write('cost\\n1\\n')\n"
+    assert finops("run", "-", "--account", ACCOUNT, stdin=script).code == 0
+    half = "open('data/costs.csv', 'w').write('cost\\n')\nraise SystemExit(3)\n"
+    ended = finops("run", "-", "--account", ACCOUNT, stdin=half)
+    assert ended.code == 1
+    assert "the run failed, so data/costs.csv stays as it was" in ended.stderr
+    assert (workspace / "data" / "costs.csv").read_text() == "cost\n1\n"
+    [beside] = (workspace / "data").glob("costs.failed-*.csv")
+    assert beside.read_text() == "cost\n"

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto.backends import get_backend
 
-from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
+from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn, profile_text
 
 CUR2 = (
     "line_item_unblended_cost line_item_usage_account_name line_item_product_code product"
@@ -168,10 +168,7 @@ def table(
 def profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The AWS settings of somebody with one profile, `payer`, in eu-west-1; the file to add to."""
     credentials = tmp_path / "credentials"
-    credentials.write_text(
-        f"[payer]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
-        "region = eu-west-1\n"
-    )
+    credentials.write_text(profile_text("payer") + "region = eu-west-1\n")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     return credentials

@@ -27,13 +27,14 @@ from finops_repl.assembly.signers import bill_signer, signer
 from finops_repl.aws.call import Caller
 from finops_repl.base.aws_settings import AwsSettings
 from finops_repl.base.config import read_settings
-from finops_repl.base.errors import ConnectionFailed
+from finops_repl.base.errors import ConnectionFailed, InputError, UnknownName
 from finops_repl.base.places import Workspace, state_dir
 from finops_repl.base.spend import Spend
 from finops_repl.billing.tables import FoundTable
 from finops_repl.gateway.identity import AccessKeys, Identity
+from finops_repl.gateway.meter import Meter
 from tests.assembly.conftest import DATA, fill
-from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
+from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn, profile_text
 
 
 @dataclass
@@ -84,7 +85,7 @@ def connected(
 @pytest.fixture(scope="module")
 def kept_door(filled: AwsStandIn) -> Iterator[Door]:
     keys = AccessKeys(ACCESS_KEY, SECRET_KEY)
-    opened = Door(Identity(keys=keys), Caller("s", "r"), Spend(), endpoint_url=filled.url)
+    opened = Door(Identity(keys=keys), Caller("s", "r"), Meter(Spend()), endpoint_url=filled.url)
     yield opened
     opened.close()
 
@@ -124,7 +125,7 @@ def test_the_bill_is_found_by_its_columns_where_the_exports_point(
         "cur2_view",
         "old",
     ]
-    assert "finops (results s3://results/finops/, enforced; a query ends at 0.5 TB)" in (
+    assert "finops (results s3://results/finops/, enforced; a query ends at 500.0 GB)" in (
         steps["workgroup"].found
     )
     assert connecting.values() == {
@@ -202,7 +203,13 @@ def test_a_workgroup_without_a_place_asks_for_one(door: Door, standin: AwsStandI
     assert enforced[1] == "s3://results/finops/"
     standin.scripted["GetWorkGroup"] = ("InvalidRequestException", "WorkGroup x is not found.")
     missing, _ = workgroup_of(door, AwsSettings(workgroup="nobodys"))
-    assert missing.status == "refused"
+    assert missing.status == "not found"
+    standin.scripted["GetWorkGroup"] = {}
+    missing, _ = workgroup_of(door, AwsSettings(workgroup="nobodys"))
+    assert (missing.status, missing.found) == (
+        "not found",
+        "there is none named nobodys in eu-central-1",
+    )
 
 
 def test_refusals_become_steps_and_the_rest_is_looked_at(door: Door, standin: AwsStandIn) -> None:
@@ -224,13 +231,21 @@ def test_refusals_become_steps_and_the_rest_is_looked_at(door: Door, standin: Aw
 
 def test_a_cap_that_does_not_cover_the_request_is_told_as_such(standin: AwsStandIn) -> None:
     keys = AccessKeys(ACCESS_KEY, SECRET_KEY)
-    spend = Spend(Decimal("0.001"))
-    door = Door(Identity(keys=keys), Caller("s", "r"), spend, endpoint_url=standin.url)
+    meter = Meter(Spend(Decimal("0.001")))
+    door = Door(Identity(keys=keys), Caller("s", "r"), meter, endpoint_url=standin.url)
     [step] = ask_cost_explorer(door, Answers(), wanted=True)
     door.close()
     assert (step.status, step.remedy) == ("refused", "")
     assert "the session cap of $0.001 would be passed" in step.found
     assert ("us-east-1", "ce") not in standin.verified
+
+
+@pytest.mark.usefixtures("profiles")
+def test_the_caps_of_the_settings_hold_while_connecting(standin: AwsStandIn) -> None:
+    for cap in ("call_usd", "session_usd"):
+        steps, _ = connected(standin, None, None, **{f"limits_{cap}": "0.001"})
+        assert steps["cost explorer"].status == "refused"
+        assert f"or limits.{cap} in " in steps["cost explorer"].found
 
 
 def test_a_database_that_is_denied_hides_no_other(door: Door, standin: AwsStandIn) -> None:
@@ -241,7 +256,7 @@ def test_a_database_that_is_denied_hides_no_other(door: Door, standin: AwsStandI
     assert (denied.name, denied.status, table.status) == (
         "tables of billing",
         "refused",
-        "not found",
+        "refused",
     )
     assert "SELECT and DESCRIBE" in denied.remedy
 
@@ -270,7 +285,7 @@ def test_the_bill_is_looked_for_with_the_key_that_holds_it(
     key_id, secret = standin.key_of(DATA)
     fill(standin, key_id, secret)
     with profiles.open("a") as file:
-        file.write(f"[data]\naws_access_key_id={key_id}\naws_secret_access_key={secret}\n")
+        file.write(profile_text("data", key_id, secret))
     standin.signed_by.clear()
     steps, connecting = connected(standin, aws_bill_profile="data")
     signed = {(service, key) for key, service in standin.signed_by}
@@ -286,7 +301,7 @@ def test_the_bill_is_looked_for_with_the_key_that_holds_it(
 
 
 def test_who_cannot_ask_at_all_is_told_at_once(standin: AwsStandIn, profiles: Path) -> None:
-    profiles.write_text("[payer]\naws_access_key_id = AKIANOBODY\naws_secret_access_key = x\n")
+    profiles.write_text(profile_text("payer", "AKIANOBODY", "x"))
     with pytest.raises(ConnectionFailed, match="AWS refuses these credentials"):
         connected(standin)
 
@@ -307,3 +322,44 @@ def test_who_cannot_ask_at_all_is_told_at_once(standin: AwsStandIn, profiles: Pa
 )
 def test_an_arn_says_which_kind_of_identity_asks(arn: str, kind: str) -> None:
     assert identity_kind(arn) == kind
+
+
+REFUSED = ("AccessDeniedException", "User: x is not authorized to perform this")
+LOOKS = ("GetCostAndUsage", "DescribeReportDefinitions", "ListExports", "GetDatabases")
+
+
+def test_an_account_that_refuses_every_look_is_a_failure_and_one_that_answers_any_is_none(
+    standin: AwsStandIn, profiles: Path
+) -> None:
+    standin.scripted |= dict.fromkeys(LOOKS, REFUSED)
+    steps, connecting = connected(standin)
+    assert steps["identity"].status == "ok"
+    failure = connecting.failure()
+    assert isinstance(failure, ConnectionFailed)
+    assert "finops-repl iam-policy" in failure.hint
+    standin.scripted["ListExports"] = {"Exports": []}
+    assert connected(standin)[1].failure() is None
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        ({"aws_bill": "billing.nosuch"}, "the table billing.nosuch is not there"),
+        ({"aws_workgroup": "nosuch"}, "the workgroup nosuch is not there"),
+    ],
+)
+def test_what_a_flag_names_and_nobody_finds_is_a_failure(
+    standin: AwsStandIn, profiles: Path, flags: dict[str, str], says: str
+) -> None:
+    failure = connected(standin, None, Wishes(cost_explorer=False), **flags)[1].failure()
+    assert isinstance(failure, InputError)
+    assert says in failure.message
+    assert failure.hint
+
+
+def test_a_region_that_aws_does_not_have_is_told_before_anything_is_paid(
+    standin: AwsStandIn, profiles: Path
+) -> None:
+    with pytest.raises(UnknownName, match=r"no region named 'eu-centrl-1'.*eu-central-1"):
+        connected(standin, wishes=Wishes(("eu-centrl-1",)))
+    assert "ce" not in {service for _, service in standin.verified}

@@ -20,7 +20,7 @@ from finops_repl.sandbox.container import ContainerSandbox
 from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.port import Box, BoxExit, Bytes, Order
 from finops_repl.sandbox.scripts import ScriptReport
-from tests.standin.aws_account import AwsStandIn
+from tests.standin.aws_account import AwsStandIn, profile_text
 
 ACCESS_KEY = "AKIAMARKEDMARKED0001"
 SECRET_KEY = "marked/secret+of=the-session"
@@ -159,10 +159,7 @@ def aws_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = tmp_path_factory.mktemp("aws")
-    (folder / "credentials").write_text(
-        f"[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
-        f"aws_session_token = {TOKEN}\n"
-    )
+    (folder / "credentials").write_text(profile_text("default", *MARKED))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "credentials"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
     monkeypatch.setenv("FINOPS_AWS_ENDPOINT_URL", standin.url)
@@ -220,10 +217,8 @@ def test_search_finds_what_a_script_was_given(session: Session) -> None:
 def test_who_is_not_known_to_aws_is_told_without_credentials(
     aws_settings: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "other").write_text(
-        f"[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}x\n"
-        f"aws_session_token = {TOKEN}\n"
-    )
+    other = profile_text("default", ACCESS_KEY, f"{SECRET_KEY}x", TOKEN)
+    (tmp_path / "other").write_text(other)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "other"))
     with pytest.raises(ConnectionFailed, match="AWS refuses these credentials") as failed:
         House.open({"workspace": str(tmp_path / "workspace"), "account": "aws"}, headless=True)

@@ -118,9 +118,14 @@ def test_reads_that_are_allowed_besides_are_a_list_of_names(workspace: Workspace
     env = {"FINOPS_GATEWAY_ALLOW": "ssm:GetParameter, dynamodb:Query,"}
     chosen = read_settings({}, workspace, env=env)
     assert chosen.gateway_allow == ("ssm:GetParameter", "dynamodb:Query")
-    user_file("[gateway]\nallow = 7\n")
-    with pytest.raises(ConfigError, match=r"gateway\.allow is 7"):
-        read_settings({}, workspace, env={})
+
+
+@pytest.mark.parametrize("name", ["gateway.allow", "aws.exports", "approve"])
+def test_what_is_no_list_of_texts_is_named(workspace: Workspace, name: str) -> None:
+    for value in ("7", "[7]"):
+        user_file(f"{name} = {value}\n")
+        with pytest.raises(ConfigError, match=rf"{name} is \[?7"):
+            read_settings({}, workspace, env={})
 
 
 def test_dollars_stay_exact(workspace: Workspace) -> None:
@@ -155,6 +160,10 @@ def test_what_is_said_of_aws_is_the_users_own(workspace: Workspace) -> None:
     chosen = read_settings({"aws_role": "arn:aws:iam::111122223333:role/x"}, workspace, env={}).aws
     assert (chosen.profile, chosen.bill, chosen.role[-2:]) == ("billing", "cur.cur2", "/x")
     assert chosen.exports == ("s3://exports/cur/",)
+    assert chosen.readable_places == ("s3://results/finops/", "s3://exports/cur/")
+    env = {"FINOPS_AWS_EXPORTS": "s3://exports/cur/, s3://exports/focus/"}
+    chosen = read_settings({}, workspace, env=env).aws
+    assert chosen.exports == ("s3://exports/cur/", "s3://exports/focus/")
     for name, value in (("output", "results/"), ("exports", "s3:/x"), ("bill", "cur2")):
         with pytest.raises(ConfigError, match=f"aws.{name} is '{value}'"):
             read_settings({f"aws_{name}": value}, workspace, env={})
@@ -165,3 +174,51 @@ def test_a_workspace_may_not_say_who_asks_aws(workspace: Workspace, name: str) -
     (workspace.root / "finops-repl.toml").write_text(f"[aws]\n{name} = 'theirs'\n")
     with pytest.raises(ConfigError, match=f"may not set 'aws.{name}'"):
         read_settings({}, workspace, env={})
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("FINOPS_ACOUNT", "did you mean FINOPS_ACCOUNT?"), ("FINOPS_XYZ", "valid: FINOPS_ACCOUNT")],
+)
+def test_a_variable_that_is_no_setting_is_an_error(
+    workspace: Workspace, name: str, says: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read_settings({}, workspace, env={name: "aws"})
+    assert name in refused.value.message
+    assert says in refused.value.hint
+    others = {"FINOPS_WORKSPACE": "/w", "FINOPS_PEERS_HOME": "/p", "FIN": "", "PATH": "/bin"}
+    assert read_settings({}, workspace, env=others).account == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("role", "nonsense", "arn:aws:iam::"),
+        ("bill_role", "arn:aws:iam::1:role/x", "arn:aws:iam::"),
+        ("endpoint_url", "nonsense", "http://"),
+        ("endpoint_url", "ftp://127.0.0.1", "http://"),
+    ],
+)
+def test_what_cannot_be_meant_of_aws_names_its_field(
+    workspace: Workspace, name: str, value: str, says: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf"aws\.{name} is '{value}'") as refused:
+        read_settings({f"aws_{name}": value}, workspace, env={})
+    assert says in refused.value.hint
+
+
+def test_roles_and_endpoints_of_every_partition_are_taken(workspace: Workspace) -> None:
+    role = "arn:aws-us-gov:iam::111122223333:role/path/Re+ad=er,x.@_-1"
+    for url in ("http://127.0.0.1:9", "https://[::1]:8/x", "http://localhost"):
+        aws = read_settings({"aws_role": role, "aws_endpoint_url": url}, workspace, env={}).aws
+        assert (aws.role, aws.endpoint_url) == (role, url)
+
+
+def test_settings_of_an_aws_account_are_a_sign_of_one(workspace: Workspace) -> None:
+    user_file("[aws]\nbill = 'cur.cur2'\n")
+    settings = read_settings({}, workspace, env={})
+    assert aws_settings_found({}, origins=settings.origins) == "aws.bill by user file"
+    user_file("[aws]\nregion = 'eu-west-1'\n")
+    settings = read_settings({"aws_profile": "typed"}, workspace, env={})
+    assert aws_settings_found({}, origins=settings.origins) == ""

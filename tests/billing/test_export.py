@@ -7,9 +7,14 @@ import io
 import json
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
-from finops_repl.base.table import Column, Table
-from finops_repl.billing.export import csv_text, json_fields
+import duckdb
+import pytest
+
+from finops_repl.base.errors import InputError
+from finops_repl.base.table import Cell, Column, Table
+from finops_repl.billing.export import csv_text, file_content, json_fields
 
 MOMENT = datetime.fromisoformat("2025-01-31 10:00:00+00:00")
 TABLE = Table(
@@ -36,6 +41,48 @@ def test_csv_keeps_every_digit_and_leaves_null_empty() -> None:
          '{"a": "x\\"y"}', "true"],
         ["", "", "-1", "", "", "false"],
     ]  # fmt: skip
+
+
+def test_parquet_has_the_types_of_the_columns(tmp_path: Path) -> None:
+    path = tmp_path / "costs.parquet"
+    path.write_bytes(file_content(TABLE, path.name))
+    with duckdb.connect() as store:
+        store.execute(f"SELECT * FROM '{path}'")
+        assert [(name, str(of)) for name, of, *_ in store.description or ()] == [
+            ("account", "VARCHAR"), ("cost", "DOUBLE"), ("cost_2", "DOUBLE"),
+            ("at", "TIMESTAMP"), ("tags", "MAP(VARCHAR, VARCHAR)"), ("final", "BOOLEAN"),
+        ]  # fmt: skip
+        assert store.fetchall() == [
+            ("000000000042", 1e-10, 1e20, MOMENT.replace(tzinfo=None), {"a": 'x"y'}, True),
+            (None, None, -1.0, None, None, False),
+        ]
+
+
+def test_parquet_keeps_decimals_arrays_and_empty_results(tmp_path: Path) -> None:
+    columns = (
+        Column("d", "decimal(38,10)"),
+        Column("a", "array(bigint)"),
+        Column("i", "interval day to second"),
+    )
+    rows: tuple[tuple[Cell, ...], ...] = (
+        (Decimal("12345678901234567890.0000000001"), [1, None], "2 00:00:00.000"),
+    )
+    for given in (rows, rows[:0]):
+        path = tmp_path / f"{len(given)}.parquet"
+        path.write_bytes(file_content(Table(columns, given), path.name))
+        with duckdb.connect() as store:
+            assert store.execute(f"SELECT * FROM '{path}'").fetchall() == list(given)
+
+
+@pytest.mark.parametrize("name", ["costs.csv", "costs.JSON"])
+def test_text_files_are_what_is_printed(name: str) -> None:
+    content = file_content(TABLE, name)
+    assert content.decode().startswith("account,cost" if name == "costs.csv" else "{")
+
+
+def test_a_file_of_another_kind_is_refused() -> None:
+    with pytest.raises(InputError, match=r"costs\.xlsx"):
+        file_content(TABLE, "costs.xlsx")
 
 
 def test_json_says_types_and_keeps_exact_numbers_as_text() -> None:

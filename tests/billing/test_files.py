@@ -11,6 +11,7 @@ import pytest
 from finops_repl.base.errors import InputError, LimitReached, UnknownName
 from finops_repl.billing.files import FilesBill
 from finops_repl.billing.port import Bill
+from tests.check_data import PARQUET, by_hand, by_product, forms_of
 
 FOCUS = Path(__file__).parent / "data" / "focus_rows.csv"
 
@@ -32,6 +33,12 @@ def test_file_is_a_bill_like_any_other(bill: FilesBill) -> None:
     }
     table = port.query("SELECT sum(BilledCost) AS cost FROM files.bill.focus_rows")
     assert table.rows == ((Decimal("11.84567980123"),),)
+
+
+@pytest.mark.parametrize("form", ["csv", "csv.gz", *PARQUET])
+def test_every_form_of_a_file_has_the_same_totals(tmp_path: Path, form: str) -> None:
+    file = forms_of(FOCUS, tmp_path)[form]
+    assert by_product(file) == by_hand(FOCUS)
 
 
 def test_columns_are_found_whatever_their_case(bill: FilesBill) -> None:

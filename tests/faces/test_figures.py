@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from finops_repl.base.events import FigureRegistered
-from finops_repl.faces.figures import footnotes, made_by, shown_value
+from finops_repl.faces.figures import footnotes, made_by, shown_value, spent_usd
 
 
 def figure(name: str, value: str, unit: str, pedigree: Mapping[str, Any]) -> FigureRegistered:
@@ -63,3 +64,17 @@ def test_figures_of_one_query_share_the_line_of_their_making() -> None:
         ("[f9]", ""),
         ("", "unsourced: nothing registered this figure"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        ("0", "$0.00"),
+        ("12.5", "$12.50"),
+        ("0.0123", "$0.0123"),
+        ("0.0041", "$0.0041"),
+        ("0.000005", "$0.000005"),  # a listing of S3: $0.0000 would pass for nothing
+    ],
+)
+def test_what_was_spent_is_shown_however_little(amount: str, text: str) -> None:
+    assert spent_usd(Decimal(amount)) == text

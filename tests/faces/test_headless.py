@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from finops_repl.base.errors import ConnectionFailed
-from finops_repl.base.events import AnswerBlock, TurnFinished
+from finops_repl.base.events import AnswerBlock, CodeFinished, TurnFinished
 from finops_repl.faces.headless import OutputFormat, answer_once
 from tests.faces.scripted import ANSWER, CODE, ScriptedConversation, Step, scenes
 
@@ -95,6 +95,15 @@ async def test_the_exit_code_says_how_the_turn_ended(
     code, stdout, _, _ = await ask("q", q=[end])
     assert code == expected
     assert stdout == (end.answer + "\n" if end.answer else "")
+
+
+@pytest.mark.parametrize(("capped", "expected"), [(True, 5), (False, 1)])
+async def test_a_turn_that_failed_because_a_cap_ended_its_script_is_exit_code_5(
+    capped: bool, expected: int
+) -> None:
+    run = CodeFinished("t1", "ab12cd34", "exit", 1, 0.5, capped=capped)
+    code, *_ = await ask("capped", capped=[run, TurnFinished("failed", "")])
+    assert code == expected
 
 
 async def test_what_nobody_can_approve_ends_the_turn_with_one_line_that_says_how_to() -> None:

@@ -302,6 +302,7 @@ def test_error_of_ours_becomes_a_4xx_that_says_what_to_do(
 
     assert response.status == 400
     assert error_of(response) == (code, str(error))
+    assert [call.capped for call in gateway.calls(caller.run)] == [isinstance(error, LimitReached)]
 
 
 def test_bug_of_the_upstream_is_recorded_and_surfaces(

@@ -23,7 +23,7 @@ from finops_repl.gateway.real_account import RealAccount
 from finops_repl.trino.check import read_statement
 from tests.gateway.hostile import HOSTILE, Hostile, Key
 from tests.sandbox.tunnel_client import Client
-from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
+from tests.standin.aws_account import AwsStandIn, profile_text
 
 CALLER = Caller("s1", "r1", "ana")
 PLACES = QueryPlaces("finops", "s3://results/out/")
@@ -41,9 +41,7 @@ def standin() -> Iterator[AwsStandIn]:
 def gateway(standin: AwsStandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway before the stand-in's account, with the policy of a real one."""
     folder = tmp_path_factory.mktemp("real")
-    (folder / "credentials").write_text(
-        f"[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
-    )
+    (folder / "credentials").write_text(profile_text())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "credentials"))
         patch.setenv("AWS_CONFIG_FILE", str(folder / "config"))

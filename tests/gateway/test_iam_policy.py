@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -102,6 +103,10 @@ def test_queries_run_in_the_workgroup_of_the_settings() -> None:
     resources = allowed(policies())
     assert {action for action, where in resources.items() if where == group} == SCOPED["workgroup"]
     assert resources["athena:ListDataCatalogs"] == {"*"}
+    elsewhere = replace(OURS, bill_region="eu-central-1")
+    assert allowed(policies(elsewhere))["athena:StartQueryExecution"] == {
+        "arn:aws:athena:eu-central-1:*:workgroup/finops"
+    }
     anywhere = allowed(policies(AwsSettings()))
     assert anywhere["athena:StartQueryExecution"] == {"*"}
 
@@ -177,6 +182,17 @@ def test_cloudformation_makes_the_policies_and_gives_them_to_a_role(iam: Any) ->
         version = iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId="v1")
         kept.append(version["PolicyVersion"]["Document"])
     assert sorted(map(json.dumps, kept)) == sorted(map(json.dumps, found))
+
+
+def test_the_template_is_short_enough_for_cloudformation_deploy_and_its_lines_can_be_read() -> None:
+    aws = AwsSettings(output="s3://results/finops/", exports=("s3://a/b/", "s3://c/d/"))
+    text = policies_text(documents(statements(aws, frozenset())), "cloudformation")
+    assert len(text.encode()) < 51_200
+    assert json.loads(text)["Resources"].keys() == json.loads(text)["Outputs"].keys()
+    assert len(text.splitlines()) > 100
+    actions = [line for line in text.splitlines() if line.lstrip().startswith('"Action": ["')]
+    assert actions
+    assert all(line.rstrip(",").endswith("]") for line in actions)
 
 
 def test_json_is_one_policy_or_an_object_of_them_by_name() -> None:

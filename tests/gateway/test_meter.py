@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.inprocess import session
 from finops_repl.gateway.meter import Meter
 from finops_repl.gateway.policy import ReadOnlyPolicy
-from finops_repl.gateway.watch import QueryWatch
 from tests.gateway.priced_account import GB, TB, PricedAccount
 
 PERIOD = {"TimePeriod": {"Start": "2026-01-01", "End": "2026-02-01"}}
@@ -69,18 +67,24 @@ class Counter:
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Any]:
-    """Opens counters; the watch of their queries looks at its own second, so never in a test."""
+    """Opens counters; their queries are watched each minute, so in no test that wants no watch."""
     counters: list[Counter] = []
 
     def open_one(
-        account: PricedAccount, cap: str = "100", *, call: str = "", everything: bool = False
+        account: PricedAccount,
+        cap: str = "100",
+        *,
+        call: str = "",
+        everything: bool = False,
+        every_s: float = 60,
     ) -> Counter:
         spend = Spend(Decimal(cap), raised_by="--session-usd")
         folder = tmp_path / str(len(counters))
         folder.mkdir()
         meter = Meter(spend, call_usd=Decimal(call) if call else None, raised_by="limits.call_usd")
         policy = Everything() if everything else ReadOnlyPolicy(lambda sql, _: sql)
-        gateway = Gateway(account, policy, AuditLog(folder), meter=meter)
+        audit = AuditLog(folder)
+        gateway = Gateway(account, policy, audit, meter=meter, look_every_s=every_s)
         counters.append(Counter(account, gateway, spend, folder))
         return counters[-1]
 
@@ -261,15 +265,6 @@ def test_past_the_cap_what_is_free_is_still_answered(opened: Any) -> None:
     assert isinstance(counter.ask("ec2:DescribeInstances"), Result)
 
 
-def watched(counter: Counter, every_s: float = 0.01) -> None:
-    """Let the gateway's watch look more often than each second."""
-    old = counter.gateway._watch
-    assert old is not None
-    counter.gateway._watch = QueryWatch(
-        old._meter, old._queries, old._ask_upstream, old._runs, old._record, every_s=every_s
-    )
-
-
 def wait_for(true: Any) -> None:
     patience = threading.Event()
     for _ in range(500):
@@ -280,8 +275,7 @@ def wait_for(true: Any) -> None:
 
 
 def test_a_query_that_nobody_looks_at_is_stopped_at_the_cap(opened: Any) -> None:
-    counter = opened(PricedAccount({"q1": [0, TB // 100, TB // 100, TB]}), "1")
-    watched(counter)
+    counter = opened(PricedAccount({"q1": [0, TB // 100, TB // 100, TB]}), "1", every_s=0.01)
     query = counter.start()
     wait_for(lambda: counter.account.stopped)
     refused = counter.look(query)
@@ -293,8 +287,7 @@ def test_a_query_that_nobody_looks_at_is_stopped_at_the_cap(opened: Any) -> None
 
 
 def test_a_watch_ends_when_nothing_runs(opened: Any) -> None:
-    counter = opened(PricedAccount(done={"q1", "q2"}))
-    watched(counter)
+    counter = opened(PricedAccount(done={"q1", "q2"}), every_s=0.01)
     for _ in range(2):
         counter.start()
         wait_for(lambda: counter.gateway._watch._thread is None)
@@ -361,9 +354,8 @@ def test_a_query_whose_run_is_cancelled_while_it_starts_is_stopped_too(opened: A
             return super().answer(call, cancelled=cancelled)
 
     account = Slow()
-    counter = opened(account)
+    counter = opened(account, every_s=0.01)
     account.gateway = counter.gateway
-    watched(counter)
     counter.ask("athena:StartQueryExecution", QueryString="SELECT 1")
     wait_for(lambda: account.stopped == {"q1"})
 
@@ -385,8 +377,7 @@ def test_a_stop_that_aws_did_not_hear_is_said_again(opened: Any) -> None:
             self.heard += 1
             return super()._StopQueryExecution(params) if self.heard > 2 else Result({})
 
-    counter = opened(Deaf({"q1": [TB]}), "1")
-    watched(counter)
+    counter = opened(Deaf({"q1": [TB]}), "1", every_s=0.01)
     counter.start()
     wait_for(lambda: counter.account.stopped == {"q1"})
 
@@ -394,8 +385,9 @@ def test_a_stop_that_aws_did_not_hear_is_said_again(opened: Any) -> None:
 def test_the_bill_is_the_audit_whatever_a_run_does(opened: Any) -> None:
     """Many threads, priced and free calls, queries looked at or not, some ended by the cap."""
     scans = {f"q{n}": [n * GB, 20 * n * GB] for n in range(1, 40)}
-    counter = opened(PricedAccount(scans, done={f"q{n}" for n in range(1, 40, 3)}), "2")
-    watched(counter, 0.002)
+    counter = opened(
+        PricedAccount(scans, done={f"q{n}" for n in range(1, 40, 3)}), "2", every_s=0.002
+    )
 
     def work(number: int) -> None:
         caller = Caller("session", run=f"run{number}")
@@ -419,4 +411,3 @@ def test_the_bill_is_the_audit_whatever_a_run_does(opened: Any) -> None:
     shown = [counter.gateway.price(f"run{number}") for number in range(4)]
     assert shown == [counter.audited(f"run{number}") for number in range(4)]
     assert sum(shown) == spent
-    assert json.dumps(f"{spent:f}")

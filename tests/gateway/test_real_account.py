@@ -23,7 +23,7 @@ from finops_repl.gateway.operations import reviewed
 from finops_repl.gateway.policy import ReadOnlyPolicy
 from finops_repl.gateway.real_account import CLIENTS_KEPT, RealAccount
 from tests.gateway.every_operation import ask_all, passing
-from tests.standin.aws_account import ACCESS_KEY, SECRET_KEY, AwsStandIn
+from tests.standin.aws_account import AwsStandIn, profile_text
 
 NEVER = threading.Event()
 
@@ -45,8 +45,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "[sso-session none]\nsso_region = eu-west-1\nsso_start_url = https://sso.invalid/start\n"
     )
     (folder / "credentials").write_text(
-        f"[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
-        f"[wrong]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = not-this-one\n"
+        profile_text() + profile_text("wrong", secret="not-this-one")
     )
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
@@ -230,7 +229,7 @@ def test_a_profile_that_wants_an_mfa_code_is_told_and_nobody_is_asked(settings: 
 
 
 def test_clients_are_bounded_and_the_longest_unused_lets_go_first(account: RealAccount) -> None:
-    regions = sorted(account._known_regions)
+    regions = sorted(account._regions.known)
     services = ("kms", "sns", "sqs", "ssm", "sts")
     places = [(service, region) for service in services for region in regions]
     call = Call("ec2", "DescribeVpcs", "eu-west-1")

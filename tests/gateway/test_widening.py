@@ -100,6 +100,7 @@ def test_what_is_no_mere_read_never_passes(name: str, why: str, models: ServiceM
     ("name", "told"),
     [
         ("lambda:GetFunktion", "did you mean GetFunction"),
+        ("lambda:GetFunctoin", "did you mean GetFunction"),
         ("lamda:GetFunction", "services like it: lambda"),
         ("lambda:Get*", "did you mean"),
         ("lambda", "such as lambda:GetFunction"),
@@ -115,6 +116,16 @@ def test_a_name_that_aws_does_not_have_is_told_with_the_nearest(
         widened([name], models)
     assert repr(name) in refused.value.message
     assert told in refused.value.hint
+
+
+@pytest.mark.parametrize("name", ["lambda:GetFunctoin", "lambda:Invok", "sts:GetSessionTokn"])
+def test_only_what_may_be_allowed_is_suggested(name: str, models: ServiceModels) -> None:
+    service, _, _ = name.partition(":")
+    with pytest.raises(ConfigError) as refused:
+        widened([name], models)
+    suggested = refused.value.hint.removeprefix("did you mean ").rstrip("?").split(", ")
+    for operation in suggested if "did you mean" in refused.value.hint else ():
+        widened([f"{service}:{operation}"], models)
 
 
 def test_naming_what_passes_anyway_changes_nothing(models: ServiceModels) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.base.events import CodeStarted, Fact, FigureRegistered, ToolFinished, TurnFinished
+from finops_repl.workflows.store import WorkflowStore
 from tests.playbooks.house import small_house
 from tests.playbooks.small_account import Incident
 
@@ -48,7 +49,14 @@ async def test_the_analysis_is_saved_as_a_workflow_and_runs_again(tmp_path: Path
         assert excess is not None
         assert f"excess: {excess[1]} [f" in again.answer
         twice = end_of(await chat.ask("save that as EC2 jump"))
-        assert "overwrite" in twice.answer
+        assert 'say "save that as EC2 jump, overwrite it"' in twice.answer
+        assert "overwrite: true" not in twice.answer
+
+
+async def test_a_workflow_of_a_playbook_says_that_it_needs_the_bill(tmp_path: Path) -> None:
+    with small_house(tmp_path, Incident()) as chat:
+        await chat.ask("Why did EC2 go up? Save that as EC2 jump")
+    assert WorkflowStore(tmp_path / "workflows").load("ec2-jump").needs == ("bill",)
 
 
 async def test_a_quiet_account_is_said_to_be_quiet(tmp_path: Path) -> None:
@@ -72,7 +80,8 @@ async def test_spend_by_month_covers_the_last_six(tmp_path: Path) -> None:
     with small_house(tmp_path, None) as chat:
         answer = end_of(await chat.ask("What did we spend per month?")).answer
     assert "| 2026-10 |" in answer
-    assert "2026-11" not in answer.replace("2026-05 to 2026-10", "")
+    assert "| 2026-11 |" not in answer
+    assert "The bill's data ends on 2026-11-19" in answer
 
 
 async def test_what_has_nothing_to_save_says_so(tmp_path: Path) -> None:

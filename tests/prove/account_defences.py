@@ -99,8 +99,8 @@ WHAT_PASSES: Final = (
     gateway(
         "a cancelled run asks nothing more",
         "gateway/gateway",
-        "        if cancelled.is_set():\n            return _refused",
-        "        if not cancelled:\n            return _refused",
+        "        if cancelled.is_set():\n            return passage.refused",
+        "        if not cancelled:\n            return passage.refused",
         "gateway/test_gateway.py::test_cancelled_run_ends_its_call_and_gets_no_other",
     ),
     gateway(
@@ -131,7 +131,7 @@ WHAT_COMES_BACK: Final = (
     ),
     gateway(
         "services of one region",
-        "gateway/real_account",
+        "gateway/regions",
         "home = HOME_REGIONS.get(service)\n",
         'home = ""\n',
         f"{REAL}services_of_one_region_are_asked_and_signed_there"
@@ -141,9 +141,9 @@ WHAT_COMES_BACK: Final = (
     ),
     gateway(
         "regions of this partition",
-        "gateway/real_account",
-        "if place not in self._known_regions:",
-        "if not self._known_regions:",
+        "gateway/regions",
+        "if place not in self.known:",
+        "if not self.known:",
         f"{REAL}a_region_of_the_scripts_own_is_no_way_out[evil.example]",
         f"{REAL}a_region_of_the_scripts_own_is_no_way_out[cn-north-1]",
     ),
@@ -156,9 +156,9 @@ WHAT_COMES_BACK: Final = (
     ),
     gateway(
         "the audit quotes nothing",
-        "gateway/gateway",
-        "return code if code in _QUOTING else error.message[:300]",
-        "return error.message[:300]",
+        "gateway/passage",
+        "return code if code in _QUOTING else error.message[:LONGEST_REASON]",
+        "return error.message",
         "gateway/test_gateway.py::test_audit_quotes_nothing_of_what_it_refused",
     ),
 )

@@ -69,8 +69,8 @@ AT_THE_DOOR: Final = (
     gateway(
         "no trailers",
         "gateway/http_body",
-        'if _read_line(stream):\n        raise _malformed("it has',
-        'if not stream:\n        raise _malformed("it has',
+        'if _read_line(stream):\n        raise refused("it has',
+        'if not stream:\n        raise refused("it has',
         f"{HOSTILE}[loopback-heads: a trailer that names an operation]",
     ),
     gateway(

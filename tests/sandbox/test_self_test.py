@@ -10,10 +10,10 @@ from typing import Any
 import docker
 import pytest
 
-from finops_repl.base.config import WhenUnproven
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.base.places import cache_dir
 from finops_repl.base.scope import new_id
+from finops_repl.base.setting_values import WhenUnproven
 from finops_repl.sandbox.container import ContainerSandbox
 from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.limits import MB, Limits

@@ -94,6 +94,28 @@ def test_statistics_grow_with_what_is_read(athena: Any) -> None:
     assert narrow == 8 * 100_000
 
 
+@pytest.mark.parametrize(
+    ("where", "share"),
+    [
+        ("", 6),
+        ("WHERE billing_period = '2025-01'", 3),
+        ("WHERE rows_behind > 0 AND (billing_period = '2025-02' AND billing_period < '2026')", 3),
+        ("WHERE billing_period IN ('2025-01', '2025-02')", 6),
+        ("WHERE billing_period LIKE '2024-%'", 0),
+        ("WHERE billing_period = '2025-01' OR rows_behind > 0", 6),
+        ("WHERE billing_period = (SELECT max(billing_period) FROM cur2)", 12),  # read twice
+        ("a JOIN cur2 b ON a.rows_behind = b.rows_behind WHERE a.billing_period = '2025-01'", 9),
+    ],
+)
+def test_a_condition_on_the_month_reads_that_month_alone(
+    athena: Any, where: str, share: int
+) -> None:
+    column = "a.line_item_unblended_cost" if where.startswith("a ") else "line_item_unblended_cost"
+    scanned = run(athena, f"SELECT sum({column}) FROM cur2 {where}")["Statistics"]
+    width = 12 if "rows_behind" in where else 8
+    assert scanned["DataScannedInBytes"] == share * width
+
+
 def test_null_is_no_value_and_empty_text_is_one(athena: Any) -> None:
     execution = run(athena, "SELECT NULL, '', 'a,\"b\"\nc'")
     page = athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])

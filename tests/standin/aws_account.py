@@ -32,6 +32,16 @@ AUTHORIZATION = re.compile(
 StartResponse = Callable[..., Any]
 
 
+def profile_text(
+    name: str = "default", key_id: str = ACCESS_KEY, secret: str = SECRET_KEY, token: str = ""
+) -> str:
+    """A profile of the AWS command line's credentials file, unless told otherwise with our key."""
+    keys = {"aws_access_key_id": key_id, "aws_secret_access_key": secret}
+    if token:
+        keys["aws_session_token"] = token
+    return "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in keys.items()), ""])
+
+
 @dataclass(frozen=True)
 class Arrived:
     """A request as it came, its signature found right."""

@@ -13,7 +13,7 @@ from typing import Any
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.base.events import CodeFinished, CodeOutput, CodeStarted
 from finops_repl.base.scope import Scope
-from finops_repl.gateway.record import CallRecord, Verdict
+from finops_repl.gateway.record import CallRecord, Outcome
 from finops_repl.sandbox.port import Order, OutputFile, RunResult, Stream
 from finops_repl.sandbox.scripts import ScriptReport
 from finops_repl.tools.encoding import MAX_BYTES, encode
@@ -25,7 +25,7 @@ SCRIPT = {"language": "python", "code": "print(1)\nprint(2)"}
 
 
 def call(
-    operation: str, decision: Verdict = "allow", reason: str = "", *, cached: bool = False
+    operation: str, decision: Outcome = "allow", reason: str = "", *, cached: bool = False
 ) -> CallRecord:
     return CallRecord(
         datetime(2026, 11, 20, tzinfo=UTC), "u", "s", "r", "", "ce", operation, "us-east-1",

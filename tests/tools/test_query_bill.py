@@ -68,7 +68,10 @@ def test_more_rows_than_asked_for_are_said_to_exist(bench: Bench) -> None:
 
 
 def test_without_sql_it_describes_the_table(bench: Bench) -> None:
-    columns = table("line_item_usage_start_date:timestamp line_item_line_item_type:varchar")
+    columns = table(
+        "line_item_usage_start_date:timestamp line_item_line_item_type:varchar"
+        " line_item_unblended_cost:double"
+    )
     bill = FakeBill(
         [
             ("count(*)", table("a:date b:date c:bigint", ("2025-11-01", "2026-11-19", 9))),
@@ -81,13 +84,18 @@ def test_without_sql_it_describes_the_table(bench: Bench) -> None:
     assert "line_item_line_item_type:varchar" in content["columns"]
     assert content["last"] == "2026-11-19"
     assert content["row_types"]["values"] == ["Tax", "Usage"]
+    assert content["map"]["cost"] == "line_item_unblended_cost"
+    assert content["map"]["day"] == "line_item_usage_start_date"
 
 
 def test_a_bill_that_is_not_read_whole_is_described_by_its_latest_months(bench: Bench) -> None:
-    columns = table("line_item_usage_start_date:timestamp line_item_line_item_type:varchar")
+    columns = table(
+        "line_item_usage_start_date:timestamp line_item_line_item_type:varchar"
+        " line_item_unblended_cost:double billing_period:varchar"
+    )
     bill = FakeBill(
         [
-            ('DISTINCT "line_item_line_item_type"', table("kind:varchar", ("Usage",))),
+            ("DISTINCT line_item_line_item_type", table("kind:varchar", ("Usage",))),
             ("WHERE billing_period >= '", table("a:date b:date c:bigint", ("2026-10-01", "x", 9))),
             ("count(*)", InputError("reads every month")),
         ],

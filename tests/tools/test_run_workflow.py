@@ -80,6 +80,17 @@ def test_the_approval_shows_what_is_given_to_the_code(bench: Bench, store: Workf
     assert "time limit: 60 s" in prepared.approval.detail
 
 
+def test_nobody_is_asked_to_approve_what_lacks_the_bill(bench: Bench, store: WorkflowStore) -> None:
+    store.save(DRAFT.model_copy(update={"needs": ("bill",)}), overwrite=True)
+    scripts = RememberingScripts()
+    tool = RunWorkflow(store, WorkflowRunner(scripts, dict, without_bill="connect it"))
+    refused = bench.prepare(tool, name="report")
+    assert isinstance(refused, ToolResult)
+    assert refused.is_error
+    assert refused.content["hint"] == "connect it"
+    assert scripts.asked == []
+
+
 def test_the_users_time_limit_bounds_the_workflows_own(bench: Bench, store: WorkflowStore) -> None:
     scripts = RememberingScripts()
     tool = RunWorkflow(store, WorkflowRunner(scripts, dict), longest_s=5)

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from finops_repl.base.errors import InputError
-from finops_repl.trino.files import files_room, table_name, tables_of
+from finops_repl.trino.files import files_room
 from finops_repl.trino.room import SqlRoom
 
 FOCUS = Path(__file__).parents[1] / "billing" / "data" / "focus_rows.csv"
@@ -132,22 +132,26 @@ def test_damaged_file_is_named(tmp_path: Path, name: str, content: bytes) -> Non
         files_room([path])
 
 
-def test_missing_file_and_two_files_of_one_name_are_errors(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such file"):
-        tables_of([tmp_path / "nope.csv"])
-    for name in ("a.csv", "a.parquet"):
-        (tmp_path / name).write_bytes(b"")
-    with pytest.raises(InputError, match="would both be table a"):
-        tables_of([tmp_path])
-
-
-@pytest.mark.parametrize(
-    ("file", "table"),
-    [("focus_sample.csv", "focus_sample"), ("my bill.CSV.GZ", "my_bill"), ("2024.csv", "_2024")],
-)
-def test_table_is_named_by_its_file(file: str, table: str) -> None:
-    assert table_name(Path(file)) == table
-
-
 def test_room_over_files_is_a_locked_room() -> None:
     assert isinstance(files_room([FOCUS]), SqlRoom)
+
+
+def test_money_of_a_parquet_file_is_summed_exactly_whatever_its_type(tmp_path: Path) -> None:
+    doubles, texts = tmp_path / "doubles.parquet", tmp_path / "texts.parquet"
+    with duckdb.connect() as store:
+        rows = "(VALUES (0.1, '2024-01-01'), (0.2, 'NULL'), (1e-7, NULL)) t (a, b)"
+        store.execute(
+            "COPY (SELECT a::DOUBLE AS BilledCost, b AS ChargePeriodStart, a::DOUBLE AS other"
+            f" FROM {rows}) TO '{doubles}'"
+        )
+        store.execute(
+            f"COPY (SELECT a::DOUBLE::VARCHAR AS BilledCost, b AS ChargePeriodStart FROM {rows})"
+            f" TO '{texts}'"
+        )
+    room = files_room([doubles, texts])
+    for name in ("doubles", "texts"):
+        sql = f"SELECT sum(BilledCost), max(ChargePeriodStart) FROM {name}"
+        found = room.query(sql)
+        assert found.rows == ((Decimal("0.3000001"), datetime.fromisoformat("2024-01-01 00:00")),)
+        assert [column.type for column in found.columns] == ["double", "timestamp(3)"]
+    assert room.query("SELECT other FROM doubles WHERE other = 0.1E0").rows == ((Decimal("0.1"),),)

@@ -65,6 +65,8 @@ def test_memory_and_temporary_files_are_bounded(room: SqlRoom, sql: str) -> None
     "sql",
     [
         "SELECT sequence(1, 10000000000)",
+        "SELECT sequence(1, 100000000)",
+        "SELECT sequence(1, 100000000, 2)",
         "SELECT sequence(DATE '0001-01-01', DATE '9999-01-01')",
         "SELECT n FROM numbers CROSS JOIN UNNEST(sequence(1, 1000000)) AS t (x)",
     ],
@@ -81,6 +83,10 @@ def test_a_string_cannot_be_grown_without_bounds(room: SqlRoom) -> None:
         room.query(f"WITH s0 AS (SELECT 'x' AS s), {steps} SELECT length(s) FROM s8")
     with pytest.raises(SqlProblem):
         room.query("SELECT length(lpad('x', 1000000000, 'y'))")
+    with pytest.raises(SqlProblem, match="without bounds"):
+        room.query("SELECT length(reduce(sequence(1, 99), 'x', (s, x) -> s || s, s -> s))")
+    with pytest.raises(SqlProblem, match="sequence in a lambda"):
+        room.query("SELECT transform(sequence(1, 9999), x -> sequence(1, 9999))")
     nested = "'x'"
     for _ in range(8):
         nested = f"replace({nested}, 'x', 'xxxxxxxxxx')"

@@ -30,6 +30,8 @@ def test_sum_of_costs_has_every_digit(room: SqlRoom) -> None:
         ("sum(line_item_unblended_cost - coalesce(savings_plan_savings_plan_effective_cost, 0))",
          "103.3500000006"),
         ("max(line_item_unblended_cost)", "100.0000000003"),
+        ("max(CASE WHEN rows_behind = 2 THEN line_item_unblended_cost"
+         " ELSE CAST(0 AS decimal(38, 2)) END)", "100.0000000003"),
         ("-sum(line_item_unblended_cost)", "-110.6000000006"),
         ("CAST(sum(line_item_unblended_cost) AS decimal(18, 2))", "110.60"),
         ("round(sum(line_item_unblended_cost), 2)", "110.6"),

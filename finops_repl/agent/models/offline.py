@@ -27,7 +27,8 @@ from finops_repl.agent.models.port import (
     Usage,
 )
 from finops_repl.agent.models.prices import FREE, Price
-from finops_repl.playbooks.choose import UNKNOWN, choose
+from finops_repl.playbooks.choose import CAN, UNKNOWN, choose
+from finops_repl.playbooks.question import NotUnderstood
 from finops_repl.playbooks.steps import Outcome, PastCall, PlaybookStopped, Step, ToolCall
 
 __all__ = ["OfflineModel"]
@@ -57,18 +58,23 @@ class OfflineModel:
         stop: Stop
         if says is None:
             text, stop = UNKNOWN, "gave_up"
+        elif isinstance(says, NotUnderstood):
+            text, stop = f"{_sentences(says)}\n\n{CAN}", "gave_up"
         elif isinstance(says, PlaybookStopped):
-            text, stop = _given_up(says), "gave_up"
+            text, stop = f"I could not finish this: {_sentences(says)}", "gave_up"
         else:
             text, stop = says if isinstance(says, str) else CUT_SHORT, "end_turn"
         yield TextPiece(text)
         yield Replied(Reply((TextBlock(text),), stop))
 
 
-def _next(messages: Sequence[Message]) -> Step | str | PlaybookStopped | None:
+def _next(messages: Sequence[Message]) -> Step | str | NotUnderstood | PlaybookStopped | None:
     """What the playbook of the last question does after everything that has happened."""
     start = _last_question(messages)
-    playbook = choose(question_of(messages[start]) or "", tuple(_past(messages[:start])))
+    try:
+        playbook = choose(question_of(messages[start]) or "", tuple(_past(messages[:start])))
+    except NotUnderstood as problem:
+        return problem
     if playbook is None:
         return None
     try:
@@ -82,9 +88,10 @@ def _next(messages: Sequence[Message]) -> Step | str | PlaybookStopped | None:
     return step
 
 
-def _given_up(stopped: PlaybookStopped) -> str:
-    hint = f" {stopped.hint[:1].upper()}{stopped.hint[1:]}." if stopped.hint else ""
-    return f"I could not finish this: {stopped.message}.{hint}"
+def _sentences(problem: NotUnderstood | PlaybookStopped) -> str:
+    hint = f" {problem.hint[:1].upper()}{problem.hint[1:]}" if problem.hint else ""
+    end = "." if hint and hint[-1] not in ".?!" else ""
+    return f"{problem.message}.{hint}{end}"
 
 
 def _last_question(messages: Sequence[Message]) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from finops_repl.assembly.connecting.door import Door
 from finops_repl.assembly.connecting.step import Questions, Step, refused
 from finops_repl.base.aws_settings import AwsSettings
+from finops_repl.base.size import size_text
 from finops_repl.billing.exports import Export, data_exports, legacy_reports
 from finops_repl.billing.tables import FoundTable, bill_tables, completeness, described
 from finops_repl.billing.workgroups import Workgroup, find_workgroup, list_workgroups
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FoundBill", "find_exports", "find_table", "find_workgroup_for"]
 
-TB = 10**12
 MOST_WORKGROUPS = 50
 """Workgroups whose settings are read: each is a call."""
 
@@ -68,11 +68,18 @@ def find_table(
 ) -> Iterator[Step]:
     """Steps of looking for the table; `named` says that somebody typed which, else it is found."""
     tables: list[FoundTable] = []
+    denied: list[Step] = []
     for region in regions:
-        yield from _look_in(door, region, settings.bill if named else "", tables)
+        for step in _look_in(door, region, settings.bill if named else "", tables):
+            denied.append(step)
+            yield step
     places = [export.place for export in found.exports]
     # What is in use stays in use while it is there.
     tables.sort(key=lambda each: (each.name != settings.bill, *completeness(each, places)))
+    if not tables and denied:
+        told = f"what tables there are in {', '.join(regions)} may not be seen"
+        yield Step("table", "refused", told, denied[0].remedy)
+        return
     if not tables:
         where = f"no table in {', '.join(regions)} has the columns of a bill"
         wanted = f"{settings.bill} is no bill in {', '.join(regions)}"
@@ -124,14 +131,16 @@ def find_workgroup_for(
     try:
         athena = door.client("athena", found.table.region)
         names = [settings.workgroup] if settings.workgroup else list_workgroups(athena)
-        groups = [find_workgroup(athena, name) for name in names[:MOST_WORKGROUPS]]
+        looked = [find_workgroup(athena, name) for name in names[:MOST_WORKGROUPS]]
     except ClientError as error:
         yield refused("workgroup", "athena", error, renewal=door.identity.renewal)
         return
-    groups.sort(key=_preference)
+    groups = sorted((group for group in looked if group is not None), key=_preference)
     usable = [group for group in groups if group.usable] or groups
     if not usable:
-        yield Step("workgroup", "not found", f"there is none in {found.table.region}")
+        which = f"named {settings.workgroup} " if settings.workgroup else ""
+        told = f"there is none {which}in {found.table.region}"
+        yield Step("workgroup", "not found", told, "name one of that region with --workgroup")
         return
     number = 0
     if len(usable) > 1:
@@ -173,5 +182,5 @@ def _rules(group: Workgroup) -> str:
     enforced = ", enforced" if group.enforced and group.output else ""
     cutoff = "no cutoff"
     if group.cutoff_bytes:
-        cutoff = f"a query ends at {group.cutoff_bytes / TB:g} TB"
+        cutoff = f"a query ends at {size_text(group.cutoff_bytes)}"
     return f"{group.name} (results {place}{enforced}; {cutoff})"

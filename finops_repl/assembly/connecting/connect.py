@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from finops_repl.assembly.caps import capped_meter, session_spend
 from finops_repl.assembly.connecting.bill import (
     FoundBill,
     find_exports,
@@ -20,9 +21,10 @@ from finops_repl.assembly.connecting.step import Questions, Step
 from finops_repl.assembly.connecting.who import look_who_asks
 from finops_repl.aws.call import Caller
 from finops_repl.base.config import Settings
-from finops_repl.base.money import usd
+from finops_repl.base.errors import ConnectionFailed, FinopsError, InputError, UnknownName
+from finops_repl.base.money import price_text
 from finops_repl.base.scope import new_id
-from finops_repl.base.spend import Spend
+from finops_repl.gateway.explanations import PERMISSIONS
 
 if TYPE_CHECKING:
     from finops_repl.gateway.identity import Identity
@@ -40,7 +42,10 @@ class Wishes:
 
 
 class Connecting:
-    """Looks at one account, and at the one that holds the bill where that is another."""
+    """Looks at one account, and at the one that holds the bill where that is another.
+
+    `steps` come first; `failure` and `values` are about what they found.
+    """
 
     def __init__(
         self,
@@ -56,20 +61,49 @@ class Connecting:
         self._wishes = wishes
         self._questions = questions
         caller = Caller(session=new_id(), run=new_id(), user=user)
-        spend = Spend(settings.session_usd)
+        meter = capped_meter(settings, session_spend(settings))
         url = settings.aws.endpoint_url
-        self._door = Door(identity, caller, spend, endpoint_url=url)
+        self._door = Door(identity, caller, meter, endpoint_url=url)
         self._bill_door = self._door
         if bill_identity is not None:
-            self._bill_door = Door(bill_identity, caller, spend, endpoint_url=url)
+            self._bill_door = Door(bill_identity, caller, meter, endpoint_url=url)
         self._found = FoundBill()
+        self._looks: list[Step] = []
 
     def steps(self) -> Iterator[Step]:
-        """Each look with what came of it; raises `ConnectionFailed` where nobody can ask at all."""
+        """Each look with what came of it.
+
+        Raises `ConnectionFailed` where nobody can ask at all, `UnknownName` for a region that AWS
+        does not have.
+        """
+        yield from self._identities()
+        for step in self._look():
+            self._looks.append(step)
+            yield step
+        yield self._priced()
+
+    def failure(self) -> FinopsError | None:
+        """Why there is nothing to keep: each look was refused, or what was named is not there."""
+        looks = [step for step in self._looks if step.status != "left out"]
+        if all(step.status == "refused" for step in looks):
+            return ConnectionFailed(
+                f"{self.account} knows who asks and refuses every look", hint=PERMISSIONS
+            )
         aws, origins, found = self._settings.aws, self._settings.origins, self._found
+        if found.table is None:
+            return self._missing("table", aws.bill) if origins["aws.bill"] == "flag" else None
+        if found.workgroup is None and origins["aws.workgroup"] == "flag":
+            return self._missing("workgroup", aws.workgroup)
+        return None
+
+    def _identities(self) -> Iterator[Step]:
         yield from look_who_asks(self._door, "identity")
         if self._bill_door is not self._door:
             yield from look_who_asks(self._bill_door, "bill's identity")
+        self._require_regions()
+
+    def _look(self) -> Iterator[Step]:
+        aws, origins, found = self._settings.aws, self._settings.origins, self._found
         wanted = self._wishes.cost_explorer
         yield from ask_cost_explorer(self._door, self._questions, wanted=wanted)
         for door in {each.account.account_id: each for each in self._doors}.values():
@@ -79,7 +113,20 @@ class Connecting:
             self._bill_door, found, self._regions(), aws, self._questions, named=named
         )
         yield from find_workgroup_for(self._bill_door, found, aws, self._questions)
-        yield self._priced()
+
+    def _require_regions(self) -> None:
+        known = self._bill_door.account.regions
+        named = (*self._wishes.regions, self._settings.aws.bill_region)
+        for region in filter(None, named):
+            if region not in known:
+                raise UnknownName("region", region, known)
+
+    def _missing(self, kind: str, name: str) -> FinopsError:
+        """What was named is not there, or may not be seen, by the step that looked for it."""
+        look = next(step for step in self._looks if step.name == kind)
+        if look.status == "refused":
+            return ConnectionFailed(f"the {kind} {name}: {look.found}", hint=look.remedy)
+        return InputError(f"the {kind} {name} is not there: {look.found}", hint=look.remedy)
 
     @property
     def account(self) -> str:
@@ -135,5 +182,6 @@ class Connecting:
         counted = [
             f"{name} {sum(1 for call in calls if call.service == name)}" for name in by_service
         ]
-        told = f"{len(calls)} calls for {usd(self.price_usd)} by list prices ({', '.join(counted)})"
+        price = price_text(self.price_usd)
+        told = f"{len(calls)} calls for {price} by list prices ({', '.join(counted)})"
         return Step("price", "ok", told)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from finops_repl.assembly.connecting.door import Door
 from finops_repl.assembly.connecting.step import Questions, Step, refused
-from finops_repl.base.money import usd
+from finops_repl.base.money import price_text
 from finops_repl.gateway.prices import COST_EXPLORER
 
 __all__ = ["ask_cost_explorer"]
@@ -20,7 +20,7 @@ def ask_cost_explorer(door: Door, questions: Questions, *, wanted: bool) -> Iter
     """One step: the cost of the day before yesterday, if that was agreed to."""
     from botocore.exceptions import ClientError
 
-    price = usd(COST_EXPLORER.usd)
+    price = price_text(COST_EXPLORER.of(1))
     if not wanted or not questions.agree(f"Ask Cost Explorer whether it answers, for {price}?"):
         yield Step(NAME, "left out", "it was not asked whether it answers")
         return

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from finops_repl.aws.call import Caller
-from finops_repl.base.spend import Spend
+from finops_repl.base.errors import InputError
 from finops_repl.gateway.audit import open_audit
 from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.identity import Identity
@@ -23,12 +23,12 @@ class Door:
     """Clients whose calls are decided, priced and recorded like any script's."""
 
     def __init__(
-        self, identity: Identity, caller: Caller, spend: Spend, *, endpoint_url: str
+        self, identity: Identity, caller: Caller, meter: Meter, *, endpoint_url: str
     ) -> None:
         self.identity = identity
         self.account = RealAccount(identity, endpoint_url=endpoint_url)
         policy = ReadOnlyPolicy(_no_statement, objects=())
-        self._gateway = Gateway(self.account, policy, open_audit(), meter=Meter(spend))
+        self._gateway = Gateway(self.account, policy, open_audit(), meter=meter)
         self._caller = caller
         self._session: Any = session(self._gateway, caller)  # of a service known when it is asked
 
@@ -51,4 +51,4 @@ class Door:
 
 
 def _no_statement(sql: str, parameters: Sequence[str]) -> str:
-    raise NotImplementedError("connecting runs no query")
+    raise InputError("connecting runs no query", hint="ask the bill once it is connected")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from finops_repl.aws.http import WireRequest
-from finops_repl.aws.wire.malformed import MalformedRequest
+from finops_repl.aws.wire.malformed import MalformedRequest, refused
 
 __all__ = ["MAX_HEADERS", "MAX_HEAD_BYTES", "body_length", "head_end", "read_head"]
 
@@ -36,16 +36,16 @@ def read_head(data: bytes) -> WireRequest:
     first, *lines = data.split(b"\r\n")
     request = _REQUEST.fullmatch(first)
     if request is None:
-        raise _malformed("its first line is no HTTP/1.1 request line")
+        raise refused("its first line is no HTTP/1.1 request line")
     if lines[-2:] != [b"", b""]:
-        raise _malformed("its head does not end in an empty line")
+        raise refused("its head does not end in an empty line")
     if len(lines) - 2 > MAX_HEADERS:
         raise _too_large(f"more than {MAX_HEADERS} headers")
     headers = []
     for line in lines[:-2]:
         field = _FIELD.fullmatch(line)
         if field is None:
-            raise _malformed("a line of its head is no header")
+            raise refused("a line of its head is no header")
         headers.append((field[1].decode("ascii"), field[2].rstrip(b" \t").decode("latin-1")))
     return WireRequest(request[1].decode("ascii"), request[2].decode("ascii"), tuple(headers))
 
@@ -58,22 +58,16 @@ def body_length(head: WireRequest) -> int | None:
     lengths = head.header_values("Content-Length")
     codings = head.header_values("Transfer-Encoding")
     if len(lengths) + len(codings) > 1:
-        raise _malformed("its length is given more than once")
+        raise refused("its length is given more than once")
     if codings:
         if codings[0].lower() != "chunked":
-            raise _malformed("its transfer encoding is not chunked")
+            raise refused("its transfer encoding is not chunked")
         return None
     if lengths and not _LENGTH.fullmatch(lengths[0]):
-        raise _malformed("its length is not a number")
+        raise refused("its length is not a number")
     return int(lengths[0]) if lengths else 0
-
-
-def _malformed(why: str) -> MalformedRequest:
-    return MalformedRequest(f"the request is refused: {why}", code="InvalidRequest")
 
 
 def _too_large(why: str) -> MalformedRequest:
     # No SDK takes this code for a reason to try again.
-    return MalformedRequest(
-        f"the request is refused: {why}", code="RequestHeaderSectionTooLarge", status=431
-    )
+    return refused(why, code="RequestHeaderSectionTooLarge", status=431)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from finops_repl.aws.call import Refusal
 from finops_repl.base.errors import InputError
 
-__all__ = ["MalformedRequest"]
+__all__ = ["MalformedRequest", "refused"]
 
 
 class MalformedRequest(InputError):
@@ -16,3 +16,8 @@ class MalformedRequest(InputError):
     ) -> None:
         super().__init__(message)
         self.refusal = Refusal(code, message, status)
+
+
+def refused(why: str, *, code: str = "InvalidRequest", status: int = 400) -> MalformedRequest:
+    """The error of a request that two readers could understand differently."""
+    return MalformedRequest(f"the request is refused: {why}", code=code, status=status)

@@ -17,7 +17,7 @@ from finops_repl.simulator.handlers.athena_results import ResultFile, column_inf
 from finops_repl.simulator.handlers.s3 import StoredObject
 from finops_repl.trino.check import metadata_statement, statement_problem, with_parameters
 from finops_repl.trino.problem import SqlProblem
-from finops_repl.trino.room import SqlRoom
+from finops_repl.trino.room import Running, SqlRoom
 from finops_repl.trino.types import parse_type
 
 __all__ = ["AthenaService"]
@@ -149,7 +149,7 @@ class AthenaService:
                 result = ResultFile(running.columns)
                 execution.result = result
                 result.write(running.batches)
-                execution.scanned = self._scanned(running.reads)
+                execution.scanned = self._scanned(running)
         except LimitReached as limit:
             if execution.cancelled.is_set():
                 self._finish(execution, "CANCELLED", "Query cancelled by user")
@@ -167,13 +167,16 @@ class AthenaService:
         execution.completed, execution.reason = datetime.now(UTC), reason
         execution.state = state
 
-    def _scanned(self, reads: Mapping[str, frozenset[str]]) -> int:
+    def _scanned(self, running: Running) -> int:
+        """Bytes by the columns that are read; partition columns are no bytes of the files."""
         total = 0
-        for table, columns in reads.items():
-            known = {column.name: column for column in self._room.catalog.tables[table].columns}
-            types = [parse_type(known[name].type) for name in columns]
+        for scan in running.scans:
+            table = self._room.catalog.tables[scan.table]
+            known = {column.name: column for column in table.columns}
+            names = running.reads.get(scan.table, frozenset()) - set(table.partition_keys)
+            types = [parse_type(known[name].type) for name in names]
             width = sum(MAP_WIDTH if of.args else WIDTHS.get(of.name, TEXT_WIDTH) for of in types)
-            total += max(1, width) * self._room.rows(table)
+            total += width * self._room.rows(scan)
         return total
 
     def _forget_oldest(self) -> None:

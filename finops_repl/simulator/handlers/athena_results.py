@@ -81,7 +81,7 @@ def _writer(of: Type) -> Callable[[Any], str]:
             return lambda value: value.hex(" ")
         case "array":
             inner = text_writer(of.args[0])
-            return lambda items: f"[{', '.join(inner(item) or 'null' for item in items)}]"
+            return lambda items: f"[{', '.join(_or_null(inner(item)) for item in items)}]"
         case "map":
             keys, values = text_writer(of.args[0]), text_writer(of.args[1])
             return lambda entries: _braced((keys(k), values(v)) for k, v in entries.items())
@@ -100,8 +100,12 @@ def _moment(value: datetime, digits: int) -> str:
     return f"{value:%Y-%m-%d %H:%M:%S}{fraction}"
 
 
+def _or_null(text: str | None) -> str:
+    return "null" if text is None else text
+
+
 def _braced(pairs: Iterable[tuple[str | None, str | None]]) -> str:
-    shown = (f"{key}={'null' if value is None else value}" for key, value in pairs)
+    shown = (f"{key}={_or_null(value)}" for key, value in pairs)
     return "{" + ", ".join(shown) + "}"
 
 

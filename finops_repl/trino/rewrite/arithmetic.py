@@ -11,10 +11,10 @@ from decimal import Decimal
 
 from sqlglot import exp
 
+from finops_repl.trino.rewrite.intervals import difference, interval, multiple, shifted
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, coerced, unified
 from finops_repl.trino.types import (
-    DATE,
     DOUBLE,
     VARCHAR,
     Type,
@@ -24,10 +24,8 @@ from finops_repl.trino.types import (
     duckdb_type,
 )
 
-__all__ = ["ARITHMETIC", "divided", "mismatch"]
+__all__ = ["ARITHMETIC", "decimal_arithmetic", "divided", "mismatch"]
 
-INTERVALS = ("interval day to second", "interval year to month")
-MOMENTS = ("date", "timestamp", "timestamp with time zone")
 SIGNS: Mapping[type[exp.Expr], str] = {
     exp.Add: "+",
     exp.Sub: "-",
@@ -35,15 +33,6 @@ SIGNS: Mapping[type[exp.Expr], str] = {
     exp.Div: "/",
     exp.Mod: "%",
 }
-SHIFTS = {
-    "year": ("to_years", INTERVALS[1], "date"),
-    "month": ("to_months", INTERVALS[1], "date"),
-    "day": ("to_days", INTERVALS[0], "date"),
-    "hour": ("to_hours", INTERVALS[0], "time"),
-    "minute": ("to_minutes", INTERVALS[0], "time"),
-    "second": ("to_seconds", INTERVALS[0], "time"),
-}
-"""What makes an interval of a unit, the interval's type, and whether a date can take it."""
 
 
 def mismatch(t: Translator, node: exp.Expr, one: Typed, sign: str, other: Typed) -> Exception:
@@ -64,8 +53,11 @@ def arithmetic(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "expression", "typed", "safe")
     sign = SIGNS[type(node)]
     one, other = t.expression(node.this, scope), t.expression(node.expression, scope)
-    if one.type.name in INTERVALS or other.type.name in INTERVALS:
-        return _shifted(t, node, one, sign, other)
+    moved = shifted(t, node, one, sign, other)
+    moved = moved or (multiple(one, other) if sign == "*" else None)
+    moved = moved or (difference(one, other) if sign == "-" else None)
+    if moved:
+        return moved
     found = common_type((one.type, other.type))
     if found is None or not found.is_number:
         raise mismatch(t, node, one, sign, other)
@@ -80,12 +72,11 @@ def arithmetic(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     if found.is_integer:
         sign = "//" if sign == "/" else sign
         return Typed(f"({coerced(one, found)} {sign} {coerced(other, found)})", found)
-    return _decimal_arithmetic(t, node, one, sign, other)
+    return decimal_arithmetic(t, node, one, sign, other)
 
 
-def _decimal_arithmetic(
-    t: Translator, node: exp.Expr, one: Typed, sign: str, other: Typed
-) -> Typed:
+def decimal_arithmetic(t: Translator, node: exp.Expr, one: Typed, sign: str, other: Typed) -> Typed:
+    """`+ - * / %` of two decimals or integers, with the precision and scale that Trino gives."""
     a, b = as_decimal(one.type), as_decimal(other.type)
     scale = max(a.scale, b.scale)
     left, right = coerced(one, a), coerced(other, b)
@@ -127,31 +118,15 @@ def divided(t: Translator, node: exp.Expr, one: Typed, other: Typed, result: Typ
     return Typed(sql, result)
 
 
-def _shifted(t: Translator, node: exp.Expr, one: Typed, sign: str, other: Typed) -> Typed:
-    if one.type.name in INTERVALS and sign == "+" and other.type.name in MOMENTS:
-        one, other = other, one
-    if one.type.name not in MOMENTS or other.type.name not in INTERVALS or sign not in "+-":
-        raise mismatch(t, node, one, sign, other)
-    moved = f"({one.sql} {sign} {other.sql})"
-    if one.type != DATE:
-        return Typed(moved, one.type)
-    if other.constant == "time":
-        raise t.problem(
-            "INVALID_FUNCTION_ARGUMENT",
-            "Cannot add hour, minutes or seconds to a date",
-            node,
-            hint="CAST the date to timestamp",
-        )
-    return Typed(f"CAST({moved} AS DATE)", DATE)
-
-
 def negative(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     """Unary minus."""
     t.only(node, "this")
     value = t.expression(node.this, scope)
-    if not value.type.is_number:
+    if not value.type.is_number and not value.type.is_interval:
         raise t.problem("TYPE_MISMATCH", f"Cannot negate {value.type}", node)
     constant = -value.constant if isinstance(value.constant, int) else None
+    if value.type.is_interval:
+        return Typed(f"(-{value.sql})", value.type, constant=value.constant)
     return Typed(f"(-{value.sql})", value.type, value.exact, value.nan, constant)
 
 
@@ -164,27 +139,28 @@ def concatenated(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
         left, right = coerced(one, found), coerced(other, found)
         sql = f"CASE WHEN {left} IS NOT NULL AND {right} IS NOT NULL THEN {left} || {right} END"
         return Typed(sql, found, weight=one.weight + other.weight)
+    appended = _appended(one, other)
+    if appended:
+        return appended
     if found != VARCHAR:
         raise mismatch(t, node, one, "||", other)
     sql = f"({coerced(one, VARCHAR)} || {coerced(other, VARCHAR)})"
     return Typed(sql, VARCHAR, weight=one.weight + other.weight)
 
 
-def interval(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
-    """INTERVAL 'n' YEAR | MONTH | DAY | HOUR | MINUTE | SECOND."""
-    t.only(node, "this", "unit")
-    unit = str(node.args["unit"].name).lower() if node.args.get("unit") else ""
-    amount = node.this
-    text = amount.name if isinstance(amount, exp.Literal) and amount.is_string else ""
-    if unit not in SHIFTS or not text.lstrip("+-").isdigit() or "start" not in amount.meta:
-        raise t.problem(
-            "SYNTAX_ERROR",
-            "an interval is written INTERVAL '7' DAY",
-            node,
-            hint="units: " + ", ".join(SHIFTS),
-        )
-    maker, name, reach = SHIFTS[unit]
-    return Typed(f"{maker}({int(text)})", Type(name), constant=reach)
+def _appended(one: Typed, other: Typed) -> Typed | None:
+    """`array || element` and `element || array`; None for other types."""
+    listed, element = (one, other) if one.type.name == "array" else (other, one)
+    if listed.type.name != "array":
+        return None
+    same = common_type((listed.type.args[0], element.type))
+    if same is None:
+        return None
+    of = Type("array", (same,))
+    items, item = coerced(listed, of), coerced(element, same)
+    joined = f"list_append({items}, {item})" if listed is one else f"list_prepend({item}, {items})"
+    sql = f"CASE WHEN {items} IS NOT NULL THEN {joined} END"
+    return Typed(sql, of, weight=one.weight + other.weight)
 
 
 ARITHMETIC: Mapping[type[exp.Expr], Callable[[Translator, exp.Expr, Scope], Typed]] = {

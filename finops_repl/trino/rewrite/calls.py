@@ -10,10 +10,13 @@ from sqlglot import exp
 from finops_repl.base.errors import nearest
 from finops_repl.trino.rewrite.functions import (
     aggregates,
-    collections,
+    arrays,
     conditions,
     dates,
+    documents,
     formats,
+    lambdas,
+    maps,
     numbers,
     patterns,
     strings,
@@ -26,28 +29,35 @@ from finops_repl.trino.rewrite.functions.registry import (
     overload,
     result,
 )
+from finops_repl.trino.rewrite.functions.trino_names import TRINO_FUNCTIONS
+from finops_repl.trino.rewrite.ordering import groupable
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed
 from finops_repl.trino.rewrite.windows import Clauses, ordering, window
 from finops_repl.trino.types import BOOLEAN
 
-__all__ = ["CALLS", "function_names", "written_call"]
+__all__ = ["CALLS", "function_names", "unsupported_functions", "written_call"]
 
 ALIASES = {"substring": "substr"}
 SCALARS: Table = {
     **strings.TABLE,
     **numbers.TABLE,
     **dates.TABLE,
-    **collections.TABLE,
-    **patterns.TABLE,
+    **arrays.TABLE,
+    **maps.TABLE,
+    **lambdas.TABLE,
+    **documents.TABLE,
 }
 BUILDERS: Mapping[str, Builder] = {
     **conditions.BUILDERS,
     **strings.BUILDERS,
     **numbers.BUILDERS,
     **dates.BUILDERS,
-    **collections.BUILDERS,
+    **arrays.BUILDERS,
+    **maps.BUILDERS,
+    **lambdas.BUILDERS,
     **patterns.BUILDERS,
+    **documents.BUILDERS,
     **formats.BUILDERS,
 }
 KEYWORDS = ("cast", "try_cast", "extract", "if", "position", "listagg", "current_date")
@@ -58,6 +68,11 @@ def function_names() -> list[str]:
     plain = {name.split("/")[0] for name in BUILDERS}
     grouped = {*aggregates.AGGREGATES, *aggregates.WINDOWS}
     return sorted({*SCALARS, *plain, *grouped, *ALIASES, *KEYWORDS})
+
+
+def unsupported_functions() -> list[str]:
+    """Functions that Athena has and that are not run here, sorted: refused by name."""
+    return sorted(TRINO_FUNCTIONS - set(function_names()))
 
 
 @dataclass(slots=True)
@@ -119,6 +134,9 @@ def written_call(
     grouped = aggregates.AGGREGATES.get(name)
     windowed = aggregates.WINDOWS.get(name)
     known = grouped or windowed or name in SCALARS or name in BUILDERS
+    if not known and name in TRINO_FUNCTIONS:
+        text = f"Function '{name}' is Athena's, but is not run here"
+        raise t.problem("NOT_SUPPORTED", text, node)
     if not known:
         raise t.problem(
             "FUNCTION_NOT_FOUND", f"Function '{name}' not registered", node, hint=_hint(name)
@@ -128,6 +146,12 @@ def written_call(
     )
     made = Call(t, scope, node, name, tuple(nodes), args)
     clauses = _clauses(t, written, scope)
+    for each in args if clauses.distinct else ():
+        if each is not None:
+            groupable(t, each, node)
+    if clauses.over and clauses.distinct:
+        text = "DISTINCT in window function parameters not yet supported"
+        raise t.problem("NOT_SUPPORTED", text, node)
     if windowed and written.over is None:
         raise t.problem("SYNTAX_ERROR", f"Window function {name} requires an OVER clause", node)
     if written.nulls and name not in aggregates.NULL_TREATMENT:

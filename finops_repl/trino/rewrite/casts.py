@@ -7,10 +7,22 @@ half to even; each such pair of types is guarded here. Source: Trino's `DoubleOp
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from finops_repl.trino.rewrite.typed import Typed, coerced, guarded
-from finops_repl.trino.types import DOUBLE, VARCHAR, Type, duckdb_type
+from finops_repl.trino.problem import ProblemCode
+from finops_repl.trino.rewrite.intervals import interval_text
+from finops_repl.trino.rewrite.json_casts import from_json, to_json
+from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, guarded
+from finops_repl.trino.rewrite.zones import local
+from finops_repl.trino.types import (
+    DOUBLE,
+    VARCHAR,
+    Type,
+    duckdb_type,
+    quoted,
+    text_literal,
+)
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -28,7 +40,8 @@ PATTERNS = {
     "decimal": NUMBER,
     "date": rf"\s*{DAY}\s*",
 }
-FRACTIONS = {0: "%Y-%m-%d %H:%M:%S", 3: "%Y-%m-%d %H:%M:%S.%g", 6: "%Y-%m-%d %H:%M:%S.%f"}
+MOST_DIGITS = 6
+"""Fractional digits of a second that DuckDB keeps."""
 MOMENTS = ("date", "timestamp", "timestamp with time zone")
 
 
@@ -52,10 +65,14 @@ def type_of(t: Translator, node: exp.Expr) -> tuple[Type, int | None]:
         exp.DType.JSON: "json",
         exp.DType.ARRAY: "array",
         exp.DType.MAP: "map",
+        exp.DType.STRUCT: "row",
+        exp.DType.VARBINARY: "varbinary",
     }
     name = names.get(node.this) if isinstance(node, exp.DataType) else None
     if name is None:
         raise t.problem("NOT_SUPPORTED", f"Type {node.sql('trino')} is not supported here", node)
+    if name == "row":
+        return _row_type(t, node), None
     if name in ("array", "map"):
         return Type(name, tuple(type_of(t, each)[0] for each in node.expressions)), None
     numbers = [int(parameter.this.name) for parameter in node.expressions]
@@ -66,10 +83,20 @@ def type_of(t: Translator, node: exp.Expr) -> tuple[Type, int | None]:
         return Type("decimal", precision=precision, scale=scale), None
     if name in MOMENTS[1:]:
         precision = numbers[0] if numbers else 3
-        if precision not in FRACTIONS:
+        if precision > MOST_DIGITS:
             raise t.problem("NOT_SUPPORTED", f"{name}({precision}) is not supported here", node)
         return Type(name, precision=precision), None
     return Type(name), numbers[0] if numbers else None
+
+
+def _row_type(t: Translator, node: exp.Expr) -> Type:
+    from sqlglot import exp
+
+    named = [isinstance(each, exp.ColumnDef) for each in node.expressions]
+    if not named or not all(named):
+        raise t.problem("NOT_SUPPORTED", "The fields of a row type need names here", node)
+    args = tuple(type_of(t, each.args["kind"])[0] for each in node.expressions)
+    return Type("row", args, tuple(each.name for each in node.expressions))
 
 
 def cast(t: Translator, value: Typed, to: Type, node: exp.Expr, *, safe: bool = False) -> Typed:
@@ -79,10 +106,39 @@ def cast(t: Translator, value: Typed, to: Type, node: exp.Expr, *, safe: bool = 
         return Typed(f"CAST(NULL AS {duckdb_type(to)})", to)
     if source == to and to.name != "decimal":
         return value
-    sql = _converted(value, to, safe=safe)
+    nested = bool(source.args and to.args)
+    sql = _nested(t, value, to, node) if nested else _converted(value, to, safe=safe)
+    if sql is None and source.name == "json":
+        sql = from_json(t, value.sql, to, lambda inner, of: cast(t, inner, of, node).sql)
+        nested = True
     if sql is None:
         raise t.problem("TYPE_MISMATCH", f"Cannot cast {source} to {to}", node)
+    if nested and safe:
+        sql = f"TRY({sql})"
     return Typed(sql, to, nan=value.nan and to == DOUBLE, weight=value.weight)
+
+
+def _nested(t: Translator, value: Typed, to: Type, node: exp.Expr) -> str | None:
+    """An array, map or row whose elements are converted one by one."""
+    source, sql = value.type, value.sql
+    if source.name != to.name or len(source.args) != len(to.args):
+        return None
+
+    def element(text: str, index: int) -> str:
+        return cast(t, Typed(text, source.args[index]), to.args[index], node).sql
+
+    each = t.fresh("p")
+    if to.name == "array":
+        return f"list_transform({sql}, lambda {each}: {element(each, 0)})"
+    if to.name == "map":
+        keys = f"list_transform(map_keys({sql}), lambda {each}: {element(each, 0)})"
+        values = f"list_transform(map_values({sql}), lambda {each}: {element(each, 1)})"
+        return f"CASE WHEN {sql} IS NOT NULL THEN map({keys}, {values}) END"
+    fields = ", ".join(
+        f"{quoted(name or f'field{index}')} := " + element(field_of(sql, source, index), index)
+        for index, name in enumerate(to.fields)
+    )
+    return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({fields}) END"
 
 
 def _converted(value: Typed, to: Type, *, safe: bool) -> str | None:
@@ -90,10 +146,10 @@ def _converted(value: Typed, to: Type, *, safe: bool) -> str | None:
     plain = f"{verb}({value.sql} AS {duckdb_type(to)})"
     if to.name == "varchar":
         return _as_text(value, safe=safe)
+    if to.name == "json":
+        return to_json(value)
     if source.name == "varchar":
         return _from_text(value.sql, to, verb, safe=safe)
-    if source.name == "json":
-        return _from_json(value.sql, to)
     numeric = source.is_number or source.name == "boolean"
     if numeric and (to.is_number or to.name == "boolean"):
         if value.exact or source.name not in ("double", "real"):
@@ -105,12 +161,6 @@ def _converted(value: Typed, to: Type, *, safe: bool) -> str | None:
         return plain
     if source.name in MOMENTS and to.name in MOMENTS:
         return _moment(value, to)
-    if source.name == to.name == "array" or source.name == to.name == "map":
-        same = all(
-            one == other or (one.is_integer and other.is_number)
-            for one, other in zip(source.args, to.args, strict=True)
-        )
-        return plain if same else None
     return None
 
 
@@ -123,7 +173,15 @@ def _as_text(value: Typed, *, safe: bool) -> str | None:
     if source.name == "json":
         scalar = f"json_type({value.sql}) NOT IN ('OBJECT', 'ARRAY')"
         shown = f"({value.sql} ->> '$')"
-        return guarded(value.sql, scalar, shown, "Cannot cast to varchar: ", VARCHAR, safe=safe)
+        message = "Cannot cast to varchar: {}"
+        code: ProblemCode = "INVALID_CAST_ARGUMENT"
+        return guarded(value.sql, scalar, shown, message, VARCHAR, safe=safe, code=code)
+    if source.is_interval:
+        return interval_text(value).sql
+    if source.name == "varbinary":
+        return None
+    if source.name == "decimal" and source.precision == source.scale:
+        return f"CAST(CAST({value.sql} AS DECIMAL(38,{source.scale})) AS VARCHAR)"  # 0.1, not .1
     if source.is_integer or source.name in ("boolean", "decimal", "date"):
         return f"CAST({value.sql} AS VARCHAR)"
     return None
@@ -155,8 +213,14 @@ def _double_text(sql: str) -> str:
 
 def timestamp_text(value: Typed) -> str:
     """A timestamp as Trino writes it, with as many digits as its type has."""
-    shown = f"strftime({value.sql}, {FRACTIONS[value.type.precision]!r})"
-    return f"({shown} || ' UTC')" if value.type.name.endswith("zone") else shown
+    shown = f"left(strftime({local(value)}, '%Y-%m-%d %H:%M:%S.%f'), {_width(value.type)})"
+    zone = text_literal(f" {value.type.zone or 'UTC'}")
+    return f"({shown} || {zone})" if value.type.name.endswith("zone") else shown
+
+
+def _width(of: Type) -> int:
+    seconds = len("2024-01-31 10:00:00")
+    return seconds + 1 + of.precision if of.precision else seconds
 
 
 def _from_text(sql: str, to: Type, verb: str, *, safe: bool) -> str | None:
@@ -175,20 +239,28 @@ def _from_text(sql: str, to: Type, verb: str, *, safe: bool) -> str | None:
         sql,
         f"regexp_full_match({sql}, '{pattern}')",
         f"{verb}(trim({source}) AS {duckdb_type(to)})",
-        f"Value cannot be cast to {to}: ",
+        _wrong_text(to),
         to,
         safe=safe,
+        code="INVALID_CAST_ARGUMENT",
     )
 
 
-def _from_json(sql: str, to: Type) -> str | None:
-    if to in (Type("map", (VARCHAR, VARCHAR)), Type("array", (VARCHAR,))):
-        return f"CAST({sql} AS {duckdb_type(to)})"
-    return None
+def _wrong_text(to: Type) -> str:
+    """Trino's words for a text that is no value of a type; `{}` stands for the text."""
+    if to.name in MOMENTS:
+        return f"Value cannot be cast to {to.name}: {{}}"
+    if to.name == "decimal":
+        return f"Cannot cast VARCHAR '{{}}' to DECIMAL({to.precision}, {to.scale})"
+    shown = "INT" if to.name == "integer" else to.name.upper()
+    return f"Cannot cast '{{}}' to {shown}"
 
 
 def _moment(value: Typed, to: Type) -> str | None:
+    if value.type.zone and to.name != value.type.name:
+        value = Typed(local(value), replace(value.type, zone=""))
     if to.name == "date" or value.type.name == "date" or to.precision >= value.type.precision:
         return f"CAST({value.sql} AS {duckdb_type(to)})"
-    unit, half = {0: ("second", "500000"), 3: ("millisecond", "500")}[to.precision]
-    return f"date_trunc('{unit}', {value.sql} + to_microseconds({half}))"
+    unit = 10 ** (MOST_DIGITS - to.precision)
+    rounded = f"(epoch_us({value.sql}) + {unit // 2})"
+    return f"make_timestamp({rounded} - {rounded} % {unit})"

@@ -14,7 +14,7 @@ from finops_repl.trino.rewrite.functions.dates import now_as
 from finops_repl.trino.rewrite.keywords import KEYWORDS
 from finops_repl.trino.rewrite.predicates import PREDICATES, compare
 from finops_repl.trino.rewrite.scope import Scope, Translator
-from finops_repl.trino.rewrite.typed import Typed, coerced, text_literal, unified
+from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, raised, text_literal, unified
 from finops_repl.trino.types import (
     BIGINT,
     BOOLEAN,
@@ -31,12 +31,25 @@ from finops_repl.trino.types import (
 
 __all__ = ["expression"]
 
+FOREIGN: Mapping[type[exp.Expr], str] = {
+    exp.ILike: "ILIKE",
+    exp.RegexpLike: "RLIKE",
+    exp.RegexpILike: "~*",
+    exp.SimilarTo: "SIMILAR",
+    exp.Glob: "GLOB",
+    exp.IntDiv: "DIV",
+    exp.Concat: "'",
+}
+"""Operators that other dialects have and Trino does not know."""
+
 LARGEST_INTEGER, LARGEST_BIGINT = 2**31 - 1, 2**63 - 1
 
 
 def expression(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     """Any expression; raises `SqlProblem` for a construct that is not in the tables."""
     translate = EXPRESSIONS.get(type(node))
+    if type(node) in FOREIGN:
+        raise t.problem("SYNTAX_ERROR", f"mismatched input '{FOREIGN[type(node)]}'", node)
     if translate is None:
         name = type(node).__name__.upper()
         raise t.problem("NOT_SUPPORTED", f"{name} is not supported here", node)
@@ -88,6 +101,8 @@ def column(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
         if len(row) == 1 and row[0].value.type.name == "row":
             t.read(row[0].origin)
             return _row_field(t, node, row[0].value, parts[-1])
+    if parts[-1].startswith("$"):
+        raise t.problem("NOT_SUPPORTED", f'"{parts[-1]}" is not kept here', node)
     close = nearest(parts[-1], scope.known_names())
     raise t.problem(
         "COLUMN_NOT_FOUND",
@@ -100,7 +115,7 @@ def column(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
 def _row_field(t: Translator, node: exp.Expr, row: Typed, name: str) -> Typed:
     for index, (known, of) in enumerate(zip(row.type.fields, row.type.args, strict=True)):
         if known.lower() == name.lower():
-            return Typed(f"struct_extract({row.sql}, {index + 1})", of)
+            return Typed(field_of(row.sql, row.type, index), of)
     raise t.problem("COLUMN_NOT_FOUND", f"Field '{name}' cannot be resolved", node)
 
 
@@ -169,7 +184,11 @@ def casting(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     if value.type == VARCHAR:
         return Typed(f"left({made.sql}, {length})", VARCHAR, weight=made.weight)
     long = f"length({made.sql}) > {length}"
-    refused = "NULL" if safe else f"error('Value does not fit varchar({length})')"
+    refused = (
+        "NULL"
+        if safe
+        else raised(f"Value does not fit varchar({length})", code="INVALID_CAST_ARGUMENT")
+    )
     return Typed(f"CASE WHEN {long} THEN {refused} ELSE {made.sql} END", VARCHAR)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from finops_repl.trino.rewrite.calls import written_call
-from finops_repl.trino.rewrite.functions import collections, dates
+from finops_repl.trino.rewrite.functions import arrays, dates, maps
 from finops_repl.trino.rewrite.functions.registry import Call
 from finops_repl.trino.rewrite.scope import Scope, Translator
-from finops_repl.trino.rewrite.typed import Typed, coerced
-from finops_repl.trino.types import TIMESTAMP_TZ
+from finops_repl.trino.rewrite.typed import Typed
+from finops_repl.trino.rewrite.zones import at_zone, zone_name
 
 __all__ = ["KEYWORDS"]
 
@@ -29,10 +29,12 @@ def _substring(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
 
 
 def _trim(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
-    t.only(node, "this", "position")
+    t.only(node, "this", "position", "expression")
     side = str(node.args.get("position") or "BOTH").upper()
     name = {"BOTH": "trim", "LEADING": "ltrim", "TRAILING": "rtrim"}[side]
-    return written_call(t, name, [node.this], scope, node)
+    nodes = [node.this]
+    nodes += [node.expression] if node.args.get("expression") is not None else []
+    return written_call(t, name, nodes, scope, node)
 
 
 def _extract(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
@@ -49,22 +51,25 @@ def _subscript(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     if len(nodes) != 2:
         raise t.problem("SYNTAX_ERROR", "A subscript is one expression", node)
     values = tuple(t.expression(each, scope) for each in nodes)
-    return collections.subscript(Call(t, scope, node, "[]", nodes, values))
+    return maps.subscript(Call(t, scope, node, "[]", nodes, values))
 
 
 def _array(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "expressions")
     nodes = tuple(node.expressions)
     values = tuple(t.expression(each, scope) for each in nodes)
-    return collections.array(Call(t, scope, node, "array", nodes, values))
+    return arrays.array(Call(t, scope, node, "array", nodes, values))
 
 
 def _zone(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "zone")
-    value, zone = t.expression(node.this, scope), node.args["zone"].name
-    if zone.upper() not in ("UTC", "Z") or not value.type.name.startswith("timestamp"):
-        raise t.problem("NOT_SUPPORTED", "Time zones other than UTC are not supported here", node)
-    return Typed(coerced(value, TIMESTAMP_TZ), TIMESTAMP_TZ)
+    zone = zone_name(t, t.expression(node.args["zone"], scope).constant, node)
+    return at_zone(t, t.expression(node.this, scope), zone, node)
+
+
+def _tuple(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
+    t.only(node, "expressions")
+    return written_call(t, "row", list(node.expressions), scope, node)
 
 
 KEYWORDS: Mapping[type[exp.Expr], Callable[[Translator, exp.Expr, Scope], Typed]] = {
@@ -75,4 +80,5 @@ KEYWORDS: Mapping[type[exp.Expr], Callable[[Translator, exp.Expr, Scope], Typed]
     exp.Bracket: _subscript,
     exp.Array: _array,
     exp.AtTimeZone: _zone,
+    exp.Tuple: _tuple,
 }

@@ -12,7 +12,7 @@ from finops_repl.trino.rewrite.typed import Typed
 from finops_repl.trino.rewrite.windows import direction
 from finops_repl.trino.types import duckdb_type
 
-__all__ = ["key_text", "limits", "nth", "order_by", "sorted_relation"]
+__all__ = ["groupable", "key_text", "limits", "nth", "order_by", "sorted_relation"]
 
 
 def sorted_relation(t: Translator, node: exp.Expr, relation: Relation, scope: Scope) -> Relation:
@@ -32,6 +32,14 @@ def sorted_relation(t: Translator, node: exp.Expr, relation: Relation, scope: Sc
     order = order_by(t, node, inner, names, values)
     sql = f"SELECT {listed} FROM ({relation.sql}) AS {alias}{order}{limits(t, node)}"
     return Relation(sql, relation.outputs)
+
+
+def groupable(t: Translator, value: Typed, node: exp.Expr) -> None:
+    """Refuse to group by maps: DuckDB takes the order of their entries into account."""
+    if value.type.name == "map":
+        text = f"Grouping by {value.type} is not supported here"
+        hint = "group by element_at(map, 'key')"
+        raise t.problem("NOT_SUPPORTED", text, node, hint=hint)
 
 
 def key_text(value: Typed) -> str:
@@ -74,6 +82,9 @@ def order_by(
         if not value.type.is_orderable:
             text = f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY"
             raise t.problem("TYPE_MISMATCH", text, each)
+        if node.args.get("distinct") is not None and value.sql not in texts:
+            text = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
+            raise t.problem("EXPRESSION_NOT_IN_DISTINCT", text, each)
         place = str(texts.index(value.sql) + 1) if value.sql in texts else key_text(value)
         keys.append(f"{place} {direction(t, each)}")
     return f" ORDER BY {', '.join(keys)}"

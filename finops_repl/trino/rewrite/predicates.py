@@ -10,8 +10,8 @@ from sqlglot import exp
 
 from finops_repl.trino.rewrite.arithmetic import mismatch
 from finops_repl.trino.rewrite.scope import Scope, Translator
-from finops_repl.trino.rewrite.typed import Typed, coerced, unified
-from finops_repl.trino.types import BOOLEAN, DOUBLE, VARCHAR, common_type
+from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, unified
+from finops_repl.trino.types import BOOLEAN, DOUBLE, VARCHAR, Type, common_type
 
 __all__ = ["PREDICATES", "compare"]
 
@@ -27,15 +27,44 @@ COMPARISONS: Mapping[type[exp.Expr], str] = {
 
 def compare(t: Translator, node: exp.Expr, one: Typed, sign: str, other: Typed) -> str:
     """The text of a comparison; raises where Trino knows no such operator."""
+    if one.type.zone != other.type.zone:
+        one, other = (replace(each, type=replace(each.type, zone="")) for each in (one, other))
     same = unified([one, other])
     if same is None or (same[0].name == "map" and sign not in ("=", "<>")):
         raise mismatch(t, node, one, sign, other)
+    if same[0].args:
+        return _compare_nested(t, node, same, sign)
     _, _, (left, right) = same
     text = f"({left} {sign} {right})"
     if not (one.nan or other.nan) or same[1]:
         return text
     either = f"(isnan({coerced(one, DOUBLE)}) OR isnan({coerced(other, DOUBLE)}))"
     return f"({text} OR {either})" if sign == "<>" else f"({text} AND NOT {either})"
+
+
+def _compare_nested(
+    t: Translator, node: exp.Expr, same: tuple[Type, bool, list[str]], sign: str
+) -> str:
+    """Rows and arrays element by element: a NULL within makes the result NULL, not false."""
+    of, _, (left, right) = same
+    if sign not in ("=", "<>") or of.name == "map" or any(arg.args for arg in of.args):
+        text = f"Comparing {of} {sign} {of} is not supported here"
+        raise t.problem("NOT_SUPPORTED", text, node)
+    word = "" if sign == "=" else "NOT "
+    if of.name == "row":
+        pairs = (
+            f"{field_of(left, of, index)} = {field_of(right, of, index)}"
+            for index in range(len(of.args))
+        )
+        return f"({word}({' AND '.join(pairs)}))"
+    each = t.fresh("p")
+    equal = f"list_transform(list_zip({left}, {right}), lambda {each}: {each}[1] = {each}[2])"
+    return (
+        f"({word}CASE WHEN {left} IS NULL OR {right} IS NULL THEN NULL "
+        f"WHEN len({left}) <> len({right}) OR list_contains({equal}, false) THEN false "
+        f"WHEN len(list_filter({equal}, lambda {each}: {each} IS NULL)) > 0 THEN NULL "
+        "ELSE true END)"
+    )
 
 
 def comparison(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
@@ -64,6 +93,9 @@ def _listed(
         raise mismatch(t, node, one, sign, other)
     if one.nan or other.nan:
         raise t.problem("NOT_SUPPORTED", "NaN could meet a subquery's values here", node)
+    if same[0].args:
+        text = f"Comparing {same[0]} with a subquery is not supported here"
+        raise t.problem("NOT_SUPPORTED", text, node)
     left, right = same[2]
     return left, f"SELECT {right} FROM ({relation.sql}) AS {alias}"
 
@@ -141,6 +173,9 @@ def membership(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
         )
     if any(item.nan for item in (value, *items)):
         raise t.problem("NOT_SUPPORTED", "IN of values that may be NaN is not run here", node)
+    if same[0].args:
+        equal = [compare(t, node, value, "=", item) for item in items]
+        return Typed(f"({' OR '.join(equal)})", BOOLEAN)
     head, *rest = same[2]
     return Typed(f"({head} IN ({', '.join(rest)}))", BOOLEAN)
 

@@ -12,7 +12,14 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from finops_repl.trino.rewrite.ordering import key_text, limits, nth, order_by, sorted_relation
+from finops_repl.trino.rewrite.ordering import (
+    groupable,
+    key_text,
+    limits,
+    nth,
+    order_by,
+    sorted_relation,
+)
 from finops_repl.trino.rewrite.relations import FromClause, from_clause, values_relation
 from finops_repl.trino.rewrite.scope import Field, Output, Relation, Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, unified
@@ -114,22 +121,26 @@ def _set_operation(t: Translator, node: exp.SetOperation, scope: Scope) -> Relat
 def _select(t: Translator, node: exp.Select, scope: Scope) -> Relation:
     t.only(
         node, "expressions", "from_", "joins", "where", "group", "having", "distinct", "order",
-        "limit", "offset", "with_",
+        "limit", "offset", "with_", "windows",
     )  # fmt: skip
     source = node.args.get("from_")
     joins = node.args.get("joins") or []
     made = from_clause(t, source.this, joins, scope) if source else NOTHING
-    inner = Scope(fields=made.fields, parent=scope)
+    windows = {each.name.lower(): each for each in node.args.get("windows") or []}
+    inner = Scope(fields=made.fields, parent=scope, windows=windows)
     names, values = _select_list(t, node, made, inner)
     distinct = node.args.get("distinct")
     if distinct is not None:
         t.only(distinct)
+        for value in values:
+            groupable(t, value, node)
     listed = ", ".join(f"{value.sql} AS c{index}" for index, value in enumerate(values))
     parts = [f"SELECT {'DISTINCT ' if distinct is not None else ''}{listed}"]
     if source is not None:
         parts.append(f"FROM {made.sql}")
     if node.args.get("where") is not None:
         parts.append(f"WHERE {_condition(t, node.args['where'].this, inner, 'WHERE')}")
+        _prune(t, node.args["where"].this, inner)
     if node.args.get("group") is not None:
         parts.append(f"GROUP BY {_group_by(t, node.args['group'], inner, values)}")
     if node.args.get("having") is not None:
@@ -149,6 +160,26 @@ def _condition(t: Translator, node: exp.Expr, scope: Scope, clause: str) -> str:
         text = f"{clause} clause must evaluate to a boolean: actual type {value.type}"
         raise t.problem("TYPE_MISMATCH", text, node)
     return value.sql
+
+
+def _prune(t: Translator, where: exp.Expr, scope: Scope) -> None:
+    """Note the conditions of WHERE that only look at the partition columns of one table."""
+    where = where.unnest()
+    if isinstance(where, exp.And):
+        _prune(t, where.this, scope)
+        _prune(t, where.expression, scope)
+        return
+    if where.find(exp.Query) is not None:
+        return
+    scans = set()
+    for column in where.find_all(exp.Column):
+        found = scope.find(tuple(part.name for part in column.parts))
+        origin = found[0].origin if len(found) == 1 else None
+        if origin is None or origin[1] not in t.catalog.tables[origin[0]].partition_keys:
+            return
+        scans.add(found[0].scan)
+    if len(scans) == 1:
+        t.pruned(scans.pop(), t.expression(where, scope).sql)
 
 
 def _select_list(
@@ -212,6 +243,9 @@ def _grouping(t: Translator, node: exp.Expr, scope: Scope, values: list[Typed]) 
     if isinstance(node, exp.Tuple):
         return f"({', '.join(_grouping(t, each, scope, values) for each in node.expressions)})"
     if isinstance(node, exp.Literal) and not node.is_string:
-        return key_text(nth(t, node, values, "GROUP BY"))
+        value = nth(t, node, values, "GROUP BY")
+        groupable(t, value, node)
+        return key_text(value)
     value = t.expression(node, scope)
+    groupable(t, value, node)
     return f"({key_text(value)})" if isinstance(node, exp.Paren) else key_text(value)

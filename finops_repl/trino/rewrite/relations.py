@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from finops_repl.trino.rewrite.scope import Field, Output, Relation, Scope, Translator
-from finops_repl.trino.rewrite.typed import Typed, quoted, unified
-from finops_repl.trino.types import BIGINT, BOOLEAN, common_type
+from finops_repl.trino.rewrite.typed import Typed, field_of, quoted, unified
+from finops_repl.trino.types import BIGINT, BOOLEAN, Type, common_type
 
 __all__ = ["FromClause", "from_clause", "values_relation"]
 
@@ -96,12 +96,16 @@ def _fields(
             node,
         )
     alias = t.fresh("r")
+    table = outputs[0].origin if outputs else None
+    if table is not None:
+        t.scanned(table[0], alias)
     fields = tuple(
         Field(
             tuple(part.lower() for part in qualifier),
             names[index] if names else each.name,
             replace(each.value, sql=each.value.sql.format(f"{alias}.{quoted(each.column)}")),
             each.origin,
+            alias if each.origin else "",
         )
         for index, each in enumerate(outputs)
     )
@@ -142,6 +146,18 @@ def values_relation(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
     return Relation(f"SELECT * FROM (VALUES {lines}) AS v({', '.join(names)})", outputs)
 
 
+def _unnested_array(t: Translator, value: Typed) -> list[tuple[str, Type]]:
+    """The columns that an array makes: one, or one for each field of its rows."""
+    element = value.type.args[0]
+    if element.name != "row":
+        return [(value.sql, element)]
+    each = t.fresh("p")
+    return [
+        (f"list_transform({value.sql}, lambda {each}: {field_of(each, element, index)})", of)
+        for index, of in enumerate(element.args)
+    ]
+
+
 def _unnested(t: Translator, node: exp.Unnest, scope: Scope) -> FromClause:
     """UNNEST of arrays and maps side by side, the shorter ones padded with NULL."""
     t.only(node, "expressions", "alias", "offset")
@@ -152,9 +168,7 @@ def _unnested(t: Translator, node: exp.Unnest, scope: Scope) -> FromClause:
     for each in node.expressions:
         value = t.expression(each, scope)
         if value.type.name == "array":
-            lists = [(value.sql, value.type.args[0])]
-            if value.type.args[0].name == "row":
-                raise t.problem("NOT_SUPPORTED", "UNNEST of rows is not supported here", node)
+            lists = _unnested_array(t, value)
         elif value.type.name == "map":
             keys, values = f"map_keys({value.sql})", f"map_values({value.sql})"
             lists = [(keys, value.type.args[0]), (values, value.type.args[1])]

@@ -15,7 +15,19 @@ if TYPE_CHECKING:
 
     from finops_repl.trino.catalog import Catalog
 
-__all__ = ["Field", "Output", "Relation", "Scope", "Translator"]
+__all__ = ["Field", "Output", "Relation", "Scan", "Scope", "Translator"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One reading of a table of the catalog, under `alias` in the text.
+
+    `conditions` on its partition columns alone tell which partitions are read.
+    """
+
+    table: str
+    alias: str
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +53,16 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column that expressions can name, behind `qualifier` (catalog, database, table)."""
+    """A column that expressions can name, behind `qualifier` (catalog, database, table).
+
+    `scan` is the alias of the scan that it comes from, if it is a table's.
+    """
 
     qualifier: tuple[str, ...]
     name: str
     value: Typed
     origin: tuple[str, str] | None = None
+    scan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,7 @@ class Scope:
     variables: Mapping[str, Typed] = field(default_factory=dict)
     outputs: Mapping[str, Typed] = field(default_factory=dict)
     ctes: Mapping[str, Relation] = field(default_factory=dict)
+    windows: Mapping[str, exp.Window] = field(default_factory=dict)
 
     def find(self, parts: tuple[str, ...]) -> list[Field]:
         """The fields that `parts` names here or, where none does, in an enclosing query."""
@@ -73,6 +90,11 @@ class Scope:
         if found or self.parent is None:
             return found
         return self.parent.find(parts)
+
+    @property
+    def in_lambda(self) -> bool:
+        """Whether this is the body of a lambda, or within one."""
+        return bool(self.variables) or (self.parent is not None and self.parent.in_lambda)
 
     def cte(self, name: str) -> Relation | None:
         """The WITH query of that name, the nearest one."""
@@ -116,6 +138,14 @@ class Translator(Protocol):
 
     def read(self, origin: tuple[str, str] | None) -> None:
         """Note that the statement reads this column of this table."""
+        ...
+
+    def scanned(self, table: str, alias: str) -> None:
+        """Note that the statement scans a table under this alias."""
+        ...
+
+    def pruned(self, alias: str, condition: str) -> None:
+        """Note that a scan reads only the partitions that meet a condition."""
         ...
 
     def problem(

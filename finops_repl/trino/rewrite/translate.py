@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlglot import exp
@@ -13,11 +13,27 @@ from finops_repl.trino.catalog import Catalog
 from finops_repl.trino.check import parse_query, position
 from finops_repl.trino.problem import ProblemCode, SqlProblem
 from finops_repl.trino.rewrite import expressions, queries
-from finops_repl.trino.rewrite.scope import Output, Relation, Scope
+from finops_repl.trino.rewrite.intervals import interval_text
+from finops_repl.trino.rewrite.scope import Output, Relation, Scan, Scope
 from finops_repl.trino.rewrite.typed import Typed
-from finops_repl.trino.types import DOUBLE, duckdb_type, parse_type
+from finops_repl.trino.strict import check_names, check_words
+from finops_repl.trino.types import DOUBLE, Type, duckdb_type, parse_type
 
 __all__ = ["Held", "Translation", "translate"]
+
+
+FOREIGN = {
+    ("STAR", "except_"): "EXCEPT",
+    ("STAR", "replace"): "REPLACE",
+    ("STAR", "rename"): "RENAME",
+    ("DISTINCT", "on"): "ON",
+    ("GROUP", "all"): "ALL",
+    ("SELECT", "qualify"): "QUALIFY",
+    ("SELECT", "laterals"): "VIEW",
+    ("SELECT", "kind"): "AS",
+    ("LIMIT", "offset"): ",",
+}
+"""Parts of a statement that other dialects have and Trino does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +48,14 @@ class Held:
 class Translation:
     """A statement for DuckDB, the columns that it answers with, and those that it reads.
 
-    `reads` has the columns by table; a table of which only rows are counted has none.
+    `reads` has the columns by table; a table of which only rows are counted has none. `scans` has
+    each reading of a table, with what restricts its partitions.
     """
 
     sql: str
     columns: tuple[Column, ...]
     reads: Mapping[str, frozenset[str]]
+    scans: tuple[Scan, ...] = ()
 
 
 def translate(
@@ -49,18 +67,39 @@ def translate(
     the present (UTC).
     """
     tree = parse_query(sql)
+    check_words(sql)
+    check_names(tree, sql)
     try:
         statement = _Statement(sql, catalog, held, now)
         relation = statement.query(tree, Scope())
     except RecursionError:
         raise SqlProblem("SYNTAX_ERROR", "the statement is nested too deeply") from None
-    for each in relation.outputs:
-        if each.value.type.name.startswith("interval"):
-            text = f"A result column of type {each.value.type} is not supported here"
-            raise SqlProblem("NOT_SUPPORTED", text, hint="use date_diff")
+    relation = _shown(relation)
     columns = tuple(Column(each.name, str(each.value.type)) for each in relation.outputs)
     reads = {name: frozenset(read) for name, read in statement.reads.items()}
-    return Translation(relation.sql, columns, reads)
+    return Translation(relation.sql, columns, reads, tuple(statement.scans.values()))
+
+
+def _shown(relation: Relation) -> Relation:
+    """The relation with its intervals as text; raises for a column that cannot be shown."""
+    values = [replace(each.value, sql=each.column) for each in relation.outputs]
+    for value in values:
+        if any(inner.is_interval or inner.zone for inner in _inside(value.type)) or value.type.zone:
+            text = f"A result column of {value.type} with intervals or time zones is not shown here"
+            raise SqlProblem("NOT_SUPPORTED", text, hint="CAST it to timestamp or varchar")
+    if not any(value.type.is_interval for value in values):
+        return relation
+    listed = ", ".join(
+        f"{(interval_text(value) if value.type.is_interval else value).sql} AS {value.sql}"
+        for value in values
+    )
+    return replace(relation, sql=f"SELECT {listed} FROM ({relation.sql}) AS shown")  # noqa: S608
+
+
+def _inside(of: Type) -> Iterator[Type]:
+    for arg in of.args:
+        yield arg
+        yield from _inside(arg)
 
 
 class _Statement:
@@ -71,6 +110,7 @@ class _Statement:
     ) -> None:
         self.source, self.catalog, self.now = source, catalog, now
         self.reads: dict[str, set[str]] = {}
+        self.scans: dict[str, Scan] = {}
         self._held = held
         self._count = 0
 
@@ -104,6 +144,13 @@ class _Statement:
         if origin is not None:
             self.reads.setdefault(origin[0], set()).add(origin[1])
 
+    def scanned(self, table: str, alias: str) -> None:
+        self.scans[alias] = Scan(table, alias)
+
+    def pruned(self, alias: str, condition: str) -> None:
+        known = self.scans[alias]
+        self.scans[alias] = replace(known, conditions=(*known.conditions, condition))
+
     def problem(
         self, code: ProblemCode, text: str, node: exp.Expr, *, hint: str = ""
     ) -> SqlProblem:
@@ -114,6 +161,9 @@ class _Statement:
         if extra:
             what = extra[0].rstrip("_").replace("_", " ").upper()
             kind = type(node).__name__.upper()
+            if (kind, extra[0]) in FOREIGN:
+                text = f"mismatched input '{FOREIGN[kind, extra[0]]}'"
+                raise self.problem("SYNTAX_ERROR", text, node)
             raise self.problem("NOT_SUPPORTED", f"{what} in {kind} is not supported here", node)
 
 

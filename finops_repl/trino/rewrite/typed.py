@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from finops_repl.trino.problem import SqlProblem
+from finops_repl.trino.problem import ProblemCode, SqlProblem
 from finops_repl.trino.types import (
     DOUBLE,
-    UNKNOWN,
     Type,
     common_type,
     duckdb_type,
@@ -15,7 +14,7 @@ from finops_repl.trino.types import (
     text_literal,
 )
 
-__all__ = ["Typed", "coerced", "fail", "guarded", "quoted", "text_literal", "unified"]
+__all__ = ["Typed", "coerced", "field_of", "guarded", "quoted", "raised", "text_literal", "unified"]
 
 MAX_WEIGHT = 1000
 """How many times longer than its inputs an expression's text may grow."""
@@ -59,24 +58,55 @@ def unified(values: list[Typed]) -> tuple[Type, bool, list[str]] | None:
     found = common_type(value.type for value in values)
     if found is None:
         return None
-    fits = ("decimal", "unknown")
     exact = found == DOUBLE and any(value.exact for value in values)
-    exact = exact and all(
-        value.exact or value.type.is_integer or value.type.name in fits for value in values
-    )
+    exact = exact and all(value.exact or _meets_money(value.type) for value in values)
     if exact:
         return found, True, [value.sql for value in values]
     return found, False, [coerced(value, found) for value in values]
 
 
-def fail(message: str, of: Type = UNKNOWN) -> str:
-    """An expression that stops the query with a message when a row reaches it."""
-    return f"CAST(error({text_literal(message)}) AS {duckdb_type(of)})"
+def _meets_money(of: Type) -> bool:
+    """Whether DuckDB brings this type and money together without losing digits.
+
+    Money is a DECIMAL of 10 to 18 places; where it meets a decimal in a CASE or UNION, DuckDB cuts
+    places off once digits and places exceed 38.
+    """
+    if of.name == "decimal":
+        return of.scale <= 10 and of.precision - of.scale <= 18
+    return of.is_integer or of.name == "unknown"
 
 
-def guarded(sql: str, condition: str, value: str, message: str, of: Type, *, safe: bool) -> str:
-    """`value` where `condition` holds, NULL where `sql` is; else the message, or NULL if safe."""
-    otherwise = "NULL" if safe else f"error({text_literal(message)} || {sql})"
+def field_of(row: str, of: Type, index: int) -> str:
+    """The field at `index` (from 0) of a row of type `of`."""
+    return f"struct_extract({row}, {text_literal(of.fields[index] or f'field{index}')})"
+
+
+def raised(message: str, shown: str = "", *, code: ProblemCode = "GENERIC_USER_ERROR") -> str:
+    """A NULL that stops the query with a message once a row reaches it; `shown` is text to add.
+
+    It fails as a cast, not by DuckDB's error(), which TRY does not catch: see `failures.py`.
+    """
+    text = text_literal(f"{code}: {message}")
+    text = f"{text} || {shown}" if shown else text
+    return f"(CASE WHEN CAST({text} AS INTEGER) IS NULL THEN NULL END)"
+
+
+def guarded(
+    sql: str,
+    condition: str,
+    value: str,
+    message: str,
+    of: Type,
+    *,
+    safe: bool,
+    code: ProblemCode = "INVALID_FUNCTION_ARGUMENT",
+) -> str:
+    """`value` where `condition` holds, NULL where `sql` is; else the message, or NULL if safe.
+
+    `{}` in the message stands for the value.
+    """
+    head, _, tail = message.partition("{}")
+    otherwise = "NULL" if safe else raised(head, f"{sql} || {text_literal(tail)}", code=code)
     return (
         f"CASE WHEN {sql} IS NULL THEN NULL WHEN {condition} THEN {value}"
         f" ELSE CAST({otherwise} AS {duckdb_type(of)}) END"

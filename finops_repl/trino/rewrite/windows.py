@@ -35,6 +35,12 @@ class Clauses:
 
 def window(t: Translator, node: exp.Window, scope: Scope) -> str:
     """What stands in the parentheses of OVER."""
+    if node.args.get("alias") is not None:
+        named = scope.windows.get(node.args["alias"].name.lower())
+        if named is None or any(node.args.get(part) for part in ("partition_by", "order", "spec")):
+            text = f"WINDOW {node.args['alias'].name} cannot be resolved"
+            raise t.problem("SYNTAX_ERROR", text, node)
+        node = named
     t.only(node, "this", "partition_by", "order", "spec", "over")
     parts = []
     keys = [t.expression(each, scope) for each in node.args.get("partition_by") or []]
@@ -43,11 +49,14 @@ def window(t: Translator, node: exp.Window, scope: Scope) -> str:
     if node.args.get("order") is not None:
         parts.append(ordering(t, node.args["order"].expressions, scope))
     if node.args.get("spec") is not None:
-        parts.append(_frame(t, node.args["spec"]))
+        parts.append(
+            _frame(t, node.args["spec"], scope, ordered=node.args.get("order") is not None)
+        )
     return " ".join(parts)
 
 
-def _frame(t: Translator, spec: exp.Expr) -> str:
+def _frame(t: Translator, spec: exp.Expr, scope: Scope, *, ordered: bool) -> str:
+    """ROWS, RANGE or GROUPS: the latter two count values and peers, and RANGE takes intervals."""
     t.only(spec, "kind", "start", "start_side", "end", "end_side")
     kind = str(spec.args["kind"]).upper()
 
@@ -59,12 +68,15 @@ def _frame(t: Translator, spec: exp.Expr) -> str:
             return "CURRENT ROW"
         if isinstance(value, str) and value.upper() == "UNBOUNDED":
             return f"UNBOUNDED {side}"
-        if kind == "ROWS" and isinstance(value, exp.Literal) and value.name.isdigit():
+        if isinstance(value, exp.Literal) and not value.is_string and value.name.isdigit():
             return f"{value.name} {side}"
+        if kind == "RANGE" and isinstance(value, exp.Interval):
+            return f"{t.expression(value, scope).sql} {side}"
         raise t.problem("NOT_SUPPORTED", "That window frame is not supported here", spec)
 
-    if kind not in ("ROWS", "RANGE"):
-        raise t.problem("NOT_SUPPORTED", f"{kind} frames are not supported here", spec)
+    if kind != "ROWS" and not ordered:
+        text = f"Window frame of type {kind} requires ORDER BY"
+        raise t.problem("INVALID_WINDOW_FRAME", text, spec)
     return f"{kind} BETWEEN {bound('start')} AND {bound('end')}"
 
 

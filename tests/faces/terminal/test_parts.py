@@ -138,7 +138,7 @@ def test_the_end_of_a_run_is_told_once() -> None:
         ToolFinished("t1", "execute_code", True, '{"error":"memory"}'),
     )
     assert said.endswith(
-        "✗ stopped at its memory limit · 1.0 s · 0 AWS calls\n"
+        "✗ stopped at its memory limit of 256 MB · 1.0 s · 0 AWS calls\n"
         "  data/a.csv  7 bytes\n  data/c.png  picture, 640 x 480\n  not collected: b: a link\n"
     )
 

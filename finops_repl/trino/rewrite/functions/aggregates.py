@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from finops_repl.trino.rewrite.arithmetic import divided
 from finops_repl.trino.rewrite.functions.registry import Call, coerced_call, overload
 from finops_repl.trino.rewrite.typed import Typed, coerced
-from finops_repl.trino.types import BIGINT, DOUBLE, INTEGER, Type, decimal, duckdb_type, map_of
+from finops_repl.trino.types import (
+    BIGINT,
+    DOUBLE,
+    INTEGER,
+    Type,
+    array_of,
+    decimal,
+    duckdb_type,
+    map_of,
+)
 
 __all__ = ["AGGREGATES", "WINDOWS", "Aggregate", "Around"]
 
@@ -87,10 +96,28 @@ def _same(name: str) -> Aggregate:
 
 def _by(name: str) -> Aggregate:
     def build(call: Call, around: Around) -> Typed:
+        if len(call.args) == 3:
+            text = f"{call.name} with a number of values is not supported here"
+            raise call.t.problem("NOT_SUPPORTED", text, call.node)
         if len(call.args) != 2 or not call.value(1).type.is_orderable:
             raise call.mismatch(("V, K",))
         value, key = call.value(0), call.value(1)
         return Typed(around(f"{name}({value.sql}, {key.sql})"), value.type, value.exact, value.nan)
+
+    return Aggregate(build)
+
+
+def _extreme(name: str) -> Aggregate:
+    """min(x) and max(x); with n, the n of them as an array."""
+    plain = _same(name)
+
+    def build(call: Call, around: Around) -> Typed:
+        if len(call.args) != 2:
+            return plain.build(call, around)
+        value, count = call.value(0), call.value(1).constant
+        if not value.type.is_orderable or not isinstance(count, int):
+            raise call.mismatch(("T", "T, bigint"))
+        return Typed(around(f"{name}({coerced(value, value.type)}, {count})"), array_of(value.type))
 
     return Aggregate(build)
 
@@ -102,23 +129,64 @@ def _array_agg(call: Call, around: Around) -> Typed:
     return Typed(around(f"list({coerced(value, value.type)})"), Type("array", (value.type,)))
 
 
-def _map_agg(call: Call, around: Around) -> Typed:
+def _listed_pairs(call: Call, around: Around) -> tuple[str, Type, Type]:
+    """All (key, value) of a group whose key is not NULL, as a list, and their types."""
     if len(call.args) != 2:
         raise call.mismatch(("K, V",))
     key, value = (coerced(call.value(index), call.value(index).type) for index in (0, 1))
     listed = around(f"list({{'key': {key}, 'value': {value}}})")
     kept = f"list_filter({listed}, lambda e: e.key IS NOT NULL)"
-    return Typed(f"map_from_entries({kept})", map_of(call.value(0).type, call.value(1).type))
+    return kept, call.value(0).type, call.value(1).type
+
+
+def _multimap_agg(call: Call, around: Around) -> Typed:
+    pairs, key, value = _listed_pairs(call, around)
+    keys = f"list_distinct(list_transform({pairs}, lambda e: e.key))"
+    same = f"list_filter({pairs}, lambda e: e.key = k)"
+    entry = f"{{'key': k, 'value': list_transform({same}, lambda e: e.value)}}"
+    made = f"map_from_entries(list_transform({keys}, lambda k: {entry}))"
+    return Typed(made, map_of(key, array_of(value)))
+
+
+def _histogram(call: Call, around: Around) -> Typed:
+    if len(call.args) != 1:
+        raise call.mismatch(("T",))
+    of = map_of(call.value(0).type, BIGINT)
+    value = coerced(call.value(0), call.value(0).type)
+    return Typed(f"CAST({around(f'histogram({value})')} AS {duckdb_type(of)})", of)
+
+
+def _map_union(call: Call, around: Around) -> Typed:
+    if len(call.args) != 1 or call.value(0).type.name != "map":
+        raise call.mismatch(("map(K, V)",))
+    of = call.value(0).type
+    entries = f"flatten({around(f'list(map_entries({call.value(0).sql}))')})"
+    return Typed(f"map_from_entries({entries})", of)
+
+
+def _map_agg(call: Call, around: Around) -> Typed:
+    pairs, key, value = _listed_pairs(call, around)
+    return Typed(f"map_from_entries({pairs})", map_of(key, value))
+
+
+PERCENTILES = ("bigint, double", "double, double", "double, array(double)")
 
 
 def _percentile(call: Call, around: Around) -> Typed:
     value = call.value(0)
     numeric = value.type.is_integer or value.type == DOUBLE
-    share = call.value(1).sql if len(call.args) == 2 and call.value(1).type.is_number else ""
-    if not numeric or not share or "." not in share:
-        raise call.mismatch(("bigint, double", "double, double"))
-    of = DOUBLE if value.type == DOUBLE else value.type
-    return Typed(around(f"quantile_disc({coerced(value, of)}, {share})"), of, nan=value.nan)
+    if len(call.args) > 2:
+        text = "approx_percentile with weights is not supported here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
+    shares = call.value(1) if len(call.args) == 2 else None
+    if not numeric or shares is None:
+        raise call.mismatch(PERCENTILES)
+    several = shares.type.name == "array"
+    if not (shares.type.args[0] if several else shares.type).is_number:
+        raise call.mismatch(PERCENTILES)
+    plain = f"quantile_disc({coerced(value, value.type)}, {shares.sql})"
+    of = array_of(value.type) if several else value.type
+    return Typed(around(plain), of, nan=value.nan)
 
 
 def _grouping(call: Call, around: Around) -> Typed:
@@ -137,14 +205,20 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "count_if": _simple((("boolean -> bigint", "count(CASE WHEN {0} THEN 1 END)"),)),
     "sum": Aggregate(_sum),
     "avg": Aggregate(_avg),
-    "min": _same("min"),
-    "max": _same("max"),
+    "min": _extreme("min"),
+    "max": _extreme("max"),
     "arbitrary": _same("any_value"),
     "any_value": _same("any_value"),
     "min_by": _by("arg_min_null"),
     "max_by": _by("arg_max_null"),
     "array_agg": Aggregate(_array_agg, ordered=True),
     "map_agg": Aggregate(_map_agg),
+    "map_union": Aggregate(_map_union),
+    "multimap_agg": Aggregate(_multimap_agg),
+    "histogram": Aggregate(_histogram),
+    "geometric_mean": _simple((("double -> double", "exp(avg(ln({0})))"),)),
+    "bitwise_and_agg": _simple((("bigint -> bigint", "bit_and({0})"),)),
+    "bitwise_or_agg": _simple((("bigint -> bigint", "bit_or({0})"),)),
     "bool_and": _simple((("boolean -> boolean", "bool_and({0})"),)),
     "every": _simple((("boolean -> boolean", "bool_and({0})"),)),
     "bool_or": _simple((("boolean -> boolean", "bool_or({0})"),)),

@@ -6,10 +6,14 @@ Differences are whole elapsed units, weeks are ISO weeks, and a date stays a dat
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from finops_repl.trino.rewrite.casts import cast, timestamp_text
 from finops_repl.trino.rewrite.functions.formats import JODA, MYSQL, strftime_pattern
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, constant_text, result
+from finops_repl.trino.rewrite.intervals import interval_part
 from finops_repl.trino.rewrite.typed import Typed, coerced, guarded, text_literal
+from finops_repl.trino.rewrite.zones import at_zone, from_local, local, zone_name
 from finops_repl.trino.types import (
     BIGINT,
     DATE,
@@ -61,23 +65,12 @@ TABLE: Table = {
     "last_day_of_month": (
         ("date -> date", "last_day({0})"),
         ("timestamp -> date", "last_day({0})"),
+        ("timestamp with time zone -> date", "last_day({0})"),
     ),
+    "to_milliseconds": (("interval day to second -> bigint", "epoch_ms({0})"),),
     "to_unixtime": (
         ("timestamp -> double", "epoch({0})"),
         ("timestamp with time zone -> double", "epoch({0})"),
-    ),
-    "from_iso8601_date": (
-        (
-            "varchar -> date",
-            guarded(
-                "{0}",
-                f"regexp_full_match({{0}}, '{ISO_DAY.replace('{', '{{').replace('}', '}}')}')",
-                "CAST({0} AS DATE)",
-                "Invalid ISO 8601 date: ",
-                DATE,
-                safe=False,
-            ),
-        ),
     ),
 }
 
@@ -109,13 +102,14 @@ def _unit(call: Call, of: Type) -> str:
 
 
 def _like(value: str, of: Type) -> Typed:
-    return Typed(f"CAST({value} AS DATE)" if of == DATE else value, of)
+    """A clock's time in the zone of `of` as a value of that type."""
+    return Typed(f"CAST({value} AS DATE)" if of == DATE else from_local(value, of), of)
 
 
 def date_trunc(call: Call) -> Typed:
     """date_trunc(unit, x): the type of x."""
     value = _moment(call, 1)
-    return _like(f"date_trunc('{_unit(call, value.type)}', {value.sql})", value.type)
+    return _like(f"date_trunc('{_unit(call, value.type)}', {local(value)})", value.type)
 
 
 def date_add(call: Call) -> Typed:
@@ -123,35 +117,48 @@ def date_add(call: Call) -> Typed:
     value, count = _moment(call, 2), call.value(1)
     if not count.type.is_integer:
         raise call.mismatch(("varchar, bigint, date", "varchar, bigint, timestamp(p)"))
-    shift = SHIFTS[_unit(call, value.type)].format(count.sql)
-    return _like(f"({value.sql} + {shift})", value.type)
+    unit = _unit(call, value.type)
+    shift = SHIFTS[unit].format(count.sql)
+    if unit in TIME_UNITS:
+        return Typed(f"({value.sql} + {shift})", value.type)
+    return _like(f"({local(value)} + {shift})", value.type)
 
 
 def date_diff(call: Call) -> Typed:
     """date_diff(unit, x1, x2): whole units from x1 to x2."""
     one, other = _moment(call, 1), _moment(call, 2)
-    same = common_type((one.type, other.type)) or TIMESTAMP
+    same = common_type((one.type, other.type))
+    if same is None:
+        text = "date_diff between two time zones is not run here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
     unit = _unit(call, same)
-    return Typed(f"date_sub('{unit}', {coerced(one, same)}, {coerced(other, same)})", BIGINT)
+    texts = [local(Typed(coerced(each, same), same)) for each in (one, other)]
+    return Typed(f"date_sub('{unit}', {texts[0]}, {texts[1]})", BIGINT)
 
 
 def part(call: Call) -> Typed:
     """year(x), month(x) ... of a date or timestamp; hours only of timestamps."""
     if len(call.args) != 1:
         raise call.mismatch(("timestamp(p)",))
+    if call.value(0).type.is_interval:
+        found = interval_part(call.value(0), call.name)
+        if found is None:
+            raise call.mismatch(("timestamp(p)",))
+        return found
     value = _moment(call, 0)
     if call.name in ("hour", "minute", "second", "millisecond") and value.type == DATE:
         raise call.mismatch(("timestamp(p)", "timestamp(p) with time zone"))
     if call.name == "millisecond":
         return Typed(f"(millisecond({value.sql}) % 1000)", BIGINT)
-    return Typed(f"CAST({PARTS[call.name]}({value.sql}) AS BIGINT)", BIGINT)
+    return Typed(f"CAST({PARTS[call.name]}({local(value)}) AS BIGINT)", BIGINT)
 
 
 def _formatted(call: Call, letters: str) -> Typed:
     value = _moment(call, 0)
     table = MYSQL if letters == "mysql" else JODA
     pattern = strftime_pattern(call, constant_text(call, 1, "The format"), table)
-    sql = f"strftime({coerced(value, TIMESTAMP)}, {text_literal(pattern)})"
+    shown = Typed(local(value), replace(value.type, zone=""))
+    sql = f"strftime({coerced(shown, TIMESTAMP)}, {text_literal(pattern)})"
     return Typed(sql, VARCHAR)
 
 
@@ -172,7 +179,13 @@ def _parsed(call: Call, table: str, of: Type) -> Typed:
     pattern = strftime_pattern(
         call, constant_text(call, 1, "The format"), MYSQL if table == "mysql" else JODA
     )
-    return Typed(f"strptime({coerced(value, VARCHAR)}, {text_literal(pattern)})", of)
+    if "%G" in pattern or "%V" in pattern or "%j" in pattern or "%y" in pattern:
+        text = f"{call.name} of weeks, days of the year and two-digit years is not run here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
+    if "%Y" not in pattern:  # Joda takes 1970 where no year is written, DuckDB 1900
+        value, pattern = Typed(f"('1970 ' || {coerced(value, VARCHAR)})", VARCHAR), f"%Y {pattern}"
+    read = f"strptime({coerced(value, VARCHAR)}, {text_literal(pattern)})"
+    return Typed(f"date_trunc('millisecond', {read})" if "%f" in pattern else read, of)
 
 
 def date_parse(call: Call) -> Typed:
@@ -190,9 +203,21 @@ def to_iso8601(call: Call) -> Typed:
     value = _moment(call, 0)
     if value.type == DATE:
         return Typed(f"CAST({value.sql} AS VARCHAR)", VARCHAR)
+    if value.type.zone:
+        text = "to_iso8601 in a time zone other than UTC is not run here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
     local = timestamp_text(Typed(value.sql, Type("timestamp", precision=value.type.precision)))
     zone = " || 'Z'" if value.type.name.endswith("zone") else ""
     return Typed(f"(replace({local}, ' ', 'T'){zone})", VARCHAR)
+
+
+def from_iso8601_date(call: Call) -> Typed:
+    """from_iso8601_date(text): a calendar date; week and ordinal dates are not read here."""
+    if len(call.args) != 1 or call.value(0).type.name not in ("varchar", "unknown"):
+        raise call.mismatch(("varchar",))
+    sql = coerced(call.value(0), VARCHAR)
+    known, read = f"regexp_full_match({sql}, '{ISO_DAY}')", f"CAST({sql} AS DATE)"
+    return Typed(guarded(sql, known, read, "Invalid ISO 8601 date: {}", DATE, safe=False), DATE)
 
 
 def from_iso8601_timestamp(call: Call) -> Typed:
@@ -202,11 +227,9 @@ def from_iso8601_timestamp(call: Call) -> Typed:
         raise call.mismatch(("varchar",))
     sql = coerced(value, VARCHAR)
     known = f"regexp_full_match({sql}, '{ISO_MOMENT}')"
-    padded = (
-        f"rpad(rtrim({sql}, 'Z'), 19, substr('0000-00-00T00:00:00', 1 + length(rtrim({sql}, 'Z'))))"
-    )
-    read = f"CAST({padded} AS TIMESTAMP)"
-    message = "Not an ISO 8601 moment in UTC: "
+    bare = f"rtrim({sql}, 'Z')"
+    read = f"CAST({bare} || substr('0000-00-00T00:00:00', 1 + length({bare})) AS TIMESTAMP)"
+    message = "Not an ISO 8601 moment in UTC: {}"
     return result(call, guarded(sql, known, read, message, TIMESTAMP_TZ, safe=False), TIMESTAMP_TZ)
 
 
@@ -217,6 +240,23 @@ def from_unixtime(call: Call) -> Typed:
     seconds = coerced(call.value(0), DOUBLE)
     sql = f"make_timestamp(CAST(round({seconds} * 1000) AS BIGINT) * 1000)"
     return Typed(sql, TIMESTAMP_TZ)
+
+
+def at_timezone(call: Call) -> Typed:
+    """at_timezone(moment, zone): the same moment, shown in another zone."""
+    if len(call.args) != 2 or not call.value(0).type.name.endswith("zone"):
+        raise call.mismatch(("timestamp(p) with time zone, varchar",))
+    zone = zone_name(call.t, call.value(1).constant, call.node)
+    return at_zone(call.t, call.value(0), zone, call.node)
+
+
+def with_timezone(call: Call) -> Typed:
+    """with_timezone(timestamp, zone): the moment at which a clock there shows the timestamp."""
+    if len(call.args) != 2 or call.value(0).type.name != "timestamp":
+        raise call.mismatch(("timestamp(p), varchar",))
+    zone = zone_name(call.t, call.value(1).constant, call.node)
+    of = replace(TIMESTAMP_TZ, precision=call.value(0).type.precision, zone=zone)
+    return Typed(from_local(call.value(0).sql, of), of)
 
 
 def date(call: Call) -> Typed:
@@ -245,6 +285,9 @@ BUILDERS: dict[str, Builder] = {
     "format_datetime": format_datetime,
     "parse_datetime": parse_datetime,
     "to_iso8601": to_iso8601,
+    "from_iso8601_date": from_iso8601_date,
     "from_iso8601_timestamp": from_iso8601_timestamp,
     "from_unixtime": from_unixtime,
+    "at_timezone": at_timezone,
+    "with_timezone": with_timezone,
 }

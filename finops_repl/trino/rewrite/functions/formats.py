@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 
 from finops_repl.trino.rewrite.casts import cast
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, constant_text, result
-from finops_repl.trino.rewrite.typed import Typed, coerced, text_literal
+from finops_repl.trino.rewrite.typed import Typed, coerced, raised, text_literal
 from finops_repl.trino.types import DOUBLE, VARCHAR
 
 __all__ = ["BUILDERS", "JODA", "MYSQL", "strftime_pattern"]
+
+WIDEST = 100
 
 MYSQL: Mapping[str, str] = {
     "%Y": "%Y", "%y": "%y", "%m": "%m", "%d": "%d", "%H": "%H", "%i": "%M", "%s": "%S",
@@ -32,7 +34,7 @@ JODA_PIECE = re.compile(
 )
 MYSQL_PIECE = re.compile(r"(?P<letters>%.)|(?P<other>[^%]+)", re.DOTALL)
 CONVERSION = re.compile(
-    r"%(?P<flags>[,0]*)(?P<width>\d+)?(?:\.(?P<places>\d+))?(?P<letter>[sdf])|%%|(?P<text>[^%]+)"
+    r"%(?P<flags>[,0-]*)(?P<width>\d+)?(?:\.(?P<places>\d+))?(?P<letter>[sdf])|%%|(?P<text>[^%]+)"
 )
 
 
@@ -88,27 +90,56 @@ def formatted(call: Call) -> Typed:
 
 
 def _converted(call: Call, found: re.Match[str], value: Typed) -> str:
-    flags, width, places = found.group("flags"), found.group("width"), found.group("places")
-    letter = found.group("letter")
-    if letter == "s" and not (flags or width or places):
-        return f"coalesce({cast(call.t, value, VARCHAR, call.node).sql}, 'null')"
+    flags, width = found.group("flags"), int(found.group("width") or 0)
+    if width > WIDEST or len(set(flags)) != len(flags) or (flags and not width and flags != ","):
+        raise _unsupported(call, found, value)
+    text = _unpadded(call, found, value)
+    if not width:
+        return f"coalesce({text}, 'null')"
+    if "0" in flags:
+        if found.group("letter") != "d" or flags != "0":
+            raise _unsupported(call, found, value)
+        return f"coalesce(format('{{:0{width}d}}', {value.sql}), 'null')"
+    pad = "rpad" if "-" in flags else "lpad"
+    shown = f"coalesce({text}, 'null')"
+    return f"CASE WHEN length({shown}) < {width} THEN {pad}({shown}, {width}, ' ') ELSE {shown} END"
+
+
+def _unpadded(call: Call, found: re.Match[str], value: Typed) -> str:
+    letter, places = found.group("letter"), found.group("places")
+    grouped = "," in found.group("flags")
+    if letter == "s" and places is None and not grouped:
+        return _java_text(call, found, value)
     if letter == "d" and places is None and value.type.is_integer:
-        if "," in flags and not width:
-            return f"coalesce(format('{{:,}}', {value.sql}), 'null')"
-        if not flags and not width:
-            return f"coalesce(CAST({value.sql} AS VARCHAR), 'null')"
-        if flags == "0" and width and int(width) <= 40:
-            return f"coalesce(format('{{:0{int(width)}d}}', {value.sql}), 'null')"
-    if letter == "f" and not width and value.type.name in ("double", "decimal"):
-        return _fixed(value, int(places or 6), grouped=flags == ",", plain=not flags, call=call)
-    raise call.t.problem(
+        return f"format('{{:,}}', {value.sql})" if grouped else f"CAST({value.sql} AS VARCHAR)"
+    if letter == "f" and value.type.name in ("double", "decimal"):
+        return _fixed(call, value, 6 if places is None else int(places), grouped=grouped)
+    raise _unsupported(call, found, value)
+
+
+def _unsupported(call: Call, found: re.Match[str], value: Typed) -> Exception:
+    return call.t.problem(
         "NOT_SUPPORTED", f"{found.group()} for {value.type} is not supported here", call.node
     )
 
 
-def _fixed(value: Typed, places: int, *, grouped: bool, plain: bool, call: Call) -> str:
+def _java_text(call: Call, found: re.Match[str], value: Typed) -> str:
+    """What Java's String.valueOf gives: a double as 1.5, not as 1.5E0."""
+    if value.type.name.startswith("timestamp") or value.type.args:
+        raise _unsupported(call, found, value)
+    if value.type == DOUBLE:
+        plain = f"CAST({coerced(value, DOUBLE)} AS VARCHAR)"
+        size = f"abs({value.sql})"
+        wide = f"{size} <> 0 AND NOT ({size} >= 0.001 AND {size} < 10000000)"
+        refused = raised("format('%s') of that number is not supported here: ", plain,
+                         code="NOT_SUPPORTED")  # fmt: skip
+        return f"CASE WHEN {wide} THEN {refused} ELSE {plain} END"
+    return cast(call.t, value, VARCHAR, call.node).sql
+
+
+def _fixed(call: Call, value: Typed, places: int, *, grouped: bool) -> str:
     """A number with a fixed fraction, rounded half up as Java does from its shortest text."""
-    if not (grouped or plain) or not 0 < places <= 12 or value.nan:
+    if places > 12 or value.nan:
         raise call.t.problem("NOT_SUPPORTED", "That number format is not supported here", call.node)
     digits = value.sql if value.type.name == "decimal" else coerced(value, DOUBLE)
     amount = f"CAST(CAST({digits} AS VARCHAR) AS DECIMAL(38,{places}))"
@@ -116,8 +147,9 @@ def _fixed(value: Typed, places: int, *, grouped: bool, plain: bool, call: Call)
     if grouped:
         head = f"format('{{:,}}', CAST(trunc(abs({amount})) AS HUGEINT))"
         minus = f"CASE WHEN {amount} < 0 THEN '-' ELSE '' END"
-        text = f"({minus} || {head} || right({text}, {places + 1}))"
-    return f"coalesce({text}, 'null')"
+        tail = f" || right({text}, {places + 1})" if places else ""
+        text = f"({minus} || {head}{tail})"
+    return text
 
 
 BUILDERS: dict[str, Builder] = {"format": formatted}

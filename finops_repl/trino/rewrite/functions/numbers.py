@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from finops_repl.trino.rewrite.arithmetic import decimal_arithmetic
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, result
 from finops_repl.trino.rewrite.typed import Typed, coerced, unified
 from finops_repl.trino.types import DOUBLE, Type, decimal, duckdb_type
 
 __all__ = ["BUILDERS", "MAY_BE_NAN", "TABLE"]
 
-MAY_BE_NAN = frozenset({"power", "pow", "mod", "log", "ln", "log2", "log10", "sqrt", "cbrt"})
+MAY_BE_NAN = frozenset(
+    {
+        "power",
+        "pow",
+        "log",
+        "ln",
+        "log2",
+        "log10",
+        "sqrt",
+        "asin",
+        "acos",
+        "sin",
+        "cos",
+        "tan",
+        "nan",
+    }
+)
+BUCKET = (
+    "CASE WHEN {0} < least({1}, {2}) THEN CASE WHEN {1} > {2} THEN {3} + 1 ELSE 0 END "
+    "WHEN {0} >= greatest({1}, {2}) THEN CASE WHEN {1} > {2} THEN 0 ELSE {3} + 1 END "
+    "WHEN {1} > {2} THEN {3} - CAST(floor({3} * ({0} - {2}) / ({1} - {2}) + 1) AS BIGINT) + 1 "
+    "ELSE CAST(floor({3} * ({0} - {1}) / ({2} - {1}) + 1) AS BIGINT) END"
+)
 
 
 def _doubles(name: str) -> tuple[tuple[str, str], ...]:
@@ -17,7 +42,22 @@ def _doubles(name: str) -> tuple[tuple[str, str], ...]:
 
 TABLE: Table = {
     "sqrt": _doubles("sqrt"),
-    "cbrt": _doubles("cbrt"),
+    "cbrt": (
+        (
+            "double -> double",
+            "CASE WHEN power(round(cbrt({0})), 3) = {0} THEN round(cbrt({0})) ELSE cbrt({0}) END",
+        ),
+    ),
+    **{name: _doubles(name) for name in ("sin", "cos", "tan", "asin", "acos", "atan")},
+    **{name: _doubles(name) for name in ("sinh", "cosh", "tanh", "degrees", "radians")},
+    "atan2": (("double, double -> double", "atan2({0}, {1})"),),
+    "width_bucket": (("double, double, double, bigint -> bigint", BUCKET),),
+    "to_base": (("bigint, bigint -> varchar", "lower(to_base({0}, CAST({1} AS INTEGER)))"),),
+    "bitwise_and": (("bigint, bigint -> bigint", "({0} & {1})"),),
+    "bitwise_or": (("bigint, bigint -> bigint", "({0} | {1})"),),
+    "bitwise_xor": (("bigint, bigint -> bigint", "xor({0}, {1})"),),
+    "bitwise_not": (("bigint -> bigint", "(~{0})"),),
+    "infinity": ((" -> double", "CAST('Infinity' AS DOUBLE)"),),
     "exp": _doubles("exp"),
     "ln": _doubles("ln"),
     "log2": _doubles("log2"),
@@ -25,16 +65,11 @@ TABLE: Table = {
     "log": (("double, double -> double", "(ln({1}) / ln({0}))"),),
     "power": (("double, double -> double", "power({0}, {1})"),),
     "pow": (("double, double -> double", "power({0}, {1})"),),
-    "mod": (
-        ("integer, integer -> integer", "({0} % {1})"),
-        ("bigint, bigint -> bigint", "({0} % {1})"),
-        ("double, double -> double", "({0} % {1})"),
-    ),
     "pi": ((" -> double", "pi()"),),
     "is_nan": (("double -> boolean", "isnan({0})"),),
     "is_finite": (("double -> boolean", "isfinite({0})"),),
     "is_infinite": (("double -> boolean", "isinf({0})"),),
-    "truncate": (("double -> double", "trunc({0})"),),
+    "nan": ((" -> double", "CAST('NaN' AS DOUBLE)"),),
 }
 
 
@@ -84,9 +119,14 @@ def rounded(call: Call) -> Typed:
     of = value.type
     if of.name == "decimal":
         return _rounded_decimal(call, value, places)
+    if of.name in ("double", "real"):
+        # Java rounds the scaled double; DuckDB's round(x, n) gives 2.67 for 2.675.
+        factor = f"power(10, {places.sql})" if places else "1"
+        plain = _plain(value)
+        sql = f"(sign({plain}) * round(abs({plain}) * {factor}) / {factor})"
+        return result(call, sql if of == DOUBLE else f"CAST({sql} AS FLOAT)", of)
     digits = f", CAST({places.sql} AS INTEGER)" if places else ""
-    sql = f"round({_plain(value)}{digits})"
-    return result(call, sql if of == DOUBLE else f"CAST({sql} AS {duckdb_type(of)})", of)
+    return result(call, f"CAST(round({_plain(value)}{digits}) AS {duckdb_type(of)})", of)
 
 
 def _rounded_decimal(call: Call, value: Typed, places: Typed | None) -> Typed:
@@ -100,6 +140,39 @@ def _rounded_decimal(call: Call, value: Typed, places: Typed | None) -> Typed:
         )
     of = decimal(of.precision + 1, of.scale)
     return Typed(f"CAST(round({value.sql}, {places.constant}) AS {duckdb_type(of)})", of)
+
+
+def truncated(call: Call) -> Typed:
+    """truncate(x), and truncate(x, n) of a decimal: digits are dropped, not rounded."""
+    value = _number(call)
+    if value.type.name != "decimal":
+        if len(call.args) != 1:
+            raise call.mismatch(("double", "decimal(p,s), bigint"))
+        return result(call, f"trunc({coerced(value, DOUBLE)})", DOUBLE)
+    of = value.type
+    if len(call.args) == 1:
+        to = decimal(of.precision - of.scale, 0)
+        return Typed(f"CAST(trunc({value.sql}) AS {duckdb_type(to)})", to)
+    places = call.value(1).constant
+    if not isinstance(places, int) or not 0 <= places <= of.scale:
+        text = f"truncate of {of} takes 0 to {of.scale} places, as a literal, here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
+    unit = f"CAST({Decimal(1).scaleb(-places):f} AS {duckdb_type(of)})"
+    return Typed(f"CAST({value.sql} - {value.sql} % {unit} AS {duckdb_type(of)})", of)
+
+
+def modulus(call: Call) -> Typed:
+    """mod(a, b): the remainder, with the sign of a."""
+    if len(call.args) != 2:
+        raise call.mismatch(("bigint, bigint", "double, double", "decimal(p,s), decimal(p,s)"))
+    one, other = call.value(0), call.value(1)
+    same = unified([one, other])
+    if same is None or not same[0].is_number:
+        raise call.mismatch(("bigint, bigint", "double, double", "decimal(p,s), decimal(p,s)"))
+    if same[0].name == "decimal":
+        return decimal_arithmetic(call.t, call.node, one, "%", other)
+    texts = [coerced(each, same[0]) for each in (one, other)]
+    return result(call, f"({texts[0]} % {texts[1]})", same[0], nan=True)
 
 
 def extreme(call: Call) -> Typed:
@@ -130,6 +203,8 @@ BUILDERS: dict[str, Builder] = {
     "ceiling": whole,
     "floor": whole,
     "round": rounded,
+    "truncate": truncated,
+    "mod": modulus,
     "greatest": extreme,
     "least": extreme,
     "e": euler,

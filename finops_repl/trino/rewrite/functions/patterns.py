@@ -1,8 +1,9 @@
-"""Regular expressions and JSON paths.
+"""Regular expressions.
 
 Trino's expressions are Java's and DuckDB's are RE2's: what both have means the same, look-arounds
-and back-references do not exist in RE2 and fail. A group that took no part in a match is NULL in
-Trino and '' in DuckDB, so that groups which may be left out are refused.
+and back-references do not exist in RE2 and fail, and what both read differently is refused. A
+group that took no part in a match is NULL in Trino and '' in DuckDB, so that groups which may be
+left out are refused too.
 """
 
 from __future__ import annotations
@@ -12,41 +13,49 @@ import re
 from finops_repl.trino.rewrite.functions.registry import (
     Builder,
     Call,
-    Table,
     constant_text,
     result,
 )
 from finops_repl.trino.rewrite.typed import Typed, coerced, text_literal
-from finops_repl.trino.types import JSON, VARCHAR
+from finops_repl.trino.types import BIGINT, BOOLEAN, INTEGER, VARCHAR, Type, array_of
 
-__all__ = ["BUILDERS", "TABLE"]
+__all__ = ["BUILDERS"]
 
-TABLE: Table = {
-    "regexp_like": (("varchar, varchar -> boolean", "regexp_matches({0}, {1})"),),
-    "regexp_extract_all": (("varchar, varchar -> array(varchar)", "regexp_extract_all({0}, {1})"),),
-    "regexp_count": (("varchar, varchar -> bigint", "len(regexp_extract_all({0}, {1}))"),),
-    "json_format": (("json -> varchar", "CAST({0} AS VARCHAR)"),),
-    "json_array_length": (
-        ("json -> bigint", "CASE WHEN json_type({0}) = 'ARRAY' THEN json_array_length({0}) END"),
-        (
-            "varchar -> bigint",
-            "CASE WHEN NOT json_valid({0}) THEN NULL WHEN json_type({0}) = 'ARRAY' "
-            "THEN json_array_length({0}) END",
-        ),
+SIMPLE: dict[str, tuple[str, Type]] = {
+    "regexp_like": ("regexp_matches({0}, {1})", BOOLEAN),
+    "regexp_count": ("CAST(len(regexp_extract_all({0}, {1})) AS BIGINT)", BIGINT),
+    "regexp_split": ("string_split_regex({0}, {1})", array_of(VARCHAR)),
+    "regexp_position": (
+        "CASE WHEN regexp_matches({0}, {1}) THEN length(string_split_regex({0}, {1})[1]) + 1 "
+        "WHEN {0} IS NOT NULL THEN -1 END",
+        INTEGER,
     ),
 }
+"""Functions of a string and a pattern."""
+
+UNLIKE = re.compile(r"\[\^?[^\]]*(\[|&&)|\\[vhHRXGZ]|\(\?[imsU-]*[^ims:)=!<P-]")
+"""What Java and RE2 read differently: classes in classes, `\\v`, flags other than i, m and s."""
+
 OPTIONAL = re.compile(r"\)(?:[?*]|\{0)")
 CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.")
 REFERENCE = re.compile(r"\\(.)|\$(\d)|(\$)|([^\\$]+)", re.DOTALL)
-STEP = re.compile(r"\.(?P<name>[A-Za-z_]\w*)|\[(?P<index>\d+)\]|\[\"(?P<quoted>[^\"\\]+)\"\]")
+
+
+def simple(call: Call) -> Typed:
+    """A function of a string and a pattern alone."""
+    if len(call.args) != 2:
+        raise call.mismatch(("varchar, varchar",))
+    template, of = SIMPLE[call.name]
+    sql = template.format(coerced(_text(call, 0), VARCHAR), text_literal(_pattern(call)))
+    return result(call, sql, of)
 
 
 def regexp_extract(call: Call) -> Typed:
-    """regexp_extract(string, pattern[, group]): NULL where nothing matches."""
+    """regexp_extract[_all](string, pattern[, group]): NULL where nothing matches."""
     if len(call.args) not in (2, 3):
         raise call.mismatch(("varchar, varchar", "varchar, varchar, bigint"))
     string = coerced(_text(call, 0), VARCHAR)
-    pattern = constant_text(call, 1, "The pattern")
+    pattern = _pattern(call)
     group = 0
     if len(call.args) == 3:
         number = call.value(2).constant
@@ -61,6 +70,9 @@ def regexp_extract(call: Call) -> Typed:
             call.node,
         )
     literal = text_literal(pattern)
+    if call.name == "regexp_extract_all":
+        listed = f"regexp_extract_all({string}, {literal}, {group})"
+        return result(call, listed, array_of(VARCHAR))
     extracted = f"regexp_extract({string}, {literal}, {group})"
     sql = f"CASE WHEN regexp_matches({string}, {literal}) THEN {extracted} END"
     return result(call, sql, VARCHAR)
@@ -71,7 +83,7 @@ def regexp_replace(call: Call) -> Typed:
     if len(call.args) not in (2, 3):
         raise call.mismatch(("varchar, varchar", "varchar, varchar, varchar"))
     string = _text(call, 0)
-    pattern = text_literal(constant_text(call, 1, "The pattern"))
+    pattern = text_literal(_pattern(call))
     new = constant_text(call, 2, "The replacement") if len(call.args) == 3 else ""
     parts = []
     for escaped, group, dollar, text in REFERENCE.findall(new):
@@ -84,33 +96,6 @@ def regexp_replace(call: Call) -> Typed:
     return Typed(sql, VARCHAR, weight=string.weight * max(1, len(new)))
 
 
-def json_extract_scalar(call: Call) -> Typed:
-    """json_extract_scalar(json, path): a string, number or boolean as text, else NULL."""
-    source, path = _json(call)
-    found = f"json_type({source}, {path})"
-    fraction = "error('json_extract_scalar of a fractional number is not supported here')"
-    sql = (
-        f"CASE WHEN NOT json_valid({source}) THEN NULL "
-        f"WHEN {found} IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL WHEN {found} = 'DOUBLE' "
-        f"THEN {fraction} ELSE json_extract_string({source}, {path}) END"
-    )
-    return result(call, sql, VARCHAR)
-
-
-def json_extract(call: Call) -> Typed:
-    """json_extract(json, path): the value found, as JSON."""
-    source, path = _json(call)
-    sql = f"CASE WHEN json_valid({source}) THEN json_extract({source}, {path}) END"
-    return result(call, sql, JSON)
-
-
-def json_parse(call: Call) -> Typed:
-    """json_parse(string): an error where it is no JSON."""
-    if len(call.args) != 1:
-        raise call.mismatch(("varchar",))
-    return Typed(f"CAST({coerced(_text(call, 0), VARCHAR)} AS JSON)", JSON)
-
-
 def _text(call: Call, index: int) -> Typed:
     value = call.value(index)
     if value.type.name not in ("varchar", "unknown"):
@@ -118,30 +103,20 @@ def _text(call: Call, index: int) -> Typed:
     return value
 
 
-def _json(call: Call) -> tuple[str, str]:
-    if len(call.args) != 2 or call.value(0).type.name not in ("varchar", "json", "unknown"):
-        raise call.mismatch(("json, JsonPath", "varchar, JsonPath"))
-    path = constant_text(call, 1, "The JSON path")
-    steps = ["$"]
-    at = 1
-    while path.startswith("$") and at < len(path):
-        found = STEP.match(path, at)
-        if found is None:
-            break
-        name = found.group("name") or found.group("quoted")
-        steps.append(f'."{name}"' if name else f"[{found.group('index')}]")
-        at = found.end()
-    if not path.startswith("$") or at != len(path):
-        raise call.t.problem("INVALID_FUNCTION_ARGUMENT", f"Invalid JSON path: '{path}'", call.node)
-    source = call.value(0)
-    sql = source.sql if source.type == JSON else coerced(source, VARCHAR)
-    return sql, text_literal("".join(steps))
+def _pattern(call: Call) -> str:
+    """The pattern, a literal that Java and RE2 read alike."""
+    _text(call, 1)
+    pattern = constant_text(call, 1, "The pattern")
+    if UNLIKE.search(pattern):
+        raise call.t.problem(
+            "NOT_SUPPORTED", f"The pattern '{pattern}' is not supported here", call.node
+        )
+    return pattern
 
 
 BUILDERS: dict[str, Builder] = {
+    **dict.fromkeys(SIMPLE, simple),
     "regexp_extract": regexp_extract,
+    "regexp_extract_all": regexp_extract,
     "regexp_replace": regexp_replace,
-    "json_extract_scalar": json_extract_scalar,
-    "json_extract": json_extract,
-    "json_parse": json_parse,
 }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, constant_text, result
-from finops_repl.trino.rewrite.typed import Typed, coerced, text_literal
-from finops_repl.trino.types import BIGINT, VARCHAR
+from finops_repl.trino.rewrite.typed import Typed, coerced, raised, text_literal
+from finops_repl.trino.types import BIGINT, VARCHAR, array_of, map_of
 
 __all__ = ["BUILDERS", "TABLE"]
 
@@ -18,16 +18,38 @@ FROM = (
     "CASE WHEN {1} = 0 OR {1} < -length({0}) THEN '' "
     "WHEN {1} < 0 THEN substr({0}, length({0}) + {1} + 1%s) ELSE substr({0}, {1}%s) END"
 )
-POSITIVE = "CASE WHEN {2} > 0 THEN {2} ELSE error('Index must be greater than zero') END"
+NO_INDEX = raised("Index must be greater than zero", code="INVALID_FUNCTION_ARGUMENT")
+POSITIVE = f"CASE WHEN {{2}} > 0 THEN {{2}} ELSE {NO_INDEX} END"
+ONE_LETTER = raised("codepoint takes one character", code="INVALID_FUNCTION_ARGUMENT")
+LETTERS = "regexp_extract_all({0}, '(?s).')"
+"""A string's code points; DuckDB's reverse and split by '' take what looks like one letter."""
 LONGEST_PAD = 10_000
 
 TABLE: Table = {
     "lower": (("varchar -> varchar", "lower({0})"),),
     "upper": (("varchar -> varchar", "upper({0})"),),
     "length": (("varchar -> bigint", "length({0})"),),
-    "trim": (("varchar -> varchar", f"trim({{0}}, {SPACE})"),),
-    "ltrim": (("varchar -> varchar", f"ltrim({{0}}, {SPACE})"),),
-    "rtrim": (("varchar -> varchar", f"rtrim({{0}}, {SPACE})"),),
+    **{
+        name: (
+            ("varchar -> varchar", f"{name}({{0}}, {SPACE})"),
+            ("varchar, varchar -> varchar", f"{name}({{0}}, {{1}})"),
+        )
+        for name in ("trim", "ltrim", "rtrim")
+    },
+    "reverse": (
+        ("varchar -> varchar", f"array_to_string(list_reverse({LETTERS}), '')"),
+        ("array(T) -> array(T)", "list_reverse({0})"),
+    ),
+    "codepoint": (
+        (
+            "varchar -> integer",
+            "CASE WHEN length({0}) = 1 THEN ord({0}) "
+            f"WHEN {{0}} IS NOT NULL THEN {ONE_LETTER} END",
+        ),
+    ),
+    "levenshtein_distance": (("varchar, varchar -> bigint", "levenshtein({0}, {1})"),),
+    "hamming_distance": (("varchar, varchar -> bigint", "hamming({0}, {1})"),),
+    "normalize": (("varchar -> varchar", "nfc_normalize({0})"),),
     "strpos": (("varchar, varchar -> bigint", "strpos({0}, {1})"),),
     "starts_with": (("varchar, varchar -> boolean", "starts_with({0}, {1})"),),
     "substr": (
@@ -47,6 +69,11 @@ TABLE: Table = {
     ),
     "chr": (("bigint -> varchar", "chr(CAST({0} AS INTEGER))"),),
     "translate": (("varchar, varchar, varchar -> varchar", "translate({0}, {1}, {2})"),),
+    "from_utf8": (("varbinary -> varchar", "decode({0})"),),
+    "from_hex": (("varchar -> varbinary", "from_hex({0})"),),
+    "to_base64": (("varbinary -> varchar", "to_base64({0})"),),
+    "from_base64": (("varchar -> varbinary", "from_base64({0})"),),
+    "sha1": (("varbinary -> varbinary", "unhex(sha1({0}))"),),
     "to_hex": (("varbinary -> varchar", "upper(hex({0}))"),),
     "to_utf8": (("varchar -> varbinary", "encode({0})"),),
     "md5": (("varbinary -> varbinary", "unhex(md5({0}))"),),
@@ -76,8 +103,11 @@ def concat(call: Call) -> Typed:
 def concat_ws(call: Call) -> Typed:
     """concat_ws(separator, ...): NULL arguments are left out."""
     values = [call.value(index) for index in range(len(call.args))]
+    if len(values) == 2 and values[1].type == array_of(VARCHAR):
+        separator = coerced(values[0], VARCHAR)
+        return result(call, f"array_to_string({values[1].sql}, {separator})", VARCHAR)
     if len(values) < 2 or any(value.type.name not in ("varchar", "unknown") for value in values):
-        raise call.mismatch(("varchar, varchar, ...",))
+        raise call.mismatch(("varchar, varchar, ...", "varchar, array(varchar)"))
     return result(
         call, f"concat_ws({', '.join(coerced(each, VARCHAR) for each in values)})", VARCHAR
     )
@@ -115,7 +145,7 @@ def padded(call: Call) -> Typed:
 
 
 def strpos_instance(call: Call) -> Typed:
-    """strpos(string, c, n): the position of the n-th occurrence of one character."""
+    """strpos(string, c, n): where the n-th of one character is, from the end where n < 0."""
     search, instance = call.value(1).constant, call.value(2).constant
     if not isinstance(search, str) or len(search) != 1 or not isinstance(instance, int):
         raise call.t.problem(
@@ -123,15 +153,56 @@ def strpos_instance(call: Call) -> Typed:
             "strpos with an instance takes one character and a number here",
             call.node,
         )
-    if instance <= 0:
-        raise call.t.problem("NOT_SUPPORTED", "The instance must be positive here", call.node)
+    if instance == 0:
+        text = "'instance' must not be equal to 0"
+        raise call.t.problem("INVALID_FUNCTION_ARGUMENT", text, call.node)
     string, mark = coerced(call.value(0), VARCHAR), call.value(1).sql
     parts = f"string_split({string}, {mark})"
-    head = f"length(array_to_string(list_slice({parts}, 1, {instance}), {mark}))"
-    sql = (
-        f"CASE WHEN len({parts}) > {instance} THEN {head} + 1 WHEN {string} IS NOT NULL THEN 0 END"
-    )
+    kept = str(instance) if instance > 0 else f"len({parts}) - {-instance}"
+    head = f"length(array_to_string(list_slice({parts}, 1, {kept}), {mark}))"
+    enough = f"len({parts}) > {abs(instance)}"
+    sql = f"CASE WHEN {enough} THEN {head} + 1 WHEN {string} IS NOT NULL THEN 0 END"
     return result(call, f"CAST({sql} AS BIGINT)", BIGINT)
+
+
+def split_limited(call: Call) -> Typed:
+    """split(string, delimiter, limit): the last part keeps what is left."""
+    limit = call.value(2).constant
+    if not isinstance(limit, int) or limit <= 0:
+        raise call.t.problem(
+            "NOT_SUPPORTED", "The limit of split must be a positive literal here", call.node
+        )
+    string, mark = (coerced(call.value(index), VARCHAR) for index in (0, 1))
+    if any(call.value(index).type.name not in ("varchar", "unknown") for index in (0, 1)):
+        raise call.mismatch(("varchar, varchar, bigint",))
+    parts = f"string_split({string}, {mark})"
+    rest = f"array_to_string(list_slice({parts}, {limit}, len({parts})), {mark})"
+    cut = f"list_append(list_slice({parts}, 1, {limit - 1}), {rest})"
+    sql = f"CASE WHEN len({parts}) > {limit} THEN {cut} ELSE {parts} END"
+    return result(call, sql, array_of(VARCHAR))
+
+
+def split_to_map(call: Call) -> Typed:
+    """split_to_map(string, entry delimiter, key-value delimiter)."""
+    if len(call.args) != 3 or any(
+        call.value(index).type.name not in ("varchar", "unknown") for index in range(3)
+    ):
+        raise call.mismatch(("varchar, varchar, varchar",))
+    string, entries, pair = (coerced(call.value(index), VARCHAR) for index in range(3))
+    each = call.t.fresh("p")
+    halves = f"string_split({each}, {pair})"
+    wrong = raised(
+        "Key-value delimiter must appear exactly once in each entry",
+        code="INVALID_FUNCTION_ARGUMENT",
+    )
+    entry = f"{{'key': {halves}[1], 'value': {halves}[2]}}"
+    made = (
+        f"map_from_entries(list_transform(string_split({string}, {entries}), lambda {each}: "
+        f"CASE WHEN len({halves}) = 2 THEN {entry} ELSE {wrong} END))"
+    )
+    empty = "MAP([]::VARCHAR[], []::VARCHAR[])"
+    sql = f"CASE WHEN {string} = '' THEN {empty} ELSE {made} END"
+    return result(call, sql, map_of(VARCHAR, VARCHAR))
 
 
 BUILDERS: dict[str, Builder] = {
@@ -140,5 +211,7 @@ BUILDERS: dict[str, Builder] = {
     "replace": replace,
     "lpad": padded,
     "rpad": padded,
+    "split/3": split_limited,
+    "split_to_map": split_to_map,
     "strpos/3": strpos_instance,
 }
