@@ -38,8 +38,8 @@ class Instance:
     """An instance from its launch to its end: days and seconds of the day; no end while it exists.
 
     From the day `stopped` on it keeps its volume and runs no more. `market` is `spot` or empty;
-    `cluster` names the EKS cluster whose node it is; one that `sends` nothing to the internet is
-    charged for none.
+    `cluster` names the EKS cluster whose node it is; without `sends`, data to the internet
+    is no part of its bill.
     """
 
     id: str
