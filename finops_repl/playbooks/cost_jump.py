@@ -142,7 +142,7 @@ def _no_jump(finding: Mapping[str, Any], figures: _Figures) -> str:
         f"({figures['rise of the week in percent']}), while a week usually differs by "
         f"{figures['usual change of a week']} (median).\n\n"
         "A jump would be more than 5 times that, and more than a fifth of the week before. "
-        "Unblended cost of usage row types only (no fees, tax or credits)."
+        "Unblended cost of usage row types only (no fees, tax or credits)." + _aside(finding)
     )
 
 
@@ -170,9 +170,24 @@ def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
         "and auto-scaling group; excess is the sum of actual minus baseline, the baseline being "
         "the same weekday of the 7 days before the onset. The event is the largest "
         "change of capacity of that group from 24 hours before the onset day to its end.",
-        f"The days are in data/{plain(finding['file'])}.{OFFER}",
+        f"The days are in data/{plain(finding['file'])}.{_aside(finding)}{OFFER}",
     ]
     return "\n\n".join(parts)
+
+
+def _aside(finding: Mapping[str, Any]) -> str:
+    """The steeper rises that need no cause of their own."""
+    reasons = {
+        "planned": "planned, change {}",
+        "moved": "moved there from {}",
+        "shared": "a season or a sale, the other accounts rose too",
+    }
+    lines = [
+        f"- {plain(service)} in account {plain(name)} ({plain(account)}), week from {week}: "
+        + reasons[why].format(plain(what))
+        for service, name, account, week, why, what in finding["aside"]
+    ]
+    return "\n\nSet aside:\n" + "\n".join(lines) if lines else ""
 
 
 def _instances(finding: Mapping[str, Any], figures: _Figures) -> str:

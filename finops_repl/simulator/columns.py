@@ -11,20 +11,25 @@ from finops_repl.trino.store import Store
 
 __all__ = ["insert", "money"]
 
+Column = Sequence[Any] | np.ndarray[Any, Any]
 E10 = 1e10
 
 
 def insert(
-    store: Store, table: str, columns: Mapping[str, Sequence[Any]], select: str = "*"
-) -> None:
-    """Make a table of columns; text columns hold objects, the others numbers."""
+    store: Store, table: str, columns: Mapping[str, Column], select: str = "*",
+    source: str = "incoming",
+) -> None:  # fmt: skip
+    """Make a table of columns; text columns hold objects, the others numbers.
+
+    `source` may join the columns, which are called `incoming`, with what is there already.
+    """
     arrays = {name: _array(values) for name, values in columns.items()}
     store.register("incoming", arrays)
-    store.execute(f"CREATE TABLE {table} AS SELECT {select} FROM incoming")  # noqa: S608  constants
+    store.execute(f"CREATE TABLE {table} AS SELECT {select} FROM {source}")  # noqa: S608  constants
     store.unregister("incoming")
 
 
-def _array(values: Sequence[Any]) -> np.ndarray[Any, Any]:
+def _array(values: Column) -> np.ndarray[Any, Any]:
     if isinstance(values, np.ndarray):
         return values
     values = list(values)

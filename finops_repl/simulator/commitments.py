@@ -1,256 +1,110 @@
-"""Reserved Instances and a Savings Plan: what they cover, what they cost, what stays unused.
-
-Each commitment is for one instance type in one region, so its capacity is a number of hours a day.
-It covers its owner's instances first, then those of the other accounts, as AWS shares it. Rows
-follow the bill: covered usage, the plan's negation, recurring and up-front fees (AWS, CUR user
-guide: "Understanding your reservations", "Understanding your Savings Plans").
-"""
+"""What this organisation has bought: Reserved Instances and Savings Plans for all it runs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise
-from typing import Literal
 
-import numpy as np
-
-from finops_repl.simulator import estate
+from finops_repl.simulator.commitment import Commitment, Kind, commitment_id, term_ends
+from finops_repl.simulator.estate.databases import LEDGER
 from finops_repl.simulator.fleet import standing_count
-from finops_repl.simulator.lines import Ints, Lines, cost
-from finops_repl.simulator.meter import DAY, HOUR, LINE_TYPES, Meter
-from finops_repl.simulator.months import Calendar, Month
-from finops_repl.simulator.offers import (
-    REGIONS,
-    SERVICES,
-    Offer,
-    Region,
-    instance,
-    price_e10,
-    renamed,
-)
+from finops_repl.simulator.months import Calendar
+from finops_repl.simulator.offers import GLOBAL, REGIONS, Offer, Region, instance, price_e10
+from finops_repl.simulator.resource import Resource
 from finops_repl.simulator.world import Account, World
 
-__all__ = ["Commitment", "Pool", "commitments"]
+__all__ = ["commitments"]
 
-REGION = REGIONS["us-east-1"]
-YEARS = 3
-USAGE, DISCOUNTED, COVERED, NEGATION, SP_FEE, RI_FEE, FEE = range(7)
+BASE = REGIONS["us-east-1"]
+COMPUTE_SHARE = 30
+"""Percent of the groups' average demand that the compute plan is bought for. It is less than their
+least demand, so that the plan is used to the last cent on every day and nothing of it is left for
+usage that comes on top."""
 
 
-@dataclass(frozen=True, slots=True)
-class Commitment:
-    """A purchase of `quantity` instances of one type for three years.
+def commitments(
+    world: World, calendar: Calendar, resources: list[Resource]
+) -> tuple[Commitment, ...]:
+    """What it had before the first day, and what it bought since then.
 
-    `recurring` and `upfront` are what one hour of one instance costs, in 10^-10 dollars: paid by
-    the hour, and paid at the start and spread over the term. Active from day `starts`.
+    They stand in the order of their application: reservations, then plans for one family, then the
+    compute plan.
     """
+    return tuple(_bought(world, calendar, resources))
 
-    id: str
-    kind: Literal["ri", "sp"]
-    pool: str
-    owner: Account
-    offer: Offer
-    quantity: int
-    recurring: int
-    upfront: int
-    starts: int
-    begins: date
-    option: str
 
-    @property
-    def region(self) -> Region:
-        return REGION
+def _bought(world: World, calendar: Calendar, resources: list[Resource]) -> Iterator[Commitment]:
+    lake, checkout = world.account("sim-data-prod"), world.account("sim-checkout-prod")
+    media, payer = world.account("sim-media-prod"), world.payer
+    months = calendar.months()
+    # One more than the lake's own: office machines use it on weekdays.
+    stores = standing_count(world, "lake", "store") + 1
+    warehouses = standing_count(world, "lake", "warehouse")
+    encoders = standing_count(world, "media", "encoder")
+    ledgers = _standing(resources, "database", LEDGER)
+    nodes = _standing(resources, "cache", "cache.r6g.large")
+    caches = standing_count(world, "checkout", "cache") + 1
 
-    @property
-    def arn(self) -> str:
-        if self.kind == "sp":
-            return f"arn:aws:savingsplans::{self.owner.id}:savingsplan/{self.id}"
-        service, what = ("rds", "ri:") if "rds" in self.pool else ("ec2", "reserved-instances/")
-        return f"arn:aws:{service}:{REGION.code}:{self.owner.id}:{what}{self.id}"
+    def begun(years_ago: int) -> date:
+        day = calendar.first_day
+        return day.replace(year=day.year - years_ago)
 
-    @property
-    def rate(self) -> int:
-        """The effective price of an hour, 10^-10 dollars."""
-        return self.recurring + self.upfront
-
-    @property
-    def ends(self) -> date:
-        return self.begins.replace(year=self.begins.year + YEARS)
-
-    @property
-    def term_hours(self) -> int:
-        return (self.ends - self.begins).days * 24
-
-    def fee_meter(self, calendar: Calendar) -> Meter:
-        """Who is charged the commitment's fees."""
-        if self.kind == "sp":
-            family = self.offer.instance_type.partition(".")[0]
-            fee = Offer(
-                SERVICES["savings"], f"{REGION.code}:EC2SP:{family}.{YEARS}yrNoUpfront", "",
-                "EC2 Instance Savings Plans", "Hrs", "0", f"{YEARS} year EC2 Instance Savings Plan",
-            )  # fmt: skip
-        else:
-            kind = self.offer.instance_type
-            text = f"USD hourly fee per {kind} reserved instance, {YEARS} years, {self.option}"
-            fee = renamed(self.offer, usage=f"HeavyUsage:{kind}", description=text)
-        return Meter(
-            self.owner, REGION, fee, "" if self.kind == "sp" else self.arn, self.starts,
-            calendar.last, commitment=self.id,
+    def reserved(
+        owner: Account, offer: Offer, quantity: int, percents: tuple[int, int], begins: date,
+        years: int = 3, region: Region = BASE, offering_class: str = "standard",
+    ) -> Commitment:  # fmt: skip
+        return _commitment(
+            world, calendar, "ri", owner, region, offer, max(1, quantity),
+            price_e10(offer, region), percents, begins, years, offering_class,
         )  # fmt: skip
 
-
-def commitments(world: World, calendar: Calendar) -> tuple[Commitment, ...]:
-    """What this organisation has bought; the database reservation during the year."""
-    lake, checkout = world.account("sim-data-prod"), world.account("sim-checkout-prod")
-    databases = estate.pooled(world, "rds-ri")
-    bought = calendar.months()[3].starts
-
-    def earlier(years: int) -> date:
-        return calendar.first_day.replace(year=calendar.first_day.year - years)
-
-    rows: tuple[tuple[Literal["ri", "sp"], str, Account, str, int, int, int, date], ...] = (
-        # kind, pool, owner, instance type, instances, percent of list: hourly, up-front, begins
-        ("ri", "ec2-ri", lake, "r5.xlarge", standing_count(world, "ec2-ri", "steady") + 1, 42, 0,
-         earlier(1)),
-        ("sp", "ec2-sp", checkout, "r6g.xlarge", standing_count(world, "ec2-sp", "steady") + 1, 43,
-         0, earlier(1)),
-        ("ri", "rds-ri", world.payer, "db.r6g.large", max(1, databases - 2), 25, 22, bought),
+    yield reserved(lake, instance("r5.xlarge"), stores + 2 * warehouses, (42, 0), begun(1))
+    yield reserved(
+        media, instance("c7g.xlarge"), 2 * encoders, (0, 52), begun(1), 3, media.regions[0],
+        "convertible",
     )  # fmt: skip
-    found = []
-    for kind, pool, owner, type_, quantity, hourly, ahead, begins in rows:
-        given = instance(type_, engine="PostgreSQL" if type_.startswith("db.") else "")
-        digits = world.chance.hex(32, "commitment", pool)
-        id_ = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-        price = price_e10(given, REGION)
-        found.append(
-            Commitment(
-                id=id_,
-                kind=kind,
-                pool=pool,
-                owner=owner,
-                offer=given,
-                quantity=quantity,
-                recurring=price * hourly // 100,
-                upfront=price * ahead // 100,
-                starts=max(0, calendar.index(begins)),
-                begins=begins,
-                option="Partial Upfront" if ahead else "No Upfront",
-            )
-        )
-    return tuple(found)
-
-
-class Pool:
-    """The lines that one commitment may cover, turned into what the bill makes of them."""
-
-    def __init__(
-        self, commitment: Commitment, meters: Sequence[Meter], fee: int, negations: dict[str, int]
-    ) -> None:
-        """`fee` is the position of the fee's meter, `negations` of each account's negation."""
-        self.commitment = commitment
-        self._meters = meters
-        self._fee, self._negations = fee, negations
-
-    def billed(self, lines: Lines, month: Month) -> Lines:
-        """The month's usage lines of this pool as covered, uncovered and fee lines."""
-        bought = self.commitment
-        owned = np.array(
-            [self._meters[meter].account.id == bought.owner.id for meter in lines.meter], bool
-        )
-        lines = lines.where(np.lexsort((lines.meter, ~owned, lines.day)))
-        covered = self._covered(lines)
-        price = price_e10(bought.offer, bought.region)
-        under = self._under(lines, covered, price)
-        rest = lines.where(lines.usage > covered)
-        left = rest.usage - covered[lines.usage > covered]
-        paid = cost(left, price)
-        rest = Lines(rest.meter, rest.day, rest.type, left, paid, paid, paid, paid)
-        if bought.kind == "sp":
-            return Lines.joined((rest, under, self._plan_rows(under, month)))
-        return Lines.joined((_blended(Lines.joined((rest, under))), self._fees(under, month)))
-
-    def _covered(self, lines: Lines) -> Ints:
-        """How much of each line the day's capacity covers, first line first."""
-        capacity = self.commitment.quantity * DAY
-        until = np.cumsum(lines.usage)
-        day_start = np.searchsorted(lines.day, lines.day, "left")
-        before = until - lines.usage - (until - lines.usage)[day_start]
-        free: Ints = np.clip(capacity - before, 0, lines.usage)
-        return np.where(lines.day >= self.commitment.starts, free, 0)
-
-    def _under(self, lines: Lines, covered: Ints, price: int) -> Lines:
-        """The covered part of the lines."""
-        some = covered > 0
-        part, usage = lines.where(some), covered[some]
-        public, effective = cost(usage, price), cost(usage, self.commitment.rate)
-        plan = self.commitment.kind == "sp"
-        unblended = public if plan else np.zeros_like(public)
-        kind = np.full_like(usage, COVERED if plan else DISCOUNTED)
-        return Lines(part.meter, part.day, kind, usage, unblended, unblended, effective, public)
-
-    def _plan_rows(self, under: Lines, month: Month) -> Lines:
-        """The negation of each account's covered usage, and the plan's hourly commitment."""
-        negated: dict[tuple[int, str], list[int]] = {}
-        used: dict[int, int] = {}
-        for meter, day, usage, public, effective in zip(
-            under.meter.tolist(), under.day.tolist(), under.usage.tolist(),
-            under.public.tolist(), under.amortized.tolist(), strict=True,
-        ):  # fmt: skip
-            found = negated.setdefault((day, self._meters[meter].account.id), [0, 0])
-            found[0] += usage
-            found[1] -= public
-            used[day] = used.get(day, 0) + effective
-        rows = [
-            (self._negations[account], day, NEGATION, usage, minus, minus, 0, minus)
-            for (day, account), (usage, minus) in negated.items()
-        ]
-        commitment = 24 * self.commitment.quantity * self.commitment.rate
-        rows += [
-            (self._fee, day, SP_FEE, DAY, commitment, commitment, commitment - used.get(day, 0), 0)
-            for day in range(max(month.first, self.commitment.starts), month.last + 1)
-        ]
-        return Lines.of(rows)
-
-    def _fees(self, under: Lines, month: Month) -> Lines:
-        """The month's recurring fee with what of it was unused so far, and the up-front fee."""
-        bought = self.commitment
-        if bought.starts > month.last:
-            return Lines.of(())
-        days = month.last - max(month.first, bought.starts) + 1
-        unused = bought.quantity * DAY * days - int(under.usage.sum())
-        usage = bought.quantity * DAY * month.length
-        fee = usage // HOUR * bought.recurring
-        idle = int(cost(np.array([unused]), bought.rate)[0])
-        rows = [(self._fee, month.first, RI_FEE, usage, fee, fee, idle, 0)]
-        if bought.upfront and bought.starts == month.first and bought.begins == month.starts:
-            ahead = bought.quantity * bought.upfront * bought.term_hours
-            rows.append((self._fee, month.first, FEE, bought.quantity * HOUR, ahead, ahead, 0, 0))
-        return Lines.of(rows)
-
-
-def _blended(lines: Lines) -> Lines:
-    """The day's unblended cost of a usage type, spread evenly over all of its usage.
-
-    What rounding leaves goes to the day's first line, so that the day's blended cost is its
-    unblended cost to the last digit.
-    """
-    lines = lines.where(np.lexsort((lines.type, lines.meter, lines.day)))
-    blended = np.zeros_like(lines.unblended)
-    edges = [*np.unique(lines.day, return_index=True)[1].tolist(), len(lines)]
-    for start, end in pairwise(edges):
-        usage = lines.usage[start:end]
-        total = int(lines.unblended[start:end].sum())
-        blended[start:end] = cost(usage, total * HOUR // int(usage.sum()))
-        blended[start] += total - int(blended[start:end].sum())
-    return Lines(
-        lines.meter, lines.day, lines.type, lines.usage, lines.unblended, blended,
-        lines.amortized, lines.public,
+    yield reserved(
+        payer, instance(LEDGER, engine="PostgreSQL"), ledgers - 2, (25, 22), months[3].starts
+    )
+    yield reserved(checkout, instance("cache.r6g.large"), nodes - 1, (30, 25), begun(1))
+    plan = instance("r6g.xlarge")
+    yield _commitment(
+        world, calendar, "instance-sp", checkout, BASE, plan, 1,
+        caches * price_e10(plan, BASE), (43, 0), begun(1), 3,
+    )  # fmt: skip
+    yield _commitment(
+        world, calendar, "compute-sp", payer, GLOBAL, plan, 1, _usual_compute(world),
+        (COMPUTE_SHARE * 36 // 100, COMPUTE_SHARE * 36 // 100), months[5].starts, 1,
     )  # fmt: skip
 
 
-assert LINE_TYPES[:7] == (
-    "Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation",
-    "SavingsPlanRecurringFee", "RIFee", "Fee",
-)  # fmt: skip
+def _commitment(
+    world: World, calendar: Calendar, kind: Kind, owner: Account, region: Region, offer: Offer,
+    quantity: int, price: int, percents: tuple[int, int], begins: date, years: int,
+    offering_class: str = "standard",
+) -> Commitment:  # fmt: skip
+    """`percents` of `price` are paid by the hour and up front."""
+    return Commitment(
+        commitment_id(world, kind, offer.usage, region.code), kind, owner, region, offer, quantity,
+        price * percents[0] // 100, price * percents[1] // 100,
+        max(0, calendar.index(begins)), calendar.index(term_ends(begins, years)), begins, years,
+        offering_class,
+    )  # fmt: skip
+
+
+def _standing(resources: list[Resource], kind: str, type_: str) -> int:
+    """How many there are in the region of the reservations; nodes of a cluster count each."""
+    return sum(
+        int(each.facts.get("nodes", 1))
+        for each in resources
+        if each.kind == kind and each.facts["type"] == type_ and each.region is BASE
+    )
+
+
+def _usual_compute(world: World) -> int:
+    """The list price of the groups' average hour, 10^-10 dollars."""
+    return sum(
+        group.usual * price_e10(instance(group.kind), group.region)
+        for group in world.groups
+        if group.account.environment == "prod"
+    )

@@ -6,17 +6,18 @@ their last digit between machines, and a ledger must not.
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from typing import Literal, get_args
 
 from finops_repl.simulator.months import Calendar
 
-__all__ = ["FULL", "PATTERNS", "Pattern", "day_shares", "growth"]
+__all__ = ["CLOSING_DAYS", "FULL", "PATTERNS", "Pattern", "day_shares", "growth", "is_sale"]
 
 FULL = 10_000
 """An average day's demand; every share is in ten-thousandths of it."""
 
-Pattern = Literal["steady", "business", "consumer", "batch", "office"]
+Pattern = Literal["steady", "business", "consumer", "batch", "office", "closing"]
 PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 
 _WEEK: dict[Pattern, tuple[int, ...]] = {  # Monday to Sunday
@@ -25,9 +26,15 @@ _WEEK: dict[Pattern, tuple[int, ...]] = {  # Monday to Sunday
     "consumer": (9_300, 9_300, 9_500, 9_800, 10_700, 11_200, 10_200),
     "batch": (10_500, 10_000, 10_000, 10_000, 10_500, 9_500, 9_500),
     "office": (10_000,) * 5 + (0, 0),
+    "closing": (1_000,) * 7,
 }
+CLOSING_DAYS = (1, 2, 3, 28, 29, 30, 31)
+"""The books are closed at the end of a month: on its last days and the first ones of the next."""
 _SEASON = (9_600, 9_500, 9_800, 9_800, 9_900, 9_800, 9_600, 9_700, 10_000, 10_300, 11_200, 10_800)
 _SEASONAL: tuple[Pattern, ...] = ("business", "consumer", "batch")
+_SALE_MONTHS, _SALE_DAYS = (2, 5, 8, 11), range(12, 16)
+_SALE: dict[Pattern, int] = {"consumer": 12_500, "business": 11_000}
+"""A sale of four days in each quarter, so that any 93 days hold one."""
 
 
 @lru_cache(maxsize=64)
@@ -45,8 +52,17 @@ def day_shares(calendar: Calendar, pattern: Pattern) -> tuple[int, ...]:
             season = FULL
             if pattern in _SEASONAL:
                 season = here + (following - here) * into // month.length
-            shares.append(_WEEK[pattern][calendar.day(index).weekday()] * season // FULL)
+            day = calendar.day(index)
+            share = _WEEK[pattern][day.weekday()] * season // FULL
+            if pattern == "closing" and day.day in CLOSING_DAYS:
+                share = FULL
+            shares.append(share * _SALE.get(pattern, FULL) // FULL if is_sale(day) else share)
     return tuple(shares)
+
+
+def is_sale(day: date) -> bool:
+    """Whether customers buy more on this day than on others."""
+    return day.month in _SALE_MONTHS and day.day in _SALE_DAYS
 
 
 def growth(per_year: int, day: int) -> int:

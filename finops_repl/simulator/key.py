@@ -1,77 +1,96 @@
-"""The answer key: what is wrong in an organisation, and what it costs.
+"""The answer key: what is wrong in an organisation, what it costs, and what merely looks wrong.
 
-No API of the account serves it. Its dollars are the difference of two generated bills, with the
-incident and without; nothing in it is typed by hand.
+No API of the account serves it. Its dollars are the difference of two generated bills, one with
+the incident and one in which it is put right at its place; nothing in it is typed by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from finops_repl.simulator.difference import Difference, differences
 from finops_repl.simulator.ledger import Ledger
-from finops_repl.simulator.spec import IncidentChoice, SimulatedSpec
-from finops_repl.simulator.store import world_file
-from finops_repl.simulator.trail import cause_id
-from finops_repl.trino.store import connect
+from finops_repl.simulator.spec import IncidentKind, SimulatedSpec
 
-__all__ = ["AnswerKey", "Incident", "answer_key"]
+__all__ = ["AnswerKey", "Incident", "NoIncident", "answer_key"]
 
-METRICS = {
-    "unblended": "f.unblended",
-    "amortized": "f.amortized",
-    "blended": "f.blended",
-    "on_demand": "f.public",
-}
+RECENT_DAYS, MONTH_DAYS = 7, 30
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One incident: where, when, who, by which event, and its dollars by metric.
+    """One incident: where, when, who, by which event, what it touches, costs and needs.
 
     `last_day` is the last day with its cost; `goes_on` when that is merely the last day with data.
-    `dollars` is the whole difference, `dollars_by_service` the unblended one by Cost Explorer's
-    services.
+    The event is empty where CloudTrail never had one; one of more than 90 days ago is no longer to
+    be found. `resources` are resource ids of the bill, `facts` what only this kind has (a group and
+    its sizes, an access key). `dollars` are the difference of both bills
+    by metric, `by_service` unblended, `by_day` amortized; `dollars_changed` is the unblended cost
+    of all rows that it adds or alters. `saved_a_month` is what the remedy saves in 30 days like the
+    last seven; nothing where it is over.
     """
 
-    kind: str
+    kind: IncidentKind
     account_id: str
     account_name: str
     region: str
-    group: str
-    instance_type: str
-    event_name: str
-    event_id: str
-    event_time: datetime
-    actor: str
-    actor_arn: str
-    most_before: int
-    most_after: int
-    instances: int
     first_day: date
     last_day: date
     goes_on: bool
+    cause: str
+    event_name: str
+    event_id: str
+    event_time: datetime | None
+    event_region: str
+    actor: str
+    actor_arn: str
+    resources: tuple[str, ...]
+    facts: Mapping[str, Any]
     dollars: Mapping[str, Decimal]
     dollars_by_service: Mapping[str, Decimal]
+    dollars_by_day: Mapping[date, Decimal]
+    dollars_changed: Decimal
     remedy: str
+    saved_a_month: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NoIncident:
+    """What looks like an incident and is none; no accounts and regions mean all of them."""
+
+    name: str
+    account_ids: tuple[str, ...]
+    regions: tuple[str, ...]
+    first_day: date
+    last_day: date
+    resources: tuple[str, ...]
+    reason: str
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerKey:
-    """Every incident of a specification; none in a quiet organisation."""
+    """The incidents of a specification, none in a quiet organisation, and what is no incident."""
 
     spec: str
     incidents: tuple[Incident, ...]
+    no_incidents: tuple[NoIncident, ...]
+
+    def of(self, kind: IncidentKind) -> Incident:
+        """The incident of a kind; `KeyError` where the organisation has none."""
+        return {incident.kind: incident for incident in self.incidents}[kind]
 
     def as_json(self) -> dict[str, Any]:
         """The key with money and moments as text."""
 
         def plain(value: Any) -> Any:
             if isinstance(value, Mapping):
-                return {key: plain(item) for key, item in value.items()}
+                return {str(key): plain(item) for key, item in value.items()}
             if isinstance(value, list | tuple):
                 return [plain(item) for item in value]
             if isinstance(value, datetime | date):
@@ -80,70 +99,73 @@ class AnswerKey:
 
         return {
             "spec": self.spec,
-            "incidents": [plain(asdict(incident)) for incident in self.incidents],
+            "incidents": [plain(asdict(each)) for each in self.incidents],
+            "no_incidents": [plain(asdict(each)) for each in self.no_incidents],
         }
 
 
-def answer_key(spec: SimulatedSpec) -> AnswerKey:
-    """The key of a specification; makes the bills it compares where they do not exist yet."""
-    if not spec.incidents:
-        return AnswerKey(str(spec), ())
+def answer_key(spec: SimulatedSpec, kinds: Sequence[IncidentKind] = ()) -> AnswerKey:
+    """The key of a specification, of these kinds alone where any are named.
+
+    Generates the bill, and for each incident the one without it.
+    """
     ledger = Ledger(spec)
-    found = []
-    for choice, spike in zip(spec.incidents, ledger.spikes, strict=True):
-        group = spike.group
-        dollars, by_service = _difference(spec, choice)
-        found.append(
-            Incident(
-                kind=choice.kind,
-                account_id=group.account.id,
-                account_name=group.account.name,
-                region=group.region.code,
-                group=group.name,
-                instance_type=group.kind,
-                event_name="UpdateAutoScalingGroup",
-                event_id=cause_id(ledger, spike),
-                event_time=spike.changed,
-                actor=spike.actor,
-                actor_arn=f"arn:aws:sts::{group.account.id}:assumed-role/{spike.actor}/{spike.actor}",
-                most_before=spike.most_before,
-                most_after=spike.most_after,
-                instances=len(spike.instances),
-                first_day=ledger.calendar.day(spike.first),
-                last_day=ledger.calendar.day(spike.last),
-                goes_on=spike.goes_on,
-                dollars=dollars,
-                dollars_by_service=by_service,
-                remedy=f"set the maximum size of {group.name} back to {spike.most_before}"
-                " and its scaling policy to the former target",
-            )
+    chosen = [c.kind for c in spec.incidents if c.kind in kinds or not kinds]
+    others = [
+        (
+            Ledger(spec, frozenset({kind})),
+            range(ledger.places[kind].first, ledger.stages[kind].truth.last + 1),
         )
-    return AnswerKey(str(spec), tuple(found))
+        for kind in chosen
+    ]
+    found = differences(ledger, *others) if others else ()
+    return AnswerKey(
+        str(spec),
+        tuple(_incident(ledger, *pair) for pair in zip(chosen, found, strict=True)),
+        tuple(
+            NoIncident(
+                each.name, tuple(account.id for account in each.accounts), each.regions,
+                ledger.calendar.day(each.first), ledger.calendar.day(each.last), each.resources,
+                each.reason, each.evidence,
+            )
+            for each in ledger.harmless
+        ),
+    )  # fmt: skip
 
 
-def _difference(
-    spec: SimulatedSpec, choice: IncidentChoice
-) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
-    rest = tuple(other for other in spec.incidents if other != choice)
-    metrics, services = _bill(spec)
-    metrics_without, services_without = _bill(replace(spec, incidents=rest))
-    dollars = {name: metrics[name] - metrics_without[name] for name in METRICS}
-    by_service = {
-        name: total - services_without.get(name, Decimal(0)) for name, total in services.items()
-    }
-    return dollars, {name: change for name, change in by_service.items() if change}
+def _incident(ledger: Ledger, kind: IncidentKind, difference: Difference) -> Incident:
+    place, truth, calendar = ledger.places[kind], ledger.stages[kind].truth, ledger.calendar
+    event = truth.event
+    return Incident(
+        kind=kind,
+        account_id=place.account.id,
+        account_name=place.account.name,
+        region=place.region.code,
+        first_day=calendar.day(place.first),
+        last_day=calendar.day(truth.last),
+        goes_on=truth.goes_on,
+        cause=truth.cause,
+        event_name=event.name if event else "",
+        event_id=event.id if event else "",
+        event_time=event.time if event else None,
+        event_region=event.region if event else "",
+        actor=event.username if event else "",
+        actor_arn=str(json.loads(event.identity)["arn"]) if event else "",
+        resources=truth.resources,
+        facts=truth.facts,
+        dollars=difference.dollars,
+        dollars_by_service=difference.by_service,
+        dollars_by_day=difference.by_day,
+        dollars_changed=difference.changed,
+        remedy=truth.remedy,
+        saved_a_month=_saved(difference, calendar.day(truth.last)) if truth.goes_on else Decimal(0),
+    )
 
 
-def _bill(spec: SimulatedSpec) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
-    """A whole bill's totals by metric, and by service."""
-    store = connect(world_file(spec), read_only=True)
-    try:
-        sums = ", ".join(f"sum({column})" for column in METRICS.values())
-        totals = store.execute(f"SELECT {sums} FROM fact f").fetchall()[0]  # noqa: S608
-        services = store.execute(
-            "SELECT g.service, sum(f.unblended) FROM fact f JOIN meter m ON m.meter = f.meter"
-            " JOIN charge g ON g.charge = m.charge GROUP BY 1 ORDER BY 1"
-        ).fetchall()
-    finally:
-        store.close()
-    return dict(zip(METRICS, totals, strict=True)), dict(services)
+def _saved(difference: Difference, last: date) -> Decimal:
+    """What 30 days cost that are like the last seven of the incident, or as many as there are."""
+    recent = [
+        amount for day, amount in difference.by_day.items() if (last - day).days < RECENT_DAYS
+    ]
+    saved = sum(recent, Decimal(0)) * MONTH_DAYS / max(1, len(recent))
+    return saved.quantize(Decimal("0.01"))

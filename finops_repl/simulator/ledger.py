@@ -6,115 +6,134 @@ that memory does not grow with the number of months.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from finops_repl.simulator import estate, fleet
-from finops_repl.simulator.commitments import Pool, commitments
+from finops_repl.simulator import estate, fleet, resource
+from finops_repl.simulator.agreement import Agreement
+from finops_repl.simulator.book import Book
+from finops_repl.simulator.commitment import Commitment
+from finops_repl.simulator.commitments import commitments
+from finops_repl.simulator.event import Event
 from finops_repl.simulator.fleet import Instance
-from finops_repl.simulator.incidents import place_spike
 from finops_repl.simulator.lines import Lines
-from finops_repl.simulator.meter import LINE_TYPES, Meter
-from finops_repl.simulator.metering import Metered
+from finops_repl.simulator.meter import LINE_TYPES, USAGE_TYPES, Meter
 from finops_repl.simulator.months import Calendar, Month
-from finops_repl.simulator.offers import SERVICES, renamed
+from finops_repl.simulator.offers import SERVICES
+from finops_repl.simulator.pods import Pods
 from finops_repl.simulator.postings import postings
-from finops_repl.simulator.spec import SimulatedSpec
+from finops_repl.simulator.scene import Ceiling, Load, Scene
+from finops_repl.simulator.spec import IncidentKind, SimulatedSpec
+from finops_repl.simulator.staging import Staging
+from finops_repl.simulator.support import Support
+from finops_repl.simulator.tiering import Reached
 from finops_repl.simulator.world import World
 
 __all__ = ["Ledger"]
 
+_USAGE = np.array([name in USAGE_TYPES for name in LINE_TYPES])
+
 
 class Ledger:
-    """What happened in the organisation of a specification, and what it is billed for."""
+    """What happened in the organisation of a specification, and what it is billed for.
 
-    def __init__(self, spec: SimulatedSpec) -> None:
+    `meters` are those of all its books, one after the other, and of what is charged for all of them
+    together; lines name a meter by its place.
+    """
+
+    def __init__(
+        self, spec: SimulatedSpec, remedied: frozenset[IncidentKind] = frozenset()
+    ) -> None:
+        """The chosen incidents went wrong, but `remedied` ones are put right where they were."""
         self.spec = spec
         self.world = World(spec.seed, spec.rows)
         self.calendar = Calendar(spec.as_of)
         self.instances: list[Instance] = list(fleet.instances(self.world, self.calendar))
-        self.commitments = commitments(self.world, self.calendar)
-        self.meters: list[Meter] = []
-        for found in self.instances:
-            self.meters += fleet.meters(found, self.calendar.last)
-        self.meters += estate.meters(self.world, self.calendar)
-        self._metered = self._measure(0)
-        self._posted = self._post()
-        self._pools = {bought.pool: self._pool(bought.pool) for bought in self.commitments}
-        self.spikes = tuple(
-            place_spike(self.world, self.calendar, choice, self._compute_cost)
-            for choice in spec.incidents
-        )
-        self._added = self._add()
+        standing = [each for each in self.instances if not each.group and not each.market]
+        self.resources = list(estate.resources(self.world, self.calendar, standing))
+        self.commitments: list[Commitment] = [
+            *commitments(self.world, self.calendar, self.resources)
+        ]
+        self._ordinary = Book(
+            self._ordinary_meters(), self.world, self.calendar,
+            bought=tuple(enumerate(self.commitments)),
+            posted=postings(self.world, self.calendar),
+        )  # fmt: skip
+        self._kept: dict[int, tuple[Lines, Reached]] = {}
+        self.pods = Pods(self.world, self.instances, self._ordinary.meters)
+
+        choices = {choice.kind: choice for choice in spec.incidents}
+        staging = Staging(self.world, self.calendar, choices, self._compute_cost)
+        self.places, self.stages, self.harmless = staging.places, staging.stages, staging.harmless
+        self.scenes = staging.scenes(frozenset(choices) - remedied)
+        self._on_top = [self._add(scene) for scene in self.scenes if scene.meters]
+        self.meters: list[Meter] = [
+            meter for book in (self._ordinary, *self._on_top) for meter in book.meters
+        ]
+        self._support = Support(self.meters, self.world, self.calendar)
+        self._agreement = Agreement(self.meters, self.calendar)
+
+    @property
+    def events(self) -> Iterator[Event]:
+        """What CloudTrail saw of the scenes."""
+        return (each for scene in self.scenes for each in scene.events)
+
+    @property
+    def loads(self) -> Iterator[Load]:
+        """What is measured of the scenes' resources."""
+        return (each for scene in self.scenes for each in scene.loads)
+
+    @property
+    def ceilings(self) -> Sequence[Ceiling]:
+        """Which auto-scaling groups may become larger than they should."""
+        return [each for scene in self.scenes for each in scene.ceilings]
 
     def months(self) -> Iterator[Lines]:
-        """The lines of each billing period, oldest first; incidents' lines come last."""
+        """The lines of each billing period, oldest first; those of the scenes come last."""
         for month in self.calendar.months():
-            parts = [self._ordinary(month)]
-            if self._added is not None:
-                parts.append(self._added.lines(month))
-            yield Lines.joined(parts)
+            ordinary, reached = self._ordinary_lines(month)
+            self._kept.pop(month.index, None)
+            parts, start = [ordinary], len(self._ordinary.meters)
+            for book in self._on_top:
+                lines, _ = book.lines(month, reached)
+                parts.append(replace(lines, meter=lines.meter + start))
+                start += len(book.meters)
+            lines = Lines.joined(parts)
+            of_all = self._support.lines(lines, month), self._agreement.rows(lines, month)
+            yield Lines.joined((lines, *of_all))
 
-    def _ordinary(self, month: Month) -> Lines:
-        usage = self._metered.lines(month)
-        pooled = self._metered.pool[usage.meter]
-        parts = [usage.where(pooled == 0)]
-        for number, pool in enumerate(self._pools.values(), 1):
-            parts.append(pool.billed(usage.where(pooled == number), month))
-        chosen = (self._posted.day >= month.first) & (self._posted.day <= month.last)
-        parts.append(self._posted.where(chosen))
-        return Lines.joined(parts)
+    def _ordinary_meters(self) -> Iterator[Meter]:
+        for found in self.instances:
+            yield from fleet.meters(found, self.calendar.last)
+        for each in self.resources:
+            yield from resource.meters(each, self.calendar)
 
-    def _post(self) -> Lines:
-        rows, places = [], dict[str, int]()
-        for posting in postings(self.world, self.calendar):
-            place = places.setdefault(posting.meter.identity, len(self.meters))
-            if place == len(self.meters):
-                self.meters.append(posting.meter)
-            money, type_ = posting.amount, LINE_TYPES.index(posting.type)
-            rows.append((place, posting.day, type_, posting.usage, money, money, money, 0))
-        return Lines.of(rows)
-
-    def _pool(self, name: str) -> Pool:
-        bought = next(each for each in self.commitments if each.pool == name)
-        covered = [meter for meter in self.meters if meter.pool == name]
-        fee = len(self.meters)
-        self.meters.append(bought.fee_meter(self.calendar))
-        negations: dict[str, int] = {}
-        for account in {meter.account.id: meter.account for meter in covered}.values():
-            if bought.kind == "sp":
-                text = f"SavingsPlanNegation used by AccountId : {account.id}"
-                negation = renamed(bought.offer, description=text)
-                negations[account.id] = len(self.meters)
-                self.meters.append(
-                    Meter(account, bought.region, negation, "", bought.starts, self.calendar.last,
-                          commitment=f"{bought.id}/negation")
-                )  # fmt: skip
-        return Pool(bought, self.meters, fee, negations)
+    def _ordinary_lines(self, month: Month) -> tuple[Lines, Reached]:
+        # Months are made once: what is looked at ahead is written later.
+        if month.index not in self._kept:
+            self._kept[month.index] = self._ordinary.lines(month)
+        return self._kept[month.index]
 
     def _compute_cost(self, first: int, last: int) -> int:
-        """EC2 compute cost of ordinary usage over these days, 10^-10 dollars."""
+        """EC2 compute cost of the ordinary usage rows of these days, 10^-10 dollars."""
         compute = SERVICES["compute"]
-        is_compute = np.array([meter.offer.service is compute for meter in self.meters], bool)
+        is_compute = np.array(
+            [meter.offer.service is compute for meter in self._ordinary.meters], bool
+        )
         total = 0
         for month in self.calendar.months():
             if month.first <= last and month.last >= first:
-                lines = self._ordinary(month)
+                lines, _ = self._ordinary_lines(month)
                 chosen = is_compute[lines.meter] & (lines.day >= first) & (lines.day <= last)
-                chosen &= lines.type < LINE_TYPES.index("SavingsPlanRecurringFee")
-                total += int(lines.unblended[chosen].sum())
+                total += int(lines.unblended[chosen & _USAGE[lines.type]].sum())
         return total
 
-    def _add(self) -> Metered | None:
-        """The meters of the incidents, placed after all others."""
-        start = len(self.meters)
-        for spike in self.spikes:
-            self.instances += spike.instances
-            for found in spike.instances:
-                self.meters += fleet.meters(found, self.calendar.last)
-        return self._measure(start) if len(self.meters) > start else None
-
-    def _measure(self, start: int) -> Metered:
-        pools = [bought.pool for bought in self.commitments]
-        return Metered(self.meters[start:], pools, self.world.chance, self.calendar, start)
+    def _add(self, scene: Scene) -> Book:
+        """The book of a scene, whose instances, resources and commitments join the others."""
+        numbered = tuple(enumerate(scene.commitments, len(self.commitments)))
+        self.instances += scene.instances
+        self.resources += scene.resources
+        self.commitments += scene.commitments
+        return Book(scene.meters, self.world, self.calendar, bought=numbered, on_top=True)

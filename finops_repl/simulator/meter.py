@@ -9,7 +9,7 @@ from finops_repl.simulator.demand import Pattern
 from finops_repl.simulator.offers import Offer, Region
 from finops_repl.simulator.world import Account, Tags
 
-__all__ = ["DAY", "HOUR", "LINE_TYPES", "MICRO", "LineType", "Meter", "Posting"]
+__all__ = ["DAY", "HOUR", "LINE_TYPES", "MICRO", "USAGE_TYPES", "LineType", "Meter", "Posting"]
 
 MICRO = 1_000_000
 """Usage is counted in millionths of a unit."""
@@ -22,14 +22,18 @@ LineType = Literal[
     "SavingsPlanCoveredUsage",
     "SavingsPlanNegation",
     "SavingsPlanRecurringFee",
+    "SavingsPlanUpfrontFee",
     "RIFee",
     "Fee",
     "Credit",
     "Refund",
     "Tax",
+    "EdpDiscount",
 ]
 LINE_TYPES: tuple[LineType, ...] = get_args(LineType)
 """In the ledger a line's type is its place in this tuple."""
+USAGE_TYPES: tuple[LineType, ...] = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage")
+"""Those that are usage, at its list price or under a reservation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,8 @@ class Meter:
 
     `per_day` is an average day's usage in millionths of a unit, shaped by `pattern`, by `growth`
     and by `noise` (both in ten-thousandths); `first_use` and `last_use` replace it on the first and
-    last day, as for an instance that starts at noon. `pool` names the commitment that may cover it,
-    `incident` the incident without which it would not be.
+    last day, as for an instance that starts at noon. `pool` names the one commitment that may cover
+    it where not every one may, `commitment` what else than usage it is charged for.
     """
 
     account: Account
@@ -58,16 +62,16 @@ class Meter:
     zone: str = ""
     pool: str = ""
     commitment: str = ""
-    incident: str = ""
 
     @property
     def identity(self) -> str:
         """What tells this meter from every other, now and in every later generation."""
         offer = self.offer
-        return "/".join(
-            (self.account.id, self.region.code, self.resource, offer.usage_type(self.region),
-             offer.operation, self.commitment)
+        parts = (
+            self.account.id, self.region.code, self.resource, offer.usage_type(self.region),
+            offer.operation, self.commitment,
         )  # fmt: skip
+        return "/".join(parts) + (f"/{offer.tier}" if offer.tier else "")
 
 
 @dataclass(frozen=True, slots=True)

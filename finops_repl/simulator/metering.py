@@ -8,7 +8,7 @@ import numpy as np
 
 from finops_repl.simulator.chance import Chance
 from finops_repl.simulator.demand import FULL, PATTERNS, day_shares
-from finops_repl.simulator.lines import Ints, Lines, cost, noise
+from finops_repl.simulator.lines import Ints, Lines, noise
 from finops_repl.simulator.meter import Meter
 from finops_repl.simulator.months import Calendar, Month
 from finops_repl.simulator.offers import price_e10
@@ -21,21 +21,12 @@ NOISE_BITS = 16
 class Metered:
     """Meters as columns, which become lines by whole months at a time."""
 
-    def __init__(
-        self,
-        meters: Sequence[Meter],
-        pools: Sequence[str],
-        chance: Chance,
-        calendar: Calendar,
-        start: int = 0,
-    ) -> None:
-        """`pools` are the commitments' names, `start` the first meter's place in the ledger."""
+    def __init__(self, meters: Sequence[Meter], chance: Chance, calendar: Calendar) -> None:
+        """Lines name a meter by its place in `meters`."""
 
         def column(values: Sequence[int]) -> Ints:
             return np.array(values, dtype=np.int64)
 
-        places = {name: number for number, name in enumerate(pools, 1)}
-        self._start = start
         self._first = column([meter.first for meter in meters])
         self._last = column([meter.last for meter in meters])
         self._per_day = column([meter.per_day for meter in meters])
@@ -45,8 +36,7 @@ class Metered:
         self._growth = column([meter.growth for meter in meters])
         self._noise = column([meter.noise for meter in meters])
         self._storage = np.array([meter.offer.storage for meter in meters], bool)
-        self._price = column([price_e10(meter.offer, meter.region) for meter in meters])
-        self.pool = column([places.get(meter.pool, 0) for meter in meters])
+        self.price = column([price_e10(meter.offer, meter.region) for meter in meters])
         seeds = [chance.bits("noise", each.identity) if each.noise else 0 for each in meters]
         self._seed = np.array(seeds, dtype=np.uint64)
         self._shares = np.array([day_shares(calendar, pattern) for pattern in PATTERNS], np.int64)
@@ -64,9 +54,7 @@ class Metered:
         usage = np.where(self._storage[meter], usage // month.length, usage)
         used = usage > 0
         meter, day, usage = meter[used], day[used], usage[used]
-        paid = cost(usage, self._price[meter])
-        kind = np.zeros_like(usage)
-        return Lines(meter + self._start, day, kind, usage, paid, paid, paid, paid)
+        return Lines.of_usage(meter, day, usage, self.price[meter])
 
     def _usage(self, meter: Ints, day: Ints) -> Ints:
         usage: Ints = self._per_day[meter] * self._shares[self._pattern[meter], day] // FULL

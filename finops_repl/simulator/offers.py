@@ -1,28 +1,30 @@
-"""What the simulated AWS sells: services, regions, usage types and their list prices.
-
-us-east-1 prices of EC2, EBS, S3 storage, NAT and public IPv4 are AWS's list prices (EC2: the price
-table that Karpenter generated on 2026-01-19); every other price, each region's surcharge and all
-discount rates are the simulation's own, near AWS's, and true of nothing but this simulation.
-"""
+"""What the simulated AWS sells: services, regions and the offers of its price list."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
+from typing import Any
+
+from finops_repl.simulator.price_list import ENGINES, LARGE, SIZES, SPOT_PERCENT, TABLE
 
 __all__ = [
     "GLOBAL",
     "REGIONS",
     "SERVICES",
+    "SIZES",
     "TAX",
     "Offer",
     "Region",
     "Service",
+    "between",
+    "database",
     "instance",
     "offer",
     "price_e10",
     "renamed",
+    "tiers",
 ]
 
 
@@ -34,9 +36,10 @@ class Service:
     product: str
     name: str
     servicecode: str = ""
+    seller: str = "AWS"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Region:
     """A region with the prefix of its usage types and its prices in percent of us-east-1's."""
 
@@ -45,13 +48,21 @@ class Region:
     location: str
     percent: int
 
+    @property
+    def short(self) -> str:
+        """The region in the usage types of transfers between regions: `USE1`, `EU`."""
+        return self.prefix.rstrip("-") or "USE1"
 
-@dataclass(frozen=True, slots=True)
+
+# Offers are compared by identity: every one is made once, and thousands of meters look theirs up.
+@dataclass(frozen=True, slots=True, eq=False)
 class Offer:
     """One usage type at one price.
 
     `price` is in US dollars a `unit` in us-east-1. `storage` marks capacities that are billed by
-    the GB-month: a day costs its share of the month.
+    the month: a day costs its share of it. `tiers` are the monthly quantities from which on the
+    organisation pays another price for its further usage; `tier` says which of the prices this is.
+    `to` is where a transfer goes: `internet` or a region's code. `market` is `spot` or empty.
     """
 
     service: Service
@@ -65,10 +76,25 @@ class Offer:
     os: str = ""
     engine: str = ""
     storage: bool = False
+    to: str = ""
+    market: str = ""
+    deployment: str = ""
+    tier: int = 0
+    tiers: tuple[tuple[int, str], ...] = ()
 
     def usage_type(self, region: Region) -> str:
         """The usage type as the bill writes it: `EU-BoxUsage:m5.large`."""
         return region.prefix + self.usage
+
+    @property
+    def instance_family(self) -> str:
+        """`m5` of `m5.xlarge`, `db.r6g` of `db.r6g.large`."""
+        return self.instance_type.rpartition(".")[0]
+
+    @property
+    def factor(self) -> float:
+        """The normalization factor of an instance's size; 0 of anything else."""
+        return SIZES[self.instance_type.rpartition(".")[2]] if self.instance_type else 0
 
 
 REGIONS = {
@@ -80,6 +106,7 @@ REGIONS = {
         Region("eu-central-1", "EUC1-", "EU (Frankfurt)", 115),
         Region("ap-southeast-1", "APS1-", "Asia Pacific (Singapore)", 120),
         Region("ap-northeast-1", "APN1-", "Asia Pacific (Tokyo)", 125),
+        Region("sa-east-1", "SAE1-", "South America (Sao Paulo)", 160),
     )
 }
 
@@ -87,130 +114,158 @@ GLOBAL = Region("", "", "Any", 100)
 """What has no region on the bill: support, taxes."""
 
 EC2_PRODUCT = "Amazon Elastic Compute Cloud"
+PLANS = "Savings Plans for AWS Compute usage"
+
+
+def _plain(code: str, name: str) -> Service:
+    return Service(code, name, name)
+
+
 SERVICES = {
     "compute": Service("AmazonEC2", EC2_PRODUCT, f"{EC2_PRODUCT} - Compute"),
     "ec2": Service("AmazonEC2", EC2_PRODUCT, "EC2 - Other"),
     "transfer": Service("AmazonEC2", EC2_PRODUCT, "EC2 - Other", "AWSDataTransfer"),
-    "rds": Service("AmazonRDS", *["Amazon Relational Database Service"] * 2),
-    "s3": Service("AmazonS3", *["Amazon Simple Storage Service"] * 2),
-    "lambda": Service("AWSLambda", *["AWS Lambda"] * 2),
-    "dynamodb": Service("AmazonDynamoDB", *["Amazon DynamoDB"] * 2),
+    "rds": _plain("AmazonRDS", "Amazon Relational Database Service"),
+    "s3": _plain("AmazonS3", "Amazon Simple Storage Service"),
+    "lambda": _plain("AWSLambda", "AWS Lambda"),
+    "dynamodb": _plain("AmazonDynamoDB", "Amazon DynamoDB"),
     "elb": Service("AWSELB", "Elastic Load Balancing", "Amazon Elastic Load Balancing"),
-    "cloudwatch": Service("AmazonCloudWatch", *["AmazonCloudWatch"] * 2),
-    "vpc": Service("AmazonVPC", *["Amazon Virtual Private Cloud"] * 2),
-    "elasticache": Service("AmazonElastiCache", *["Amazon ElastiCache"] * 2),
-    "sqs": Service("AWSQueueService", *["Amazon Simple Queue Service"] * 2),
-    "kms": Service("awskms", *["AWS Key Management Service"] * 2),
-    "support": Service("AWSSupportEnterprise", *["AWS Support (Enterprise)"] * 2),
-    "savings": Service(
-        "ComputeSavingsPlans",
-        "Savings Plans for AWS Compute usage",
-        "Savings Plans for AWS Compute usage",
+    "cloudwatch": _plain("AmazonCloudWatch", "AmazonCloudWatch"),
+    "vpc": _plain("AmazonVPC", "Amazon Virtual Private Cloud"),
+    "elasticache": _plain("AmazonElastiCache", "Amazon ElastiCache"),
+    "sqs": _plain("AWSQueueService", "Amazon Simple Queue Service"),
+    "sns": _plain("AmazonSNS", "Amazon Simple Notification Service"),
+    "kms": _plain("awskms", "AWS Key Management Service"),
+    "secrets": _plain("AWSSecretsManager", "AWS Secrets Manager"),
+    "ecr": _plain("AmazonECR", "Amazon EC2 Container Registry (ECR)"),
+    "guardduty": _plain("AmazonGuardDuty", "Amazon GuardDuty"),
+    "config": _plain("AWSConfig", "AWS Config"),
+    "route53": _plain("AmazonRoute53", "Amazon Route 53"),
+    "eks": Service(
+        "AmazonEKS",
+        "Amazon Elastic Container Service for Kubernetes",
+        "Amazon Elastic Container Service for Kubernetes",
+    ),
+    "support": _plain("AWSSupportBusiness", "AWS Support (Business)"),
+    "savings": _plain("ComputeSavingsPlans", PLANS),
+    "marketplace": Service(
+        "sim4observability9contract",
+        "sim-observability, annual contract",
+        "sim-observability, annual contract",
+        seller="AWS Marketplace",
     ),
 }
 
-TAX = Service("AWSSupportEnterprise", "AWS Support (Enterprise)", "Tax")
+TAX = Service("AWSSupportBusiness", "AWS Support (Business)", "Tax")
 """Cost Explorer shows tax as a service of its own, the bill under the taxed product."""
 
-LARGE = {  # US dollars an hour for the size `large`; the other sizes are multiples of it
-    "t3": "0.0832",
-    "m5": "0.096",
-    "m6i": "0.096",
-    "m7i": "0.1008",
-    "c5": "0.085",
-    "c6i": "0.085",
-    "r5": "0.126",
-    "r6g": "0.1008",
-    "db.m6g": "0.152",
-    "db.r6g": "0.225",
-    "cache.m6g": "0.149",
-}
-SIZES = {"micro": 0.125, "medium": 0.5, "large": 1, "xlarge": 2, "2xlarge": 4, "4xlarge": 8}
-
-_TABLE = """
-ec2        | EBS:VolumeUsage.gp3       | CreateVolume-Gp3      | Storage               | GB-Mo      | 0.08      | gp3 volume
-ec2        | EBS:VolumeUsage.gp2       | CreateVolume-Gp2      | Storage               | GB-Mo      | 0.10      | gp2 volume
-ec2        | EBS:SnapshotUsage         | CreateSnapshot        | Storage Snapshot      | GB-Mo      | 0.05      | EBS snapshot
-ec2        | NatGateway-Hours          | NatGateway            | NAT Gateway           | Hrs        | 0.045     | NAT gateway hour
-ec2        | NatGateway-Bytes          | NatGateway            | NAT Gateway           | GB         | 0.045     | GB through a NAT gateway
-transfer   | DataTransfer-Out-Bytes    | RunInstances          | Data Transfer         | GB         | 0.09      | GB to the internet
-transfer   | DataTransfer-Regional-Bytes | InterZone-In        | Data Transfer         | GB         | 0.01      | GB between zones
-vpc        | PublicIPv4:InUseAddress   | AssociateAddressVPC   | VpcPublicIPv4Address  | Hrs        | 0.005     | public IPv4 address hour
-rds        | RDS:GP3-Storage           | CreateDBInstance:0014 | Database Storage      | GB-Mo      | 0.115     | gp3 database storage
-rds        | RDS:ChargedBackupUsage    | CreateDBSnapshot      | Storage Snapshot      | GB-Mo      | 0.095     | database backup storage
-s3         | TimedStorage-ByteHrs      | StandardStorage       | Storage               | GB-Mo      | 0.023     | S3 Standard storage
-s3         | TimedStorage-SIA-ByteHrs  | StandardIAStorage     | Storage               | GB-Mo      | 0.0125    | S3 Standard-IA storage
-s3         | Requests-Tier1            | PutObject             | API Request           | Requests   | 0.000005  | PUT, COPY, POST, LIST request
-s3         | Requests-Tier2            | GetObject             | API Request           | Requests   | 0.0000004 | GET request
-s3         | DataTransfer-Out-Bytes    | GetObject             | Data Transfer         | GB         | 0.09      | GB to the internet
-lambda     | Request                   | Invoke                | Serverless            | Requests   | 0.0000002 | invocation
-lambda     | Lambda-GB-Second          | Invoke                | Serverless            | Lambda-GB-Second | 0.0000166667 | GB-second
-dynamodb   | ReadRequestUnits          | GetItem               | Amazon DynamoDB PayPerRequest Throughput | ReadRequestUnits | 0.000000125 | read request unit
-dynamodb   | WriteRequestUnits         | PutItem               | Amazon DynamoDB PayPerRequest Throughput | WriteRequestUnits | 0.000000625 | write request unit
-dynamodb   | TimedStorage-ByteHrs      | StandardStorage       | Database Storage      | GB-Mo      | 0.25      | table storage
-elb        | LoadBalancerUsage         | LoadBalancing:Application | Load Balancer-Application | Hrs | 0.0225    | Application Load Balancer hour
-elb        | LCUUsage                  | LoadBalancing:Application | Load Balancer-Application | LCU-Hrs | 0.008 | load balancer capacity unit hour
-cloudwatch | CW:MetricMonitorUsage     | MetricStorage         | Metric                | Metrics    | 0.30      | custom metric month
-cloudwatch | DataProcessing-Bytes      | PutLogEvents          | Data Payload          | GB         | 0.50      | GB of logs ingested
-cloudwatch | TimedStorage-ByteHrs      | HourlyStorageMetering | Storage Snapshot      | GB-Mo      | 0.03      | GB of logs stored
-sqs        | Requests-Tier1            | SendMessage           | API Request           | Requests   | 0.0000004 | queue request
-kms        | KMS-Keys                  | Unknown               | Encryption Key        | Keys       | 1.00      | key month
-kms        | KMS-Requests              | Decrypt               | API Request           | Requests   | 0.000003  | key request
-"""  # noqa: E501  a table reads better unbroken
-STORAGE_UNITS = ("GB-Mo", "Metrics", "Keys")
+MONTHLY_UNITS = (
+    "GB-Mo", "IOPS-Mo", "GiBps-mo", "Metrics", "Alarms", "Keys", "Secrets", "HostedZones"
+)  # fmt: skip
 
 
 @cache
-def _offers() -> dict[tuple[str, str], Offer]:
-    found: dict[tuple[str, str], Offer] = {}
-    for line in filter(None, _TABLE.splitlines()):
-        key, usage, operation, family, unit, price, text = (
+def _offers() -> dict[tuple[str, str, str], Offer]:
+    found: dict[tuple[str, str, str], Offer] = {}
+    for line in filter(None, TABLE.splitlines()):
+        key, usage, operation, family, unit, prices, text = (
             cell.strip() for cell in line.split("|")
         )
-        found[key, usage] = Offer(
-            SERVICES[key],
-            usage,
-            operation,
-            family,
-            unit,
-            price,
-            text,
-            storage=unit in STORAGE_UNITS,
-        )
+        price, *further = prices.split(">")
+        steps = [step.split() for step in further]
+        to_internet = usage == "DataTransfer-Out-Bytes"
+        made = Offer(
+            SERVICES[key], usage, operation, family, unit, price.strip(), text,
+            storage=unit in MONTHLY_UNITS, to="internet" if to_internet else "",
+            tiers=tuple((int(since), cheaper) for since, cheaper in steps),
+        )  # fmt: skip
+        found[key, usage, operation] = made
+        found.setdefault((key, usage, ""), made)
     return found
 
 
-def offer(service: str, usage: str) -> Offer:
-    """The offer of a usage type that is no instance hour; `service` is a key of `SERVICES`."""
-    return _offers()[service, usage]
+def offer(service: str, usage: str, operation: str = "") -> Offer:
+    """The offer of a usage type that is no instance hour; `service` is a key of `SERVICES`.
+
+    `operation` chooses where several share the usage type.
+    """
+    return _offers()[service, usage, operation]
 
 
 @cache
-def instance(kind: str, *, engine: str = "") -> Offer:
+def between(origin: Region, destination: Region, service: str = "transfer") -> Offer:
+    """GB from one region to another: `USE1-EU-AWS-Out-Bytes`; S3 bills what it sends itself."""
+    prefix = "" if origin.prefix else f"{origin.short}-"
+    return renamed(
+        offer(service, "AWS-Out-Bytes"),
+        usage=f"{prefix}{destination.short}-AWS-Out-Bytes",
+        description=f"GB from {origin.location} to {destination.location}",
+        to=destination.code,
+    )
+
+
+@cache
+def instance(kind: str, *, engine: str = "", multi_az: bool = False, market: str = "") -> Offer:
     """An instance hour: `m5.xlarge`, `db.r6g.large` with its engine, or `cache.m6g.large`."""
     family, _, size = kind.rpartition(".")
-    price = str(Decimal(LARGE[family]) * Decimal(str(SIZES[size])))
+    price = Decimal(LARGE[family]) * Decimal(str(SIZES[size])) / 4
     if family.startswith("db."):
+        suffix, percent = ENGINES[engine]
+        usage = "Multi-AZUsage" if multi_az else "InstanceUsage"
+        price = price * percent / 100 * (2 if multi_az else 1)
+        where = "Multi-AZ" if multi_az else "Single-AZ"
         return Offer(
-            SERVICES["rds"], f"InstanceUsage:{kind}", "CreateDBInstance:0014", "Database Instance",
-            "Hrs", price, f"{kind} database hour, {engine}", kind, engine=engine,
+            SERVICES["rds"], f"{usage}:{kind}", f"CreateDBInstance:{suffix}", "Database Instance",
+            "Hrs", str(price), f"{kind} {where} database hour, {engine}", kind, engine=engine,
+            deployment=where,
         )  # fmt: skip
     if family.startswith("cache."):
         return Offer(
             SERVICES["elasticache"], f"NodeUsage:{kind}", "CreateCacheCluster:0002",
-            "Cache Instance", "Hrs", price, f"{kind} cache node hour, Redis", kind, engine="Redis",
+            "Cache Instance", "Hrs", str(price), f"{kind} cache node hour, Redis", kind,
+            engine="Redis",
+        )  # fmt: skip
+    if market == "spot":
+        return Offer(
+            SERVICES["compute"], f"SpotUsage:{kind}", "RunInstances:SV001", "Compute Instance",
+            "Hrs", str(price * SPOT_PERCENT / 100), f"{kind} Linux/UNIX Spot instance hour", kind,
+            os="Linux", market="spot",
         )  # fmt: skip
     return Offer(
         SERVICES["compute"], f"BoxUsage:{kind}", "RunInstances", "Compute Instance",
-        "Hrs", price, f"{kind} Linux/UNIX instance hour", kind, os="Linux",
+        "Hrs", str(price), f"{kind} Linux/UNIX instance hour", kind, os="Linux",
     )  # fmt: skip
 
 
-def renamed(given: Offer, **changes: str) -> Offer:
-    """The same offer with some words changed, as for a fee on it."""
-    return replace(given, **changes)  # type: ignore[arg-type]  # every changed field is a string
+@cache
+def database(usage: str, engine: str) -> Offer:
+    """Storage or requests of a database, under its engine's operation."""
+    return renamed(
+        offer("rds", usage), operation=f"CreateDBInstance:{ENGINES[engine][0]}", engine=engine
+    )
 
 
+@cache
+def tiers(given: Offer) -> tuple[Offer, ...]:
+    """The offer at each of its prices, its own first."""
+    cheaper = [
+        renamed(
+            given,
+            price=price,
+            description=f"{given.description}, above {since} in the month",
+            tier=number,
+        )
+        for number, (since, price) in enumerate(given.tiers, 1)
+    ]
+    return (given, *cheaper)
+
+
+def renamed(given: Offer, **changes: Any) -> Offer:
+    """The same offer with some fields changed, as for a fee on it."""
+    return replace(given, **changes)
+
+
+@cache
 def price_e10(given: Offer, region: Region) -> int:
     """The unit price in a region, in 10^-10 US dollars, the bill's last decimal place."""
     return int(Decimal(given.price) * 10**10) * region.percent // 100

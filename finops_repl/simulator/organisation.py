@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finops_repl.aws.call import Answer, Call, Refusal
-from finops_repl.simulator.cur2 import BILL, catalog
-from finops_repl.simulator.incidents import locate
+from finops_repl.simulator.bill import BILL, catalog
 from finops_repl.simulator.months import Calendar
-from finops_repl.simulator.spec import SimulatedSpec
+from finops_repl.simulator.spec import IncidentKind, SimulatedSpec
 from finops_repl.simulator.store import world_file
 from finops_repl.simulator.view import Handler, View
 from finops_repl.simulator.world import World
@@ -40,9 +39,13 @@ class SimulatedOrganisation:
         self._world = World(spec.seed, spec.rows)
         self._calendar = Calendar(spec.as_of)
         for choice in spec.incidents:
-            locate(self._world, self._calendar, choice)
+            if choice.pinned:
+                from finops_repl.simulator.incidents.registry import KINDS  # few choose a place
+
+                KINDS[choice.kind].locate(self._world, self._calendar, choice)
         self._lock = threading.RLock()
         self._handlers: dict[str, Handler] = {}
+        self._keys: dict[tuple[IncidentKind, ...], AnswerKey] = {}
         self._makers: dict[str, Callable[[], Handler]] = {
             "sts": self._sts,
             "ce": self._ce,
@@ -101,15 +104,16 @@ class SimulatedOrganisation:
             )
         return handler.answer(call, cancelled=cancelled)
 
-    def key(self) -> AnswerKey:
-        """What is wrong in this organisation, for those who mark answers; no API serves it."""
-        return self._key
+    def key(self, *kinds: IncidentKind) -> AnswerKey:
+        """What is wrong in this organisation, for those who mark answers; no API serves it.
 
-    @cached_property
-    def _key(self) -> AnswerKey:
-        from finops_repl.simulator.key import answer_key  # numpy: only marking pays for it
+        Of these kinds alone where any are named: each takes another bill to be generated.
+        """
+        if kinds not in self._keys:
+            from finops_repl.simulator.key import answer_key  # numpy: only marking pays for it
 
-        return answer_key(self.spec)
+            self._keys[kinds] = answer_key(self.spec, kinds)
+        return self._keys[kinds]
 
     def close(self) -> None:
         """Stop queries and let go of files."""

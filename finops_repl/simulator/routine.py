@@ -25,9 +25,9 @@ def deployments(ledger: Ledger, days: int) -> Iterator[Event]:
     """Every week or two a deployment writes each group's sizes again, unchanged."""
     calendar, chance = ledger.calendar, ledger.world.chance
     busy = {
-        (spike.group.name, day)
-        for spike in ledger.spikes
-        for day in range(spike.first - 1, spike.last + 2)
+        (raised.group, day)
+        for raised in ledger.ceilings
+        for day in range(raised.first - 1, raised.last + 2)
     }
     for group in ledger.world.groups:
         day = calendar.last - days + chance.below(10, "deployed", group.name)
@@ -35,7 +35,7 @@ def deployments(ledger: Ledger, days: int) -> Iterator[Event]:
             second = chance.between(30_000, 61_000, "deployed", group.name, day)
             if (group.name, day) not in busy and day >= 0:
                 yield group_change(
-                    ledger, event_id(ledger, "deployed", group.name, day),
+                    ledger.world, event_id(ledger.world, "deployed", group.name, day),
                     calendar.moment(day, second), group, "deploy-pipeline",
                     {"minSize": 1, "maxSize": group.most, "desiredCapacity": group.usual},
                 )  # fmt: skip
@@ -73,8 +73,8 @@ def everyday(ledger: Ledger, days: int) -> Iterator[Event]:
                 region = chance.pick(account.regions, "region", *words)
                 what = f"{account.application}-{chance.hex(6, 'what', *words)}"
                 yield event(
-                    event_id(ledger, *words),
+                    event_id(ledger.world, *words),
                     calendar.moment(day, chance.below(DAY_SECONDS, "second", *words)),
-                    account, region.code, name, source, by_role(ledger, account, role),
+                    account, region.code, name, source, by_role(ledger.world, account, role),
                     {field: what}, [(type_, what)], read_only=read_only,
                 )  # fmt: skip

@@ -1,18 +1,23 @@
-"""Which simulated organisation is meant: `simulated[:seed=7,as_of=2026-10-31,incidents=spike]`."""
+"""Which simulated organisation is meant: `simulated[:seed=7,as_of=2026-10-31,incidents=all]`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal, get_args
 
 from finops_repl.base.errors import InputError, nearest
 
-__all__ = ["FIELDS", "INCIDENT_KINDS", "IncidentChoice", "SimulatedSpec"]
+__all__ = ["FIELDS", "INCIDENT_KINDS", "IncidentChoice", "IncidentKind", "SimulatedSpec"]
 
 PREFIX = "simulated"
 FIELDS = ("seed", "as_of", "incidents", "rows")
-INCIDENT_KINDS = ("spike",)
-QUIET = "none"
+IncidentKind = Literal[
+    "spike", "reservations", "idle", "oversized", "untagged", "mining", "nat", "snapshots",
+    "transfer", "expiry",
+]  # fmt: skip
+INCIDENT_KINDS: tuple[IncidentKind, ...] = get_args(IncidentKind)
+EVERY, QUIET = "all", "none"
 EARLIEST, LATEST = date(2016, 1, 1), date(2099, 12, 31)
 FEWEST_ROWS, MOST_ROWS = 20_000, 20_000_000
 
@@ -21,18 +26,27 @@ FEWEST_ROWS, MOST_ROWS = 20_000, 20_000_000
 class IncidentChoice:
     """An incident to put into the ledger; what is empty, the seed chooses.
 
-    `account` is a name or id of the organisation, `group` an auto-scaling group in it.
+    `account` is a name or id of the organisation; `place` is an auto-scaling group in it for a
+    spike, a region for every other kind.
     """
 
-    kind: str
+    kind: IncidentKind
     first_day: date | None = None
     account: str = ""
-    group: str = ""
+    place: str = ""
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it says anything that the organisation may not have."""
+        return self != IncidentChoice(self.kind)
 
     def __str__(self) -> str:
-        parts = [self.first_day.isoformat() if self.first_day else "", self.account, self.group]
+        parts = [self.first_day.isoformat() if self.first_day else "", self.account, self.place]
         where = "/".join(parts).rstrip("/")
         return f"{self.kind}@{where}" if where else self.kind
+
+
+_ALL = tuple(IncidentChoice(kind) for kind in INCIDENT_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +58,13 @@ class SimulatedSpec:
 
     as_of: date
     seed: int = 7
-    incidents: tuple[IncidentChoice, ...] = (IncidentChoice("spike"),)
+    incidents: tuple[IncidentChoice, ...] = _ALL
     rows: int = 1_000_000
 
     def __str__(self) -> str:
         chosen = "+".join(map(str, self.incidents)) or QUIET
+        if self.incidents == _ALL:
+            chosen = EVERY
         return f"{PREFIX}:seed={self.seed},as_of={self.as_of},incidents={chosen},rows={self.rows}"
 
     @classmethod
@@ -64,7 +80,7 @@ class SimulatedSpec:
         return cls(
             as_of=_day("as_of", given["as_of"]) if "as_of" in given else yesterday,
             seed=_whole("seed", given.get("seed", "7"), 0, 2**63 - 1),
-            incidents=_incidents(given.get("incidents", "spike")),
+            incidents=_incidents(given.get("incidents", EVERY)),
             rows=_whole("rows", given.get("rows", "1000000"), FEWEST_ROWS, MOST_ROWS),
         )
 
@@ -113,27 +129,32 @@ def _day(name: str, text: str) -> date:
 def _incidents(text: str) -> tuple[IncidentChoice, ...]:
     if text == QUIET:
         return ()
-    chosen = tuple(_incident(part.strip()) for part in text.split("+"))
+    if text == EVERY:
+        return _ALL
+    chosen = [_incident(part.strip()) for part in text.split("+")]
     if len({choice.kind for choice in chosen}) < len(chosen):
         raise InputError(f"incidents={text!r} names a kind twice", hint="name each kind once")
-    return chosen
+    return tuple(sorted(chosen, key=lambda choice: INCIDENT_KINDS.index(choice.kind)))
 
 
 def _incident(text: str) -> IncidentChoice:
-    kind, _, where = text.partition("@")
-    if kind not in INCIDENT_KINDS:
-        valid = (*INCIDENT_KINDS, QUIET)
-        close = nearest(kind, valid, 1)
+    named, _, where = text.partition("@")
+    kind = next((known for known in INCIDENT_KINDS if known == named), None)
+    if kind is None:
+        valid = (*INCIDENT_KINDS, EVERY, QUIET)
+        close = nearest(named, valid, 1)
         meant = f"did you mean {close[0]}? " if close else ""
         raise InputError(
             f"incidents={text!r} is not valid",
-            hint=f"{meant}it takes {', '.join(valid)}, joined by +; a place may follow, as in "
-            "spike@2026-10-12/sim-shop-prod/shop-web-prod, each part optional",
+            hint=f"{meant}it takes {EVERY}, {QUIET}, or some of {', '.join(INCIDENT_KINDS)}, joined"
+            " by +; a place may follow, as in mining@2026-10-12/sim-ml-prod/sa-east-1, each part "
+            "optional",
         )
     parts = [part.strip() for part in where.split("/")] if where else []
     if len(parts) > 3:
         raise InputError(
-            f"incidents={text!r} has too many parts", hint="first day / account / group"
+            f"incidents={text!r} has too many parts",
+            hint="first day / account / region, or auto-scaling group for a spike",
         )
-    day, account, group = (*parts, "", "", "")[:3]
-    return IncidentChoice(kind, _day("incidents", day) if day else None, account, group)
+    day, account, place = (*parts, "", "", "")[:3]
+    return IncidentChoice(kind, _day("incidents", day) if day else None, account, place)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from importlib import metadata, resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from finops_repl.base.places import cache_dir
@@ -55,11 +57,20 @@ def world_file(spec: SimulatedSpec) -> Path:
 def _generator() -> str:
     """What made a world: this package's sources and the library that wrote the file."""
     digest = sha256(metadata.version("duckdb").encode())
-    sources = resources.files("finops_repl.simulator").iterdir()
-    for source in sorted(sources, key=lambda file: file.name):
-        if source.name.endswith(".py"):
-            digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    room = resources.files("finops_repl.simulator")
+    for name, source in sorted(_sources(room)):
+        digest.update(name.encode() + b"\0" + source)
     return digest.hexdigest()
+
+
+def _sources(folder: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
+    """The modules of a package and of those in it, but for the handlers, which only read."""
+    for each in folder.iterdir():
+        name = f"{path}/{each.name}"
+        if each.is_dir() and each.name not in ("handlers", "__pycache__"):
+            yield from _sources(each, name)
+        elif each.name.endswith(".py"):
+            yield name, each.read_bytes()
 
 
 def _prune(folder: Path) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["TAG_KEYS", "bill_key"]
+__all__ = ["COST_CATEGORY", "TAG_KEYS", "bill_key"]
 
-TAG_KEYS = ("team", "environment", "application", "cost-center", "aws:autoscaling:groupName")
-"""The tag keys that appear on the bill and in Cost Explorer."""
+TAG_KEYS = (
+    "team", "environment", "application", "cost-center", "tenant", "aws:autoscaling:groupName",
+    "aws:eks:cluster-name", "aws:eks:namespace",
+)  # fmt: skip
+"""The tag keys that appear on the bill and in Cost Explorer; `owner` and `Name` never were
+activated, though many resources carry them."""
+
+COST_CATEGORY = "business_unit"
+"""The organisation's one cost category; its rules go by account."""
 
 
 def bill_key(tag: str) -> str:

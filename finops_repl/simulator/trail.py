@@ -14,71 +14,30 @@ from itertools import groupby
 from finops_repl.simulator.event import (
     AUTOSCALING,
     BY_AUTO_SCALING,
+    DAYS_KEPT,
     EC2,
     GROUP_TYPE,
     INSTANCE_TYPE,
     Event,
-    by_role,
     event,
     event_id,
-    group_change,
 )
-from finops_repl.simulator.fleet import Instance
-from finops_repl.simulator.incidents import WAVE, Spike
+from finops_repl.simulator.fleet import WAVE, Instance
 from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.routine import deployments, everyday
 
-__all__ = ["DAYS_KEPT", "cause_id", "events"]
-
-DAYS_KEPT = 90
+__all__ = ["events"]
 
 
 def events(ledger: Ledger) -> list[Event]:
     """Every event that LookupEvents can still find, oldest first."""
     since = ledger.calendar.now - timedelta(days=DAYS_KEPT)
-    found: list[Event] = []
-    for spike in ledger.spikes:
-        found += _spike(ledger, spike)
+    found = list(ledger.events)
     found += _lives(ledger)
     found += deployments(ledger, DAYS_KEPT)
     found += everyday(ledger, DAYS_KEPT)
     kept = [event for event in found if since <= event.time < ledger.calendar.now]
     return sorted(kept, key=lambda event: (event.time, event.id))
-
-
-def cause_id(ledger: Ledger, spike: Spike) -> str:
-    """The id of the event that caused a spike."""
-    return event_id(ledger, "spike", spike.group.name, "cause")
-
-
-def _spike(ledger: Ledger, spike: Spike) -> Iterator[Event]:
-    """The lifted ceiling, the policy that drives the group up to it, and what undid it."""
-    group, name = spike.group, spike.group.name
-    yield event(
-        event_id(ledger, "spike", name, "policy"), spike.policy_changed, group.account,
-        group.region.code, "PutScalingPolicy", AUTOSCALING,
-        by_role(ledger, group.account, spike.actor),
-        {
-            "autoScalingGroupName": name,
-            "policyName": f"{name}-cpu",
-            "policyType": "TargetTrackingScaling",
-            "targetTrackingConfiguration": {
-                "predefinedMetricSpecification": {
-                    "predefinedMetricType": "ASGAverageCPUUtilization"
-                },
-                "targetValue": 5,
-            },
-        },
-        [(GROUP_TYPE, name)],
-    )  # fmt: skip
-    yield group_change(
-        ledger, cause_id(ledger, spike), spike.changed, group, spike.actor,
-        {"minSize": 1, "maxSize": spike.most_after},
-    )  # fmt: skip
-    if spike.undone is not None:
-        sizes = {"minSize": 1, "maxSize": spike.most_before, "desiredCapacity": group.usual}
-        undone = event_id(ledger, "spike", name, "undone")
-        yield group_change(ledger, undone, spike.undone, group, "platform-oncall", sizes)
 
 
 def _lives(ledger: Ledger) -> Iterator[Event]:
@@ -122,7 +81,7 @@ def _launch(ledger: Ledger, launched: list[Instance], day: int, second: int) -> 
         "instancesSet": {"items": [{"instanceId": i, "instanceType": one.kind} for i in ids]}
     }
     return event(
-        event_id(ledger, "launch", one.id), ledger.calendar.moment(day, second), one.account,
+        event_id(ledger.world, "launch", one.id), ledger.calendar.moment(day, second), one.account,
         one.region.code, "RunInstances", EC2, BY_AUTO_SCALING, request,
         [(INSTANCE_TYPE, i) for i in ids] + [(GROUP_TYPE, one.group)], response, AUTOSCALING,
     )  # fmt: skip
@@ -132,7 +91,7 @@ def _termination(ledger: Ledger, gone: list[Instance], day: int, second: int) ->
     one = gone[0]
     items = [{"instanceId": each.id} for each in gone]
     return event(
-        event_id(ledger, "end", one.id), ledger.calendar.moment(day, second), one.account,
+        event_id(ledger.world, "end", one.id), ledger.calendar.moment(day, second), one.account,
         one.region.code, "TerminateInstances", EC2, BY_AUTO_SCALING,
         {"instancesSet": {"items": items}}, [(INSTANCE_TYPE, each.id) for each in gone],
         None, AUTOSCALING,

@@ -64,6 +64,20 @@ _MISSPELT = {
 }
 
 
+_BUSINESS_UNITS = {
+    "storefront": "Commerce",
+    "checkout": "Commerce",
+    "search": "Commerce",
+    "mobile": "Commerce",
+    "media": "Media",
+    "data": "Data",
+    "ml": "Data",
+    "platform": "Infrastructure",
+    "security": "Infrastructure",
+    "finance": "Corporate",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A member account, or the payer; `application` and `team` own what runs in it."""
@@ -79,6 +93,15 @@ class Account:
     @property
     def email(self) -> str:
         return f"{self.name}@{DOMAIN}"
+
+    @property
+    def business_unit(self) -> str:
+        """The value of the cost category."""
+        return _BUSINESS_UNITS[self.team]
+
+    @property
+    def cost_center(self) -> str:
+        return f"cc-{1000 + Chance(0).below(80, self.team) * 10}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +128,12 @@ class World:
         lines = [line.split("|") for line in _ACCOUNTS.strip().splitlines()]
         self.members = tuple(self._account(*(cell.strip() for cell in line)) for line in lines)
         self.groups = tuple(self._groups())
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Every region that an account of it uses."""
+        used = {region.code for account in self.members for region in account.regions}
+        return tuple(region for region in REGIONS.values() if region.code in used)
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -137,7 +166,8 @@ class World:
     def tags(self, account: Account, resource: str) -> dict[str, str]:
         """What people put on a resource: usually right, sometimes missing or misspelt.
 
-        `resource` names it among all; keys are `team`, `environment`, `application`, `cost-center`.
+        `resource` names it among all; keys are `team`, `environment`, `application`, `cost-center`
+        and `owner`.
         """
         chance = self.chance
         if chance.happens(80, "untagged", resource):
@@ -154,7 +184,9 @@ class World:
         if not chance.happens(220, "no application", resource):
             found["application"] = account.application
         if not chance.happens(350, "no cost center", resource):
-            found["cost-center"] = f"cc-{1000 + Chance(0).below(80, account.team) * 10}"
+            found["cost-center"] = account.cost_center
+        if chance.happens(300, "owner", resource):
+            found["owner"] = f"{account.team}@{DOMAIN}"
         return found
 
     def _account(

@@ -38,18 +38,19 @@ def excess_in(answer: str) -> Decimal:
 def test_account_group_event_and_excess_follow_the_key(finops: Finops, account: str) -> None:
     spec = SimulatedSpec.parse(f"{account},as_of={AS_OF}", yesterday=AS_OF)
     organisation = SimulatedOrganisation(spec)
-    (incident,) = organisation.key().incidents
+    incident = organisation.key("spike").of("spike")
+    assert incident.event_time is not None
     organisation.close()
 
     ended = finops("--account", str(spec), "-p", QUESTION)
     assert ended.code == 0, ended.stderr
     answer = ended.stdout
     assert f"{incident.account_name} ({incident.account_id})" in answer
-    assert f"**{incident.group}**" in answer
+    assert f"**{incident.facts['group']}**" in answer
     assert f"**{incident.event_name}** at {incident.event_time:%Y-%m-%dT%H:%M:%SZ}" in answer
     assert incident.actor in answer
-    assert f"{incident.most_before} → {incident.most_after}" in answer
-    key = incident.dollars["unblended"]
+    assert f"{incident.facts['most_before']} → {incident.facts['most_after']}" in answer
+    key = incident.dollars["usage"]
     assert abs(excess_in(answer) - key) <= key * NEAR
     for figure_id in set(re.findall(r"\[(f\d+)\]", answer.partition("\n[f")[0])):
         assert re.search(rf"^\[{figure_id}\] ", answer, re.MULTILINE), (

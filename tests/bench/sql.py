@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from finops_repl.simulator.cur2 import catalog
+from finops_repl.simulator.bill import catalog
 from finops_repl.simulator.spec import SimulatedSpec
 from finops_repl.simulator.store import world_file
 from finops_repl.trino.room import SqlRoom

@@ -8,7 +8,7 @@ import pytest
 
 from finops_repl.base.table import Column
 from finops_repl.billing.columns import BillColumns, bill_columns
-from finops_repl.simulator.cur2 import catalog
+from finops_repl.simulator.bill import catalog
 
 SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
 CUR2 = bill_columns(catalog().tables["cur2"].columns)

@@ -30,12 +30,28 @@ AMORTIZED = """
       THEN 0 ELSE line_item_unblended_cost END
   END
 """
+NET_AMORTIZED = """
+  CASE line_item_line_item_type
+    WHEN 'SavingsPlanCoveredUsage' THEN savings_plan_net_savings_plan_effective_cost
+    WHEN 'SavingsPlanRecurringFee'
+      THEN (savings_plan_total_commitment_to_date - savings_plan_used_commitment)
+        - cast((savings_plan_total_commitment_to_date - savings_plan_used_commitment) * 0.06
+          AS decimal(18, 10))
+    WHEN 'SavingsPlanNegation' THEN 0
+    WHEN 'SavingsPlanUpfrontFee' THEN 0
+    WHEN 'DiscountedUsage' THEN reservation_net_effective_cost
+    WHEN 'RIFee' THEN reservation_net_unused_amortized_upfront_fee_for_billing_period
+      + reservation_net_unused_recurring_fee
+    ELSE CASE WHEN line_item_line_item_type = 'Fee' AND reservation_reservation_a_r_n <> ''
+      THEN 0 ELSE line_item_net_unblended_cost END
+  END
+"""
 METRICS = {
     "UnblendedCost": "line_item_unblended_cost",
     "BlendedCost": "line_item_blended_cost",
     "AmortizedCost": AMORTIZED,
-    "NetUnblendedCost": "line_item_unblended_cost",
-    "NetAmortizedCost": AMORTIZED,
+    "NetUnblendedCost": "line_item_net_unblended_cost",
+    "NetAmortizedCost": NET_AMORTIZED,
     "UsageQuantity": "line_item_usage_amount",
 }
 SERVICE = """
@@ -56,7 +72,8 @@ def from_the_bill(room: SqlRoom) -> Cells:
     )
     table = room.query(
         f"SELECT billing_period, {SERVICE}, line_item_usage_account_id, {sums}"
-        " FROM billing.cur2 GROUP BY 1, 2, 3"
+        " FROM billing.cur2 WHERE coalesce(line_item_operation, '') <> 'EKSPod-EC2'"
+        " GROUP BY 1, 2, 3"
     )
     return {
         (metric, *map(str, row[:3])): Decimal(str(row[place]))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from finops_repl.simulator.handlers.ce import CostExplorerService
 from finops_repl.simulator.months import Calendar
@@ -16,9 +20,11 @@ from tests.simulator.bills import (
     disagreements,
     from_cost_explorer,
     from_the_bill,
+    pages,
     tampered,
 )
-from tests.simulator.conftest import SMALL, Worlds
+from tests.simulator.conftest import SMALL, Answers, Worlds
+from tests.simulator.questions import Question, known_values, questions
 
 
 @pytest.mark.parametrize(
@@ -50,9 +56,12 @@ def test_daily_answers_sum_to_the_bill(small: SimulatedOrganisation) -> None:
 @pytest.mark.parametrize(
     ("cell", "granularity"),
     [
-        ("UPDATE monthly SET unblended = unblended + 0.01 WHERE rowid = 77", "MONTHLY"),
-        ("UPDATE monthly SET amortized = amortized + 0.0000000001 WHERE rowid = 99", "MONTHLY"),
-        ("DELETE FROM monthly WHERE rowid = 5", "MONTHLY"),
+        ("UPDATE monthly_plain SET unblended = unblended + 0.01 WHERE rowid = 77", "MONTHLY"),
+        (
+            "UPDATE monthly_plain SET amortized = amortized + 1e-10 WHERE rowid = 99",
+            "MONTHLY",
+        ),
+        ("DELETE FROM monthly_plain WHERE rowid = 5", "MONTHLY"),
         ("UPDATE fact SET blended = blended - 0.01 WHERE rowid = 4321", "DAILY"),
     ],
 )
@@ -66,3 +75,44 @@ def test_one_corrupt_cell_is_noticed(
         assert disagreements(from_the_bill(small.room), explorer)
     finally:
         view.close()
+
+
+def explained(explorer: Answers, question: Question) -> dict[tuple[str, ...], Decimal]:
+    """Cost Explorer's answer by bucket and keys, without what is nothing."""
+    found: dict[tuple[str, ...], Decimal] = {}
+    for page in pages(explorer, **question.params):
+        for bucket in page["ResultsByTime"]:
+            start = bucket["TimePeriod"]["Start"]
+            for group in bucket["Groups"] or [{"Keys": [], "Metrics": bucket["Total"]}]:
+                if group["Metrics"]:
+                    keys = (key.rpartition("$")[2] for key in group["Keys"])
+                    amount = Decimal(group["Metrics"][question.metric]["Amount"])
+                    found[(start, *keys)] = amount
+    return {cell: amount for cell, amount in found.items() if amount}
+
+
+def billed(organisation: SimulatedOrganisation, question: Question) -> dict[Any, Decimal]:
+    """The bill's answer in the same form."""
+    rows = organisation.room.query(question.sql).rows
+    cells = {tuple(map(str, row[:-1])): Decimal(str(row[-1])) for row in rows}
+    return {cell: amount for cell, amount in cells.items() if amount}
+
+
+@settings(
+    max_examples=40, deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+@given(data=st.data())
+def test_any_question_has_one_answer(small: SimulatedOrganisation, data: st.DataObject) -> None:
+    calendar = Calendar(small.spec.as_of)
+    asked = data.draw(questions(_values(small), calendar.first_day, small.spec.as_of))
+    assert explained(small, asked) == billed(small, asked)
+
+
+_KNOWN: dict[Path, Any] = {}
+
+
+def _values(organisation: SimulatedOrganisation) -> Any:
+    if organisation.store_path not in _KNOWN:
+        _KNOWN[organisation.store_path] = known_values(organisation)
+    return _KNOWN[organisation.store_path]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from finops_repl.aws.call import Refusal
+from finops_repl.simulator.event import DAYS_KEPT
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from finops_repl.simulator.trail import DAYS_KEPT
 from tests.simulator.conftest import ask, fields
 
 NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -177,7 +177,8 @@ def test_cloudtrail_refuses_in_its_own_words(
 
 def test_groups_scale_in_the_noise_too(small: SimulatedOrganisation) -> None:
     """The cause does not stand alone: other groups are deployed and launch all the time."""
-    (incident,) = small.key().incidents
+    incident = small.key().of("spike")
+    assert incident.event_time is not None
     asked = [{"AttributeKey": "EventName", "AttributeValue": "UpdateAutoScalingGroup"}]
     since = incident.event_time - timedelta(days=30)
     page = fields(
@@ -187,5 +188,5 @@ def test_groups_scale_in_the_noise_too(small: SimulatedOrganisation) -> None:
     others = {
         json.loads(event["CloudTrailEvent"])["requestParameters"]["autoScalingGroupName"]
         for event in page["Events"]
-    } - {incident.group}
+    } - {incident.facts["group"]}
     assert others

@@ -61,7 +61,7 @@ def test_boto3_reads_costs_by_service(aws: Any, small: SimulatedOrganisation) ->
 
 
 def test_boto3_finds_the_cause_and_the_instances(aws: Any, small: SimulatedOrganisation) -> None:
-    (incident,) = small.key().incidents
+    incident = small.key().of("spike")
     trail = aws.client("cloudtrail", region_name=incident.region)
     pages = trail.get_paginator("lookup_events").paginate(
         LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "UpdateAutoScalingGroup"}]
@@ -73,14 +73,14 @@ def test_boto3_finds_the_cause_and_the_instances(aws: Any, small: SimulatedOrgan
     found = [
         instance
         for page in ec2.get_paginator("describe_instances").paginate(
-            Filters=[{"Name": "tag:aws:autoscaling:groupName", "Values": [incident.group]}]
+            Filters=[{"Name": "tag:aws:autoscaling:groupName", "Values": [incident.facts["group"]]}]
         )
         for reservation in page["Reservations"]
         for instance in reservation["Instances"]
     ]
-    assert len(found) >= incident.instances
+    assert len(found) >= incident.facts["instances"]
     (group,) = aws.client("autoscaling", region_name=incident.region).describe_auto_scaling_groups(
-        AutoScalingGroupNames=[incident.group]
+        AutoScalingGroupNames=[incident.facts["group"]]
     )["AutoScalingGroups"]
     assert group["DesiredCapacity"] == len(found)
     names = aws.client("organizations").get_paginator("list_accounts").paginate()

@@ -4,7 +4,9 @@
 
 Usage rows only: fees and taxes land on the first of the month. A week is compared with the
 week before, so that weekdays meet their like. The excess is the sum of actual minus baseline,
-where the baseline is the same weekday of the seven days before the rise began.
+where the baseline is the same weekday of the seven days before the rise began. A rise under a
+change ticket was planned, one that another account fell by has only moved, and a moderate one that
+the other accounts have too is a season or a sale: all three are set aside.
 """
 
 import csv
@@ -38,8 +40,11 @@ CAUSES = (
     "RunInstances",
 )
 SIZES = ("minSize", "maxSize", "desiredCapacity")
+TICKETS = ("change-ticket", "change-request", "change-id", "ticket")  # tag keys, in lower case
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 ZERO, LEAST = Decimal(0), Decimal("0.15")  # a day belongs to a rise from this share of its peak
+MOVED = Decimal("0.2")  # one account's fall matches another's rise to this share of it
+SEASON_MOST, SEASON_LEAST = 50, 5  # percent: a season's rise of an account, and of the others
 
 athena = connect(
     work_group=bill["workgroup"],
@@ -72,9 +77,10 @@ def week(costs, start):
     return sum((costs[start + n * DAY] for n in range(7)), ZERO)
 
 
-def steepest(costs, first, last):
+def steepest(costs, first, last, known=()):
     """The start of the week that rose most over the week before it, and by how many dollars."""
     starts = [first + n * DAY for n in range((last - first).days - 5)]
+    starts = [s for s in starts if all(abs(s - other) > 2 * WEEK for other in known)]
     return max(((week(costs, s) - week(costs, s - WEEK), s) for s in starts), default=(ZERO, last))
 
 
@@ -153,6 +159,28 @@ def cause_of(region, account, group, onset):
     return max(changes, key=lambda change: change[0])[1:] if changes else None
 
 
+def ticket_of(region, account, onset):
+    """The change ticket in the tags of what was launched around the onset; empty without one."""
+    midnight = datetime(onset.year, onset.month, onset.day, tzinfo=UTC)
+    pages = (
+        boto3.client("cloudtrail", region_name=region)
+        .get_paginator("lookup_events")
+        .paginate(
+            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "RunInstances"}],
+            StartTime=midnight - DAY,
+            EndTime=midnight + DAY,
+        )
+    )
+    for event in (json.loads(e["CloudTrailEvent"]) for page in pages for e in page["Events"]):
+        asked = event.get("requestParameters") or {}
+        if account == event.get("recipientAccountId"):
+            for item in (asked.get("tagSpecificationSet") or {}).get("items", ()):
+                for tag in item.get("tags", ()):
+                    if tag["key"].lower() in TICKETS:
+                        return tag["value"]
+    return ""
+
+
 def running_instances(region, group):
     pages = (
         boto3.client("ec2", region_name=region)
@@ -217,13 +245,50 @@ def main():
                     total[by(value)][day] += cost
         return total
 
-    def largest(total):
-        """The (rise, start, value) of the steepest series."""
-        return max((*steepest(costs, first, last), value) for value, costs in total.items())
+    def candidate():
+        """The steepest rise that is not set aside, and whether it is a jump."""
+        rise, start, value = max(
+            (*steepest(costs, first, last, known[value]), value) for value, costs in pairs.items()
+        )
+        before, usual = (
+            week(pairs[value], start - WEEK),
+            ordinary(pairs[value], first, last, start),
+        )
+        return rise, start, value, before, usual, rise >= max(5 * usual, before / 5, Decimal(20))
 
-    rise, start, (service, account) = largest(summed(lambda v: True, lambda v: (v[0], v[1])))
-    costs = summed(lambda v: v[:2] == (service, account), lambda v: "all")["all"]
-    before, usual = week(costs, start - WEEK), ordinary(costs, first, last, start)
+    def place_of(start, value):
+        """The region and group of an account's service that rose most in a week."""
+        mine = summed(lambda v: v[:2] == value, lambda v: (v[3], v[4]))
+        return max(
+            mine.items(), key=lambda item: week(item[1], start) - week(item[1], start - WEEK)
+        )
+
+    def harmless(rise, start, value):
+        """Why a rise needs no cause: it moved, everybody has it, or it has a change ticket."""
+        for (service, account), costs in pairs.items():
+            fall = week(costs, start - WEEK) - week(costs, start)
+            if service == value[0] and account != value[1] and abs(rise - fall) <= rise * MOVED:
+                return "moved", names[account]
+        others = summed(lambda v: v[0] == value[0] and v[1] != value[1], lambda v: "all")["all"]
+        theirs = percent_more(week(others, start), week(others, start - WEEK))
+        before = week(pairs[value], start - WEEK)
+        mine = percent_more(before + rise, before)
+        if mine <= SEASON_MOST and theirs >= max(SEASON_LEAST, mine / 4):
+            return "shared", ""
+        (region, group), costs = place_of(start, value)
+        if value[0] != "AmazonEC2" or group:
+            return None
+        ticket = ticket_of(region, value[1], excess_days(costs, start, last)[0][0])
+        return ("planned", ticket) if ticket else None
+
+    pairs = summed(lambda v: True, lambda v: (v[0], v[1]))
+    names = {v[1]: v[2] for v in series}
+    known, aside = defaultdict(list), []
+    rise, start, (service, account), before, usual, jumped = candidate()
+    while jumped and (why := harmless(rise, start, (service, account))):
+        known[service, account].append(start)
+        aside.append([service, names[account], account, str(start), *why])
+        rise, start, (service, account), before, usual, jumped = candidate()
     how = {
         "metric": "unblended cost, usage row types",
         "service": service,
@@ -239,7 +304,7 @@ def main():
         "last": str(last),
         "searched_from": str(first),
     }
-    finding["account"] = next(v[2] for v in series if v[1] == account)
+    finding |= {"account": names[account], "aside": aside}
     everywhere = summed(lambda v: v[0] == service, lambda v: "all")["all"]
     of_all = {**how, "usage_account": "all"}
     figure(
@@ -259,17 +324,14 @@ def main():
     figure(rise, "USD", "rise of the week", **how)
     figure(percent, "percent", "rise of the week in percent", **how)
     figure(usual, "USD", "usual change of a week", **how, method="median of the other weeks")
-    if rise < max(5 * usual, before / 5, Decimal(20)):
+    if not jumped:
         print(
             f"No jump: the steepest week, from {start}, cost ${rise:,.2f} more than the one before."
         )
         print(json.dumps({**finding, "jump": False}))
         return
 
-    mine = summed(lambda v: v[:2] == (service, account), lambda v: (v[3], v[4]))
-    (region, group), costs = max(
-        mine.items(), key=lambda item: week(item[1], start) - week(item[1], start - WEEK)
-    )
+    (region, group), costs = place_of(start, (service, account))
     days = excess_days(costs, start, last)
     onset, end = days[0][0], days[-1][0]
     excess = sum((actual - baseline for _, actual, baseline in days), ZERO)

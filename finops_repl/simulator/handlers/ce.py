@@ -1,8 +1,8 @@
 """Cost Explorer: cost and usage by day or month, filtered and grouped, out of the ledger.
 
-Whole months are answered from the monthly cube, anything else from the daily facts; both are sums
-of the same lines, exact to the last digit. This organisation has no enterprise discount, so net
-costs equal the costs before discounts, as AWS shows them then.
+Whole months are answered from a monthly cube, days from the daily one where no tag is asked for,
+anything else from the facts; all are sums
+of the same lines, exact to the last digit.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from functools import lru_cache
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Result
-from finops_repl.simulator.handlers.ce_dimensions import tag_column
+from finops_repl.simulator.cubes import DAILY_CUBE_FROM
+from finops_repl.simulator.handlers.ce_dimensions import TAG_COLUMN, category_column, tag_column
 from finops_repl.simulator.handlers.ce_filter import Invalid, condition, dimension
 from finops_repl.simulator.handlers.ce_period import Period, period
-from finops_repl.simulator.handlers.ce_request import METRICS
+from finops_repl.simulator.handlers.ce_request import METRICS, OF_CUBE
 from finops_repl.simulator.handlers.ce_request import groups as asked_groups
 from finops_repl.simulator.handlers.ce_request import metrics as asked_metrics
 from finops_repl.simulator.handlers.pages import cut
-from finops_repl.simulator.tags import TAG_KEYS
+from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["CostExplorerService"]
@@ -32,9 +33,10 @@ VALUES_PER_PAGE = 1_000
 KEPT = 2
 """Answers whose rows are kept for their further pages."""
 
-MONTHLY = "monthly f JOIN charge g ON g.charge = f.charge"
-DAILY = "fact f JOIN meter m ON m.meter = f.meter JOIN charge g ON g.charge = m.charge"
-TYPES = "JOIN line_type t ON t.type = f.type"
+CUBE = "{} f JOIN charge g ON g.charge = f.charge"
+MONTHLY = CUBE.format("monthly")
+FACTS = "fact f JOIN meter m ON m.meter = f.meter JOIN charge g ON g.charge = m.charge"
+TYPES = "JOIN line_type t ON t.type = f.type LEFT JOIN commitment c ON c.commitment = f.commitment"
 MONTHS = "JOIN billing_month b ON b.month = f.month"
 
 Row = tuple[Any, ...]
@@ -45,7 +47,9 @@ Filtered = tuple[str, tuple[str, ...]]
 class CostExplorerService:
     """Answers Cost Explorer's reading operations on costs and usage."""
 
-    operations = frozenset({"GetCostAndUsage", "GetDimensionValues", "GetTags"})
+    operations = frozenset(
+        {"GetCostAndUsage", "GetCostCategories", "GetDimensionValues", "GetTags"}
+    )
 
     def __init__(self, view: View, *, groups_per_page: int = GROUPS_PER_PAGE) -> None:
         self._view, self._page = view, groups_per_page
@@ -60,6 +64,8 @@ class CostExplorerService:
                     return self._cost_and_usage(call.params)
                 case "GetDimensionValues":
                     return self._dimension_values(call.params)
+                case "GetCostCategories":
+                    return self._cost_categories(call.params)
             return self._tags(call.params)
         except Invalid as refused:
             return invalid(str(refused))
@@ -109,10 +115,11 @@ class CostExplorerService:
         filtered: Filtered,
     ) -> list[Row]:
         """(bucket start, key ..., least unit, greatest unit, metric ...), in order."""
-        sources, bucket, inside = self._sources(asked, granularity)
         where, values = filtered
         keys = "".join(f", {sql}" for _, sql in groups)
-        sums = "".join(f", sum(f.{METRICS[metric]})" for metric in metrics)
+        sources, bucket, inside = self._sources(asked, granularity, TAG_COLUMN in keys + where)
+        columns = METRICS if sources == FACTS else OF_CUBE
+        sums = "".join(f", sum({columns[metric]})" for metric in metrics)
         places = ", ".join(str(place + 1) for place in range(len(groups) + 1))
         sql = (
             f"SELECT {bucket}{keys}, min(g.unit), max(g.unit){sums} FROM {sources} {TYPES}"  # noqa: S608
@@ -120,16 +127,17 @@ class CostExplorerService:
         )
         return self._view.rows(sql, [asked.start, asked.end, *values])
 
-    def _sources(self, asked: Period, granularity: str) -> tuple[str, str, str]:
+    def _sources(self, asked: Period, granularity: str, by_tag: bool) -> tuple[str, str, str]:
         """Tables, bucket and condition of the period, whose bounds are the first two values."""
         monthly = granularity == "MONTHLY"
         if monthly and asked.is_whole_months(self._view.calendar):
-            return f"{MONTHLY} {MONTHS}", "b.starts::DATE", "b.starts >= ? AND b.starts < ?"
-        inside = "f.day >= ? AND f.day < ?"
-        if not monthly:
-            return DAILY, "f.day", inside
-        bucket = f"greatest(date_trunc('month', f.day)::DATE, DATE '{asked.start}')"
-        return DAILY, bucket, inside
+            cube = MONTHLY if by_tag else CUBE.format("monthly_plain")
+            return f"{cube} {MONTHS}", "b.starts::DATE", "b.starts >= ? AND b.starts < ?"
+        bucket, inside = "f.day", "f.day >= ? AND f.day < ?"
+        if monthly:
+            bucket = f"greatest(date_trunc('month', f.day)::DATE, DATE '{asked.start}')"
+        has_cube = self._view.world.rows >= DAILY_CUBE_FROM
+        return FACTS if by_tag or not has_cube else CUBE.format("daily_plain"), bucket, inside
 
     def _results(
         self, buckets: Sequence[Period], rows: Sequence[Row], metrics: Sequence[str], keys: int
@@ -187,6 +195,14 @@ class CostExplorerService:
             search = str(params.get("SearchString") or "").lower()
             found = [each for each in sorted(TAG_KEYS) if search in each.lower()]
         return self._value_page(params, "Tags", found)
+
+    def _cost_categories(self, params: Mapping[str, Any]) -> Answer:
+        name = params.get("CostCategoryName")
+        if name:
+            values = self._values(params, category_column(str(name)))
+            return self._value_page(params, "CostCategoryValues", values)
+        period(params.get("TimePeriod"), self._view.calendar)
+        return self._value_page(params, "CostCategoryNames", [COST_CATEGORY])
 
     def _values(self, params: Mapping[str, Any], sql: str) -> list[str]:
         asked = period(params.get("TimePeriod"), self._view.calendar)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from finops_repl.simulator.tags import TAG_KEYS
+from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS
 
-__all__ = ["DIMENSIONS", "NOT_OFFERED", "Dimension", "tag_column"]
+__all__ = ["DIMENSIONS", "NOT_OFFERED", "TAG_COLUMN", "Dimension", "category_column", "tag_column"]
+
+
+TAG_COLUMN = 'g."tag:'
+"""How the column of a tag begins, wherever one is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,16 @@ class Dimension:
 
 _RECORD_TYPE = (
     "CASE WHEN t.type_name = 'RIFee' THEN 'Recurring'"
+    " WHEN t.type_name = 'EdpDiscount' THEN 'Enterprise Discount Program Discount'"
     " WHEN t.type_name = 'Fee' AND g.product_code LIKE 'AWSSupport%' THEN 'Support'"
     " WHEN t.type_name = 'Fee' THEN 'Upfront' ELSE t.type_name END"
 )
 _PURCHASE_TYPE = (
-    "CASE WHEN t.type_name IN ('DiscountedUsage', 'RIFee') THEN 'Standard Reserved Instances'"
+    "CASE WHEN t.type_name IN ('DiscountedUsage', 'RIFee') AND c.offering_class = 'convertible'"
+    " THEN 'Convertible Reserved Instances'"
+    " WHEN t.type_name IN ('DiscountedUsage', 'RIFee') THEN 'Standard Reserved Instances'"
     " WHEN t.type_name LIKE 'SavingsPlan%' THEN 'Savings Plans'"
+    " WHEN g.market = 'spot' THEN 'Spot Instances'"
     " WHEN g.instance_type <> '' THEN 'On Demand Instances' ELSE '' END"
 )
 DIMENSIONS = {
@@ -46,13 +54,14 @@ DIMENSIONS = {
     "INSTANCE_TYPE_FAMILY": Dimension("g.instance_family", "NoInstanceTypeFamily"),
     "OPERATING_SYSTEM": Dimension("g.os", "NoOperatingSystem"),
     "DATABASE_ENGINE": Dimension("g.engine", "NoDatabaseEngine"),
-    "BILLING_ENTITY": Dimension("'AWS'"),
+    "DEPLOYMENT_OPTION": Dimension("g.deployment", "NoDeploymentOption"),
+    "BILLING_ENTITY": Dimension("g.seller"),
     "LEGAL_ENTITY_NAME": Dimension("'Amazon Web Services, Inc.'"),
 }
 NOT_OFFERED = frozenset(
     {
-        "AZ", "USAGE_TYPE_GROUP", "PLATFORM", "TENANCY", "SUBSCRIPTION_ID", "DEPLOYMENT_OPTION",
-        "CACHE_ENGINE", "RESERVATION_ID", "RESOURCE_ID", "RIGHTSIZING_TYPE", "SAVINGS_PLANS_TYPE",
+        "AZ", "USAGE_TYPE_GROUP", "PLATFORM", "TENANCY", "SUBSCRIPTION_ID", "CACHE_ENGINE",
+        "RESERVATION_ID", "RESOURCE_ID", "RIGHTSIZING_TYPE", "SAVINGS_PLANS_TYPE",
         "SAVINGS_PLAN_ARN", "PAYMENT_OPTION", "AGREEMENT_END_DATE_TIME_AFTER",
         "AGREEMENT_END_DATE_TIME_BEFORE", "INVOICING_ENTITY", "SCOPE", "PAYER_ACCOUNT",
         "ANOMALY_TOTAL_IMPACT_ABSOLUTE", "ANOMALY_TOTAL_IMPACT_PERCENTAGE",
@@ -63,4 +72,9 @@ NOT_OFFERED = frozenset(
 
 def tag_column(key: str) -> str:
     """The tag's value of a row; a key that is not activated has none anywhere."""
-    return f'g."tag:{key}"' if key in TAG_KEYS else "''"
+    return f'{TAG_COLUMN}{key}"' if key in TAG_KEYS else "''"
+
+
+def category_column(name: str) -> str:
+    """The cost category's value of a row; a category that does not exist has none anywhere."""
+    return "g.business_unit" if name == COST_CATEGORY else "''"

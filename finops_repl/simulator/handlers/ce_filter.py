@@ -9,6 +9,7 @@ from finops_repl.simulator.handlers.ce_dimensions import (
     DIMENSIONS,
     NOT_OFFERED,
     Dimension,
+    category_column,
     tag_column,
 )
 
@@ -67,7 +68,7 @@ def condition(expression: Mapping[str, Any], depth: int = 0) -> tuple[str, tuple
     if root == "Dimensions":
         known = dimension(key)
         return _matches(known.shown, value, known.missing)
-    return _matches(tag_column(key) if root == "Tags" else "''", value, "")
+    return _matches(tag_column(key) if root == "Tags" else category_column(key), value, "")
 
 
 def _joined(root: str, operands: object, depth: int) -> tuple[str, tuple[str, ...]]:

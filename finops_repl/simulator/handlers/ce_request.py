@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from finops_repl.simulator.handlers.ce_dimensions import tag_column
+from finops_repl.simulator.bill_rows import NET_AMORTIZED, NET_UNBLENDED
+from finops_repl.simulator.handlers.ce_dimensions import category_column, tag_column
 from finops_repl.simulator.handlers.ce_filter import Invalid, dimension
 
-__all__ = ["METRICS", "groups", "metrics"]
+__all__ = ["METRICS", "OF_CUBE", "groups", "metrics"]
 
 METRICS = {
-    "UnblendedCost": "unblended",
-    "BlendedCost": "blended",
-    "AmortizedCost": "amortized",
-    "NetUnblendedCost": "unblended",
-    "NetAmortizedCost": "amortized",
-    "UsageQuantity": "usage",
-    "NormalizedUsageAmount": "usage::DECIMAL(20, 6) * g.factor",
+    "UnblendedCost": "f.unblended",
+    "BlendedCost": "f.blended",
+    "AmortizedCost": "f.amortized",
+    "NetUnblendedCost": NET_UNBLENDED,
+    "NetAmortizedCost": NET_AMORTIZED,
+    "UsageQuantity": "f.usage",
+    "NormalizedUsageAmount": "f.usage::DECIMAL(20, 6) * g.factor",
 }
-"""Each metric as a column of the facts."""
+"""Each metric of a fact."""
+OF_CUBE = METRICS | {"NetUnblendedCost": "f.net_unblended", "NetAmortizedCost": "f.net_amortized"}
+"""Each metric of a cell of the monthly cube."""
 
 MOST_GROUPS = 2
 
@@ -49,8 +52,11 @@ def groups(given: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
         elif kind == "TAG":
             quoted = key.replace("'", "''")
             found.append((key, f"'{quoted}$' || {tag_column(key)}"))
+        elif kind == "COST_CATEGORY":
+            quoted = key.replace("'", "''")
+            found.append((key, f"'{quoted}$' || {category_column(key)}"))
         else:
-            raise Invalid(f"Group Definition type {kind} is not offered: DIMENSION or TAG")
+            raise Invalid(f"Group Definition type {kind} is not offered")
     if len({name for name, _ in found}) < len(found):
         raise Invalid("GroupBy names a key twice")
     return found

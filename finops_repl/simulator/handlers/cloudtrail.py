@@ -22,7 +22,7 @@ PAGE = 50
 VERSION = "1.09"
 COLUMNS = (
     "id, time, region, account_id, name, source, username, access_key, read_only, resources,"
-    " identity, request, response, agent"
+    " identity, request, response, agent, address"
 )
 ATTRIBUTES = {
     "EventId": "id = ?",
@@ -124,7 +124,7 @@ def _record(event: Mapping[str, Any]) -> dict[str, Any]:
         "eventName": event["name"],
         "awsRegion": event["region"],
         # 198.51.100.0/24 is set aside for documentation (RFC 5737).
-        "sourceIPAddress": agent if from_service else f"198.51.100.{number}",
+        "sourceIPAddress": event["address"] or (agent if from_service else f"198.51.100.{number}"),
         "userAgent": agent,
         "requestParameters": json.loads(event["request"]),
         "responseElements": json.loads(event["response"]) if event["response"] else None,

@@ -19,7 +19,7 @@ __all__ = ["Ec2Service"]
 
 PAGE = 1_000
 STATES = {"running": 16, "stopped": 80}
-COLUMNS = "id, account_id, region, zone, type, state, launched, volume, scaling_group, tags"
+COLUMNS = "id, account_id, region, zone, type, state, launched, volume, scaling_group, tags, market"
 
 Instance = dict[str, Any]
 
@@ -64,7 +64,7 @@ class Ec2Service:
 
     def _described(
         self, id_: str, account: str, region: str, zone: str, kind: str, state: str,
-        launched: datetime, volume: str, group: str, tags: str,
+        launched: datetime, volume: str, group: str, tags: str, market: str,
     ) -> Instance:  # fmt: skip
         digits = self._view.world.chance.hex(17, "network", account, region)
         address = self._view.world.chance.below(1 << 16, "address", id_)
@@ -98,6 +98,7 @@ class Ec2Service:
             "SecurityGroups": [],
             "Tags": [{"Key": key, "Value": value} for key, value in json.loads(tags).items()],
             "OwnerId": account,
+            **({"InstanceLifecycle": market} if market else {}),
         }
 
 

@@ -1,0 +1,54 @@
+"""The bill in Athena: one ledger as CUR 2.0, as legacy CUR and as FOCUS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from finops_repl.base.table import Column
+from finops_repl.simulator import cur2, focus, legacy
+from finops_repl.simulator.bill_rows import ROWS, view
+from finops_repl.trino.catalog import Catalog, TableDef
+
+__all__ = ["BILL", "CATALOG", "DATABASE", "FOCUS", "LEGACY", "TABLE", "catalog", "views"]
+
+CATALOG, DATABASE = "AwsDataCatalog", "billing"
+TABLE, LEGACY, FOCUS = "cur2", "cur_legacy", "focus_1_2"
+BILL = {
+    "catalog": CATALOG,
+    "database": DATABASE,
+    "table": TABLE,
+    "kind": "cur2",
+    "partition": "billing_period",
+    "workgroup": "primary",
+}
+_KINDS = {
+    "s": "varchar",
+    "d": "double",
+    "t": "timestamp(3)",
+    "m": "map(varchar, varchar)",
+    "md": "map(varchar, double)",
+}
+
+
+def catalog() -> Catalog:
+    """What Athena's users see of the bill."""
+
+    def table(columns: tuple[tuple[str, str, str], ...], *partitions: str) -> TableDef:
+        return TableDef(tuple(Column(name, _KINDS[kind]) for name, kind, _ in columns), partitions)
+
+    return Catalog(
+        CATALOG,
+        DATABASE,
+        {
+            TABLE: table(cur2.COLUMNS, "billing_period"),
+            LEGACY: table(legacy.COLUMNS, *legacy.PARTITIONS),
+            FOCUS: table(focus.COLUMNS, "billing_period"),
+        },
+    )
+
+
+def views() -> Iterator[str]:
+    """The statements that make the three over the tables of `tables`."""
+    yield view(TABLE, cur2.COLUMNS, ROWS)
+    yield view(LEGACY, legacy.COLUMNS, ROWS)
+    yield focus.view_sql(FOCUS)
