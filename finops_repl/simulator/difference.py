@@ -27,7 +27,6 @@ __all__ = ["METRICS", "Difference", "differences"]
 METRICS = ("usage", "unblended", "amortized", "blended", "public")
 DERIVED: tuple[LineType, ...] = ("Fee", "Tax", "EdpDiscount")
 """What a month's other rows are charged with: support, its tax, the discount."""
-_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
