@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finops_repl.aws.call import Answer, Call, Refusal
 from finops_repl.simulator.bill import BILL, catalog
+from finops_repl.simulator.handlers.registry import MAKERS
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.spec import IncidentKind, SimulatedSpec
 from finops_repl.simulator.store import world_file
@@ -36,39 +38,29 @@ class SimulatedOrganisation:
         self.spec = spec
         self.bill: Mapping[str, str] = dict(BILL)
         self.catalog: Catalog = catalog()
-        self._world = World(spec.seed, spec.rows)
+        self.world = World(spec.seed, spec.rows)
         self._calendar = Calendar(spec.as_of)
         for choice in spec.incidents:
             if choice.pinned:
                 from finops_repl.simulator.incidents.registry import KINDS  # few choose a place
 
-                KINDS[choice.kind].locate(self._world, self._calendar, choice)
+                KINDS[choice.kind].locate(self.world, self._calendar, choice)
         self._lock = threading.RLock()
-        self._handlers: dict[str, Handler] = {}
+        self._handlers: dict[str, tuple[Handler, ...]] = {}
         self._keys: dict[tuple[IncidentKind, ...], AnswerKey] = {}
-        self._makers: dict[str, Callable[[], Handler]] = {
-            "sts": self._sts,
-            "ce": self._ce,
-            "ec2": self._ec2,
-            "autoscaling": self._autoscaling,
-            "cloudtrail": self._cloudtrail,
-            "organizations": self._organizations,
-            "athena": self._athena,
-            "s3": self._s3,
-        }
 
     @property
     def account(self) -> str:
-        return self._world.payer.name
+        return self.world.payer.name
 
     @property
     def account_id(self) -> str:
-        return self._world.payer.id
+        return self.world.payer.id
 
     @property
     def services(self) -> tuple[str, ...]:
         """The services that answer, by botocore's names."""
-        return tuple(sorted(self._makers))
+        return tuple(sorted(MAKERS))
 
     @property
     def store_path(self) -> Path:
@@ -80,29 +72,29 @@ class SimulatedOrganisation:
     def room(self) -> SqlRoom:
         """The locked room in which SQL on the bill runs."""
         with self._lock:
-            return self._room
+            return self._opened_room
 
     def operations(self, service: str) -> frozenset[str]:
         """The operations of a service that are answered."""
-        return self._handler(service).operations
+        return frozenset().union(*(each.operations for each in self.handlers(service)))
 
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Answer one call; what is not offered is refused in words that say so."""
-        if call.service not in self._makers:
+        if call.service not in MAKERS:
             return Refusal(
                 "UnsupportedOperation",
                 f"{call.service} is not offered by the simulated account {self.account};"
                 f" it offers {', '.join(self.services)}",
             )
-        handler = self._handler(call.service)
-        if call.operation not in handler.operations:
-            return Refusal(
-                "UnsupportedOperation",
-                f"{call.service} {call.operation} is not offered by the simulated account"
-                f" {self.account}; of {call.service} it offers"
-                f" {', '.join(sorted(handler.operations))}",
-            )
-        return handler.answer(call, cancelled=cancelled)
+        for handler in self.handlers(call.service):
+            if call.operation in handler.operations:
+                return handler.answer(call, cancelled=cancelled)
+        return Refusal(
+            "UnsupportedOperation",
+            f"{call.service} {call.operation} is not offered by the simulated account"
+            f" {self.account}; of {call.service} it offers"
+            f" {', '.join(sorted(self.operations(call.service)))}",
+        )
 
     def key(self, *kinds: IncidentKind) -> AnswerKey:
         """What is wrong in this organisation, for those who mark answers; no API serves it.
@@ -118,75 +110,34 @@ class SimulatedOrganisation:
     def close(self) -> None:
         """Stop queries and let go of files."""
         with self._lock:
-            for handler in self._handlers.values():
+            for handler in chain.from_iterable(self._handlers.values()):
                 close = getattr(handler, "close", None)
                 if close is not None:
                     close()
             self._handlers.clear()
-            for name in ("_room", "_view"):
+            for name in ("_opened_room", "view"):
                 opened = self.__dict__.pop(name, None)
                 if opened is not None:
                     opened.close()
 
-    def _handler(self, service: str) -> Handler:
+    def handlers(self, service: str) -> tuple[Handler, ...]:
+        """What answers for a service; made with its first call."""
         with self._lock:
             if service not in self._handlers:
-                self._handlers[service] = self._makers[service]()
+                self._handlers[service] = tuple(make(self) for make in MAKERS[service])
             return self._handlers[service]
 
     @cached_property
-    def _view(self) -> View:
-        return View(self._world, self._calendar, self.store_path)
+    def view(self) -> View:
+        """The ledger's tables, for handlers."""
+        return View(self.world, self._calendar, self.store_path)
 
     @cached_property
-    def _room(self) -> SqlRoom:
+    def _opened_room(self) -> SqlRoom:
         from finops_repl.trino.room import SqlRoom
 
         now = self._calendar.now
         return SqlRoom.over_database(self.store_path, self.catalog, now=lambda: now)
-
-    def _sts(self) -> Handler:
-        from finops_repl.simulator.handlers.sts import StsService
-
-        return StsService(self._world)
-
-    def _ce(self) -> Handler:
-        from finops_repl.simulator.handlers.ce import CostExplorerService
-
-        return CostExplorerService(self._view)
-
-    def _ec2(self) -> Handler:
-        from finops_repl.simulator.handlers.ec2 import Ec2Service
-
-        return Ec2Service(self._view)
-
-    def _autoscaling(self) -> Handler:
-        from finops_repl.simulator.handlers.autoscaling import AutoScalingService
-
-        return AutoScalingService(self._view)
-
-    def _cloudtrail(self) -> Handler:
-        from finops_repl.simulator.handlers.cloudtrail import CloudTrailService
-
-        return CloudTrailService(self._view)
-
-    def _organizations(self) -> Handler:
-        from finops_repl.simulator.handlers.organizations import OrganizationsService
-
-        return OrganizationsService(self._world)
-
-    def _athena(self) -> Handler:
-        from finops_repl.simulator.handlers.athena import AthenaService
-
-        return AthenaService(self.room, self.output_bucket)
-
-    def _s3(self) -> Handler:
-        from finops_repl.simulator.handlers.athena import AthenaService
-        from finops_repl.simulator.handlers.s3 import S3Service
-
-        athena = self._handler("athena")
-        assert isinstance(athena, AthenaService)
-        return S3Service({self.output_bucket: athena.objects})
 
     @property
     def output_bucket(self) -> str:

@@ -1,0 +1,1 @@
+"""One question for every operation that the simulated account offers."""

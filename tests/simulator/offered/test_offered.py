@@ -1,0 +1,55 @@
+"""What the simulated account offers, it knows: each operation has a question whose answer is full,
+and is another one when the incident behind it is switched off."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import Counter
+
+import pytest
+
+from finops_repl.simulator.organisation import SimulatedOrganisation
+from tests.simulator import offered
+from tests.simulator.conftest import Worlds
+from tests.simulator.offered.probe import Probe, is_empty, switched_off
+
+PROBES: tuple[Probe, ...] = tuple(
+    probe
+    for module in pkgutil.iter_modules(offered.__path__)
+    if module.name not in ("probe", "test_offered")
+    for probe in importlib.import_module(f"{offered.__name__}.{module.name}").PROBES
+)
+
+
+SILENT = ("athena StopQueryExecution", "s3 GetBucketLocation")
+"""What AWS answers with nothing but its success; us-east-1 is a location without a name."""
+
+
+def test_every_operation_has_one_question(small: SimulatedOrganisation) -> None:
+    asked = Counter((probe.service, probe.operation) for probe in PROBES)
+    assert [each for each, count in asked.items() if count > 1] == []
+    assert set(asked) == {
+        (service, operation)
+        for service in small.services
+        for operation in small.operations(service)
+    }
+
+
+def test_a_question_names_an_incident_or_says_why_not() -> None:
+    assert [str(probe) for probe in PROBES if bool(probe.kind) == bool(probe.about_itself)] == []
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=str)
+def test_the_answer_holds_something(small: SimulatedOrganisation, probe: Probe) -> None:
+    assert is_empty(probe.answer(small)) == (str(probe) in SILENT)
+
+
+@pytest.mark.parametrize("probe", [probe for probe in PROBES if probe.kind], ids=str)
+def test_the_answer_is_another_without_the_incident(
+    small: SimulatedOrganisation, worlds: Worlds, probe: Probe
+) -> None:
+    assert probe.kind is not None
+    with_it = probe.answer(small)
+    assert probe.answer(small) == with_it  # what differs by chance proves nothing
+    assert with_it != probe.answer(worlds(switched_off(probe.kind)))
