@@ -1,6 +1,7 @@
 """The conversation as the model sees it: append-only, and every tool call answered.
 
-Nothing is ever changed or removed: servers check the prefix, and caches live on it.
+Within a branch nothing is ever changed or removed: servers check the prefix, and caches live on
+it. A new branch goes on from a prefix of the old one, and holds to the same.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from finops_repl.agent.models.port import (
     ToolResultBlock,
     ToolUse,
 )
+from finops_repl.agent.models.wire import message_from_fields
+from finops_repl.base.events import BranchOpened
 
 __all__ = ["HOST_MARK", "History", "question_of"]
 
@@ -45,6 +48,14 @@ class History:
         """The tool calls of the last message: none but these may be answered next."""
         last = self._messages[-1] if self._messages else None
         return last.tool_uses if last is not None and last.role == "assistant" else ()
+
+    def follow(self, branch: BranchOpened) -> None:
+        """Go on from another conversation; whoever calls this has recorded the branch before."""
+        messages = self._messages[: branch.kept]
+        messages += (message_from_fields(fields) for fields in branch.added)
+        if branch.kept > len(self._messages) or (messages and messages[-1].tool_uses):
+            raise AssertionError("no branch begins beyond the conversation or at an open call")
+        self._messages = messages
 
     def ask(self, question: str, context: Mapping[str, str]) -> None:
         """Add the user's question, and beside it what the host knows, such as the date."""

@@ -30,8 +30,10 @@ from finops_repl.agent.prompt import SYSTEM_PROMPT
 from finops_repl.agent.turn import Turn
 from finops_repl.base.errors import ApprovalRequired, ConnectionFailed, InputError, LimitReached
 from finops_repl.base.events import (
+    BranchOpened,
     Event,
     EventLog,
+    Fact,
     ModelFailed,
     QuestionAsked,
     ToolRequested,
@@ -94,9 +96,36 @@ class Agent:
         """The conversation so far."""
         return self._history.messages
 
-    def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
-        """Answer an `ApprovalRequested` by its id; `InputError` when it no longer waits."""
-        self._approvals.answer(approval_id, decision, reason)
+    @property
+    def model(self) -> Model:
+        """Who answers the next question."""
+        return self._model
+
+    @property
+    def approvals(self) -> ApprovalDesk:
+        """What was granted, and what waits."""
+        return self._approvals
+
+    def tell(self, fact: Fact) -> None:
+        """Record what happens between turns; `InputError` while one runs."""
+        if self._running is not None and not self._running.done():
+            raise InputError("a turn is running", hint="wait for it, or interrupt it")
+        self._record(self._log.wrap(fact))
+
+    def open_branch(self, branch: BranchOpened, model: Model | None = None) -> None:
+        """Go on from another conversation, or with another model; recorded before it holds."""
+        self.tell(branch)
+        self._history.follow(branch)
+        self._model = model or self._model
+
+    def answer(
+        self, approval_id: str, decision: Decision, reason: str = "", code: str | None = None
+    ) -> None:
+        """Answer an `ApprovalRequested` by its id; `InputError` when it no longer waits.
+
+        `code` runs in place of what was asked for, where the question takes an edit.
+        """
+        self._approvals.answer(approval_id, decision, reason, code)
 
     def interrupt(self) -> None:
         """End the running turn; `run` still gives its last events, `TurnFinished` included."""

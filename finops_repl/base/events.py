@@ -18,6 +18,10 @@ __all__ = [
     "AnswerBlock",
     "ApprovalAnswered",
     "ApprovalRequested",
+    "ApprovalRevoked",
+    "BranchOpened",
+    "BranchReason",
+    "Choice",
     "CodeFinished",
     "CodeOutput",
     "CodeStarted",
@@ -36,6 +40,8 @@ __all__ = [
 ]
 
 TurnEnd = Literal["answered", "interrupted", "failed", "limit", "refused", "approval_required"]
+Choice = Literal["yes", "no", "always", "edit"]
+BranchReason = Literal["undo", "clear", "compact", "model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,10 @@ class ToolRequested:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequested:
-    """Something waits for a yes; any face may answer it by id until it expires."""
+    """Something waits for a yes; any face may answer it by id until it expires.
+
+    `choices` are the answers that it takes; `edit` is a yes to changed code.
+    """
 
     approval_id: str
     call_id: str
@@ -75,14 +84,45 @@ class ApprovalRequested:
     title: str
     detail: str
     expires_at: datetime
+    choices: tuple[Choice, ...] = ("yes", "no", "always")
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalAnswered:
+    """How a question ended. An `always` is of a `kind`, and for code of one sandbox's `profile`;
+    `edited` says that the user changed the code before the yes.
+    """
+
     approval_id: str
     decision: Literal["yes", "no", "always"]
     by: Literal["user", "policy", "expiry", "interrupt"]
     reason: str = ""
+    kind: str = ""
+    profile: str = ""
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRevoked:
+    """The user is asked again for what is of this kind."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchOpened:
+    """The conversation goes on from its first `kept` messages and the `added` ones.
+
+    What followed the kept ones is no part of it any more; it stays in the record. `added` are
+    messages as the Messages API writes them, `model` who answers from here on where that changes.
+    The last `turns_undone` turns were taken back.
+    """
+
+    why: BranchReason
+    kept: int
+    added: tuple[Mapping[str, Any], ...] = ()
+    model: str = ""
+    turns_undone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +222,8 @@ Fact = (
     | ToolRequested
     | ApprovalRequested
     | ApprovalAnswered
+    | ApprovalRevoked
+    | BranchOpened
     | CodeStarted
     | CodeOutput
     | CodeFinished

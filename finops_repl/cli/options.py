@@ -82,12 +82,27 @@ def print_json(text: str) -> None:
     click.echo(text)
 
 
-def open_house(root_flags: dict[str, Any], flags: dict[str, Any], *, headless: bool) -> House:
-    """The house with the flags typed before and behind the command, the latter first."""
+def open_house(
+    root_flags: dict[str, Any],
+    flags: dict[str, Any],
+    *,
+    headless: bool,
+    goes_on: bool = False,
+    session: str | None = None,
+) -> House:
+    """The house with the flags typed before and behind the command, the latter first.
+
+    With `goes_on` it goes on with the session whose id begins as given, else with the last one.
+    """
     from finops_repl.assembly.house import House
 
-    typed = {name: value for name, value in flags.items() if value is not None}
-    house = House.open({**root_flags, **typed}, headless=headless)
+    typed = {**root_flags, **{name: value for name, value in flags.items() if value is not None}}
+    earlier = None
+    if goes_on:
+        from finops_repl.assembly.resuming import session_to_resume
+
+        earlier, typed = session_to_resume(typed, session)
+    house = House.open(typed, headless=headless, earlier=earlier)
     click.get_current_context().call_on_close(house.close)
     return house
 

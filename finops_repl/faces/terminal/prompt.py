@@ -24,7 +24,7 @@ from prompt_toolkit.styles import Style
 from finops_repl.faces.terminal.console import Look
 from finops_repl.faces.terminal.pastes import Pastes, QuestionHistory
 
-__all__ = ["Interrupted", "QuestionPrompt", "ask_line", "prompting"]
+__all__ = ["STYLE", "Interrupted", "QuestionPrompt", "ask_line", "prompting"]
 
 LEAVE_WITHIN_S = 1.0
 LEAVE_HINT = "Ctrl-C again to leave"

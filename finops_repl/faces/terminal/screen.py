@@ -66,6 +66,11 @@ class Screen:
         grid.add_row(Text(head), Text(plain(text), style="story"))
         self.show(grid)
 
+    def send(self, sequence: str) -> None:
+        """Tell the terminal something that leaves nothing on the screen."""
+        self._console.file.write(sequence)
+        self._console.file.flush()
+
     def gap(self) -> None:
         """One blank line, unless there is one already."""
         if not self._after_blank:
