@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from finops_repl.agent.approval import Standing
-from finops_repl.agent.session_list import SessionSummary
 from finops_repl.base.events import CodeFinished, Event, Fact
 from finops_repl.base.setting_values import ApprovalKind
 from finops_repl.base.table import Table
+
+if TYPE_CHECKING:  # pydantic stands behind them: a question without a chat does without
+    from finops_repl.agent.approval import Standing
+    from finops_repl.agent.session_list import SessionSummary
 
 __all__ = [
     "Banner",

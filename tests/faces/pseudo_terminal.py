@@ -31,16 +31,22 @@ class _AnsweringScreen(pyte.HistoryScreen):
 
 
 class PseudoTerminal:
-    """The chat program in a terminal of its own; `folder` takes its notes and its history."""
+    """A program in a terminal of its own; its `folder` takes its notes and its history."""
 
     def __init__(
-        self, folder: Path, *arguments: str, columns: int = 80, lines: int = 24, **env: str
+        self,
+        folder: Path,
+        *arguments: str,
+        columns: int = 80,
+        lines: int = 24,
+        program: str = "tests.faces.chat_program",
+        **env: str,
     ) -> None:
         self.history = folder / "history"
         self._notes = folder / "notes"
         self._child: pexpect.spawn[bytes] = pexpect.spawn(
             sys.executable,
-            ["-W", "error", "-m", "tests.faces.chat_program", str(folder), *arguments],
+            ["-W", "error", "-m", program, str(folder), *arguments],
             dimensions=(lines, columns),
             cwd=str(CHECKOUT),
             env={

@@ -15,7 +15,7 @@ from finops_repl.base.events import ApprovalRequested, Choice
 from finops_repl.faces.escapes import plain
 from finops_repl.faces.port import Decision
 from finops_repl.faces.story import error_line
-from finops_repl.faces.terminal.editing import edit_code
+from finops_repl.faces.terminal.editing import edit_code, own_editor
 from finops_repl.faces.terminal.keys import drop_typed_ahead
 from finops_repl.faces.terminal.prompt import ask_line
 from finops_repl.faces.terminal.screen import Screen
@@ -31,11 +31,11 @@ SHORT: dict[Choice, str] = {
 HELP: dict[Choice, str] = {
     "yes": "y or Enter   yes, this once",
     "no": "n            no; n and a reason tells the model why: n use the monthly table",
-    "edit": "e            edit the code first; what you make of it runs, and the model is told",
+    "edit": "e            edit the code first; yours is what runs, and the model is told so",
     "always": "a            always, for what is of this kind in this session",
 }
 STOP = "Ctrl-C       stop the whole turn"
-ALWAYS_CODE = "a            always: scripts of this session run unasked in this sandbox from now on"
+ALWAYS_CODE = "a            always: scripts of this session run unasked, in this sandbox"
 OFFER = "With a, scripts of this session run unasked from now on, in this sandbox."
 
 
@@ -146,17 +146,17 @@ class _Question:
     async def _edit(self) -> None:
         """Let the user change the code; nothing they typed meanwhile is taken for a yes."""
         assert self._code is not None
-        self._screen.say(
-            "Alt-Enter when it is done, Ctrl-C leaves it as it was.", "story", indent=2
-        )
+        editor, screen = own_editor(), self._screen
+        if not editor:
+            screen.say("Alt-Enter when it is done, Ctrl-C leaves it as it was.", "story", indent=2)
         try:
-            edited = await edit_code(self._code.text, self._code.language, self._screen.look)
+            edited = await edit_code(self._code.text, self._code.language, editor, screen.look)
         except InputError as error:
-            self._screen.say(error_line(error), "error")
+            screen.say(error_line(error), "error")
             return
         drop_typed_ahead(self._keys)
         if edited is None:
-            self._screen.say("the code is as it was", "story", indent=2)
+            screen.say("the code is as it was", "story", indent=2)
             return
         self._edited = edited
         self._code = Code(self._code.language, edited)

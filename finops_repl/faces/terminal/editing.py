@@ -20,20 +20,23 @@ from finops_repl.faces.terminal.console import Look
 from finops_repl.faces.terminal.keys import as_found
 from finops_repl.faces.terminal.prompt import STYLE, Interrupted
 
-__all__ = ["edit_code"]
+__all__ = ["edit_code", "own_editor"]
 
 SUFFIXES = {"python": ".py", "javascript": ".cjs"}
 
 
-async def edit_code(
-    code: str, language: str, look: Look, env: Mapping[str, str] | None = None
-) -> str | None:
-    """What the user made of `code`; None where they gave the edit up or left it as it was.
-
-    Raises `InputError` for an editor (VISUAL, EDITOR) that cannot be started or fails.
-    """
+def own_editor(env: Mapping[str, str] | None = None) -> str:
+    """The command of the user's editor (VISUAL, EDITOR); empty where they named none."""
     env = os.environ if env is None else env
-    editor = env.get("VISUAL") or env.get("EDITOR") or ""
+    return env.get("VISUAL") or env.get("EDITOR") or ""
+
+
+async def edit_code(code: str, language: str, editor: str, look: Look) -> str | None:
+    """What the user made of `code` in their editor, or at a prompt where they have none.
+
+    None where they gave the edit up or left the code as it was. Raises `InputError` for an editor
+    that cannot be started or fails.
+    """
     edited = await (_in_editor(editor, code, language) if editor else _at_prompt(code, look))
     if edited is None or not edited.strip() or edited.rstrip() == code.rstrip():
         return None
@@ -55,7 +58,7 @@ async def _in_editor(editor: str, code: str, language: str) -> str:
                 await running.wait()
                 raise
         if code_of_end:
-            raise InputError(f"{editor} ended with {code_of_end}", hint="the code is as it was")
+            raise InputError(f"the editor ended with {code_of_end}", hint="the code is as it was")
         return _read(place)
     finally:
         place.unlink(missing_ok=True)
