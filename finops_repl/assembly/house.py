@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
 from finops_repl.assembly.caps import session_spend
-from finops_repl.assembly.models import chosen_model, model_named, opened_model
+from finops_repl.assembly.models import OFFLINE, chosen_model, model_named, opened_model
 from finops_repl.assembly.shelf import chosen_workspace, workflow_shelf
 from finops_repl.base.config import Settings, read_settings
 from finops_repl.base.errors import FinopsError
@@ -186,9 +186,23 @@ class House:
         """
         return opened_model(chosen_model(self.settings))
 
-    def named_model(self, name: str) -> Model:
-        """The model of that name; raises as `model` does, and `UnknownName` for none of ours."""
-        return opened_model(model_named(self.settings, name))
+    @cached_property
+    def model_name(self) -> str:
+        """What `model` will be called, without making it; raises as it does."""
+        chosen = chosen_model(self.settings)
+        return OFFLINE if chosen is None else chosen.model
+
+    async def use_model(self, name: str) -> None:
+        """Let the model of that name answer from here on; its session opens a branch.
+
+        Raises as `model` does, and `UnknownName` for a name that is none.
+        """
+        from finops_repl.agent.branches import for_model
+
+        model = opened_model(model_named(self.settings, name))
+        self.agent.open_branch(for_model(self.agent.messages, model.name), model)
+        former, self.model, self.model_name = self.model, model, model.name
+        await former.aclose()
 
     @cached_property
     def session_file(self) -> SessionFile:

@@ -107,10 +107,7 @@ def cli(
         if state == "ready":
             house.sandbox.prepare()
         commands = HouseCommands(house, sandbox=state)
-        earlier = commands.resumed()
-        raise SystemExit(
-            asyncio.run(chat(house.agent, commands, commands.banner(), earlier=earlier))
-        )
+        raise SystemExit(asyncio.run(chat(house.agent, commands, commands.banner())))
     from finops_repl.faces.headless import answer_once
 
     code = asyncio.run(

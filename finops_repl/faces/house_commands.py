@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from finops_repl import __version__
 from finops_repl.agent.resume import turns_of
 from finops_repl.assembly.house import House
+from finops_repl.assembly.models import OFFLINE
 from finops_repl.base.events import CodeFinished
 from finops_repl.base.places import state_dir
 from finops_repl.base.table import Table
@@ -40,11 +41,11 @@ class HouseCommands:
         return Banner(
             version=__version__,
             account=house.account.name,
-            model=house.model.name,
+            model=house.model_name,
             workspace=house.workspace.root,
             session=house.session_file.path,
             is_simulated=house.account.is_simulated,
-            is_offline=house.model.name == "offline",
+            is_offline=house.model_name == OFFLINE,
             as_of=str(house.account.as_of or ""),
             first_run=first_run,
         )
@@ -58,7 +59,7 @@ class HouseCommands:
         house = self._house
         return Status(
             account=house.account.name,
-            model=house.agent.model.name,
+            model=house.model_name,
             region=REGION if house.account.is_simulated else "",
             as_of=str(house.account.as_of or ""),
             spent_usd=house.scope.spend.spent(),

@@ -133,7 +133,7 @@ class SessionCommands(Protocol):
         """The names of models that are known."""
         ...
 
-    def use_model(self, name: str) -> str:
+    async def use_model(self, name: str) -> str:
         """Answer with this model from here on; returns its name."""
         ...
 
@@ -169,6 +169,10 @@ class Commands(Protocol):
 
     @property
     def session(self) -> SessionCommands: ...
+
+    def resumed(self) -> Resumed | None:
+        """The session's earlier part; None for a session that begins."""
+        ...
 
     def status(self) -> Status: ...
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from finops_repl.agent.approval import Standing
-from finops_repl.agent.branches import emptied, for_model, last_question, without_last_turn
+from finops_repl.agent.branches import emptied, last_question, without_last_turn
 from finops_repl.agent.session_list import SessionSummary, kept_sessions, summary_of
 from finops_repl.assembly.house import House
 from finops_repl.assembly.models import known_models
@@ -21,6 +21,9 @@ from finops_repl.base.setting_values import ApprovalKind
 from finops_repl.faces.figures import spent_usd
 from finops_repl.faces.session_markdown import last_answer, session_markdown
 from finops_repl.faces.session_script import session_script
+
+if TYPE_CHECKING:
+    from finops_repl.agent.approval import Standing  # pydantic: no prompt waits for it
 
 __all__ = ["HouseSession", "export_place"]
 
@@ -50,11 +53,9 @@ class HouseSession:
     def models(self) -> Sequence[str]:
         return known_models()
 
-    def use_model(self, name: str) -> str:
-        agent = self._house.agent
-        model = self._house.named_model(name)
-        agent.open_branch(for_model(agent.messages, model.name), model)
-        return model.name
+    async def use_model(self, name: str) -> str:
+        await self._house.use_model(name)
+        return self._house.model_name
 
     def export(self, file: str, *, as_script: bool, replace: bool) -> Path:
         facts, head = self._facts(), self._house.session_file.head
@@ -121,8 +122,7 @@ def export_place(file: str, folder: Path, suffix: str) -> Path:
             f"{file!r} is no name for a file", hint="letters, digits, spaces, . - and _ always do"
         )
     place = (folder if typed.name == file else Path()) / typed
-    if not place.suffix:
-        place = place.with_name(f"{place.name}{suffix}")
-    if place.is_dir() or not (place.parent.is_dir() or place.parent == folder):
+    is_folder = place.is_dir() or file.endswith("/")
+    if is_folder or not (place.parent.is_dir() or place.parent == folder):
         raise InputError(f"{place} is no place for a file", hint="name a file in a folder that is")
-    return place
+    return place if place.suffix else place.with_name(f"{place.name}{suffix}")

@@ -36,7 +36,7 @@ from finops_repl.base.events import (
 from finops_repl.base.scope import Scope
 from finops_repl.base.setting_values import ApprovalKind, ApprovalMode
 from finops_repl.base.table import Column, Table
-from finops_repl.faces.port import Decision, OnOutput, Status, WorkflowSummary
+from finops_repl.faces.port import Decision, OnOutput, Resumed, Status, WorkflowSummary
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ class ScriptedSession:
     def models(self) -> Sequence[str]:
         return ("big-model", "offline")
 
-    def use_model(self, name: str) -> str:
+    async def use_model(self, name: str) -> str:
         if name not in self.models():
             raise UnknownName("model", name, self.models())
         self.note(f"model {name}")
@@ -212,6 +212,9 @@ class ScriptedCommands:
     @property
     def session(self) -> ScriptedSession:
         return ScriptedSession(self.note)
+
+    def resumed(self) -> Resumed | None:
+        return None
 
     def status(self) -> Status:
         return Status(

@@ -47,6 +47,9 @@ class OfflineModel:
     def price(self) -> Price | None:
         return FREE
 
+    async def aclose(self) -> None:
+        """It has no connections."""
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """One step of the playbook, or its answer."""
         yield Started(Usage())

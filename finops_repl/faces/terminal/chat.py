@@ -15,7 +15,7 @@ from finops_repl.base.errors import FinopsError, InputError
 from finops_repl.base.events import ApprovalRequested, Event
 from finops_repl.base.places import state_dir
 from finops_repl.faces import interrupts
-from finops_repl.faces.port import Banner, Commands, Compacts, Conversation, Resumed
+from finops_repl.faces.port import Banner, Commands, Compacts, Conversation
 from finops_repl.faces.story import error_line
 from finops_repl.faces.terminal.approval import Reply, ask_approval
 from finops_repl.faces.terminal.banner import show_banner
@@ -41,12 +41,10 @@ async def chat(
     *,
     ask_first: str = "",
     history: Path | None = None,
-    earlier: Resumed | None = None,
 ) -> int:
     """Converse until the user leaves; returns the exit code.
 
-    `ask_first` is asked before the first prompt; `earlier` is what a session that goes on has
-    already; `history` holds former questions (by default a
+    `ask_first` is asked before the first prompt; `history` holds former questions (by default a
     private file). Raises `InputError` where there is no terminal on both sides.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -55,8 +53,7 @@ async def chat(
         )
     look = look_of(sys.stdout)
     with prompting(look), unseen():
-        kept = history or state_dir() / "questions"
-        session = _Chat(conversation, commands, banner, kept, look, earlier)
+        session = _Chat(conversation, commands, banner, history or state_dir() / "questions", look)
         with (
             interrupts.handling((signal.SIGINT,), session.interrupt),
             interrupts.handling(interrupts.ENDING, session.end),
@@ -74,11 +71,10 @@ class _Chat:
         banner: Banner,
         history: Path,
         look: Look,
-        earlier: Resumed | None,
     ) -> None:
         self._conversation = conversation
-        self._earlier = earlier
-        self._has_asked = earlier is not None and earlier.turns > 0
+        self._earlier = commands.resumed()
+        self._has_asked = self._earlier is not None
         self._has_approved = False
         self._banner = banner
         self._screen = Screen(open_console(sys.stdout, look), look)

@@ -70,7 +70,8 @@ class SessionSlashCommands:
 
     async def _model(self, rest: str) -> None:
         if rest:
-            self._screen.say(f"From here on answers {plain(self._session.use_model(rest))}.")
+            name = plain(await self._session.use_model(rest))
+            self._screen.say(f"From here on answers {name}.")
             return
         self._screen.say("/model NAME, one of:")
         self._screen.verbatim([plain(name) for name in self._session.models()], gutter="  ")
