@@ -217,7 +217,8 @@ class ApprovalDesk:
         holds = await asyncio.to_thread(self._policy.sandbox.holds)
         if self.mode(kind) == "auto":
             return "", holds
-        return await asyncio.to_thread(self._policy.sandbox.profile), holds
+        profile = await asyncio.to_thread(self._policy.sandbox.profile)
+        return profile, holds and bool(profile)  # nothing is granted to a sandbox without a name
 
     async def _ask(
         self,

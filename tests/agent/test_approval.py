@@ -147,6 +147,14 @@ async def test_what_a_question_does_not_take_is_refused_and_it_still_waits(
     assert chat.script.seen == ["print(1)"]
 
 
+async def test_nothing_is_granted_to_a_sandbox_that_cannot_be_named(open_chat: Open) -> None:
+    policy = ApprovalPolicy(sandbox=SteadySandbox(name=""), always={"code": ""})
+    async with open_chat(policy) as chat:
+        agent = chat.session.agent
+        facts = await chat.ask(lambda asked: agent.answer(asked.approval_id, "no"))
+    assert [question.choices for question in asked(facts)] == [("yes", "no", "edit")]
+
+
 @pytest.mark.parametrize(("proven", "questions"), [(True, 0), (False, 1)])
 async def test_code_runs_unasked_only_where_the_sandbox_is_proven(
     open_chat: Open, proven: bool, questions: int
