@@ -85,10 +85,19 @@ def _queries(account: Account) -> Handler:
 def _objects(account: Account) -> Handler:
     from finops_repl.simulator.handlers.athena import AthenaService
     from finops_repl.simulator.handlers.s3 import S3Service
+    from finops_repl.simulator.handlers.s3_exports import (
+        KEYS_PER_PAGE,
+        BillObjects,
+        export_bucket,
+    )
 
     (athena,) = account.handlers("athena")
     assert isinstance(athena, AthenaService)
-    return S3Service({account.output_bucket: athena.objects})
+    exports, bill = export_bucket(account.world.payer.id), BillObjects(account.view)
+    return S3Service(
+        {account.output_bucket: athena.objects, exports: lambda: bill},
+        pages={exports: KEYS_PER_PAGE},
+    )
 
 
 MAKERS: Mapping[str, tuple[Maker, ...]] = {
