@@ -12,6 +12,7 @@ from finops_repl.simulator.view import Handler, View
 from finops_repl.simulator.world import World
 
 if TYPE_CHECKING:
+    from finops_repl.trino.catalog import Catalog
     from finops_repl.trino.room import SqlRoom
 
 __all__ = ["MAKERS", "Account", "Maker"]
@@ -28,6 +29,9 @@ class Account(Protocol):
 
     @property
     def room(self) -> SqlRoom: ...
+
+    @property
+    def catalog(self) -> Catalog: ...
 
     @property
     def output_bucket(self) -> str: ...
@@ -82,6 +86,12 @@ def _queries(account: Account) -> Handler:
     return AthenaService(account.room, account.output_bucket)
 
 
+def _tables(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.glue import GlueService
+
+    return GlueService(account.view, account.catalog, account.room)
+
+
 def _objects(account: Account) -> Handler:
     from finops_repl.simulator.handlers.athena import AthenaService
     from finops_repl.simulator.handlers.s3 import S3Service
@@ -106,6 +116,7 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "ce": (_costs,),
     "cloudtrail": (_trail,),
     "ec2": (_instances,),
+    "glue": (_tables,),
     "organizations": (_organization,),
     "s3": (_objects,),
     "sts": (_identity,),
