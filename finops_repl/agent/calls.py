@@ -102,6 +102,6 @@ class CallDesk:
             self.emit(figure.as_fact())
         if result.failure:
             self.failures.append(result.failure)
-        content = encode(result.content)
+        content = encode(result.content, rest=result.rest)
         self.emit(ToolFinished(call.id, call.name, result.is_error, content))
         return ToolResultBlock(call.id, content, result.is_error)

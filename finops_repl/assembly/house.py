@@ -131,6 +131,7 @@ class House:
 
     @cached_property
     def tools(self) -> ToolBox:
+        from finops_repl.tools.compute import Compute
         from finops_repl.tools.execute_code import ExecuteCode
         from finops_repl.tools.query_bill import QueryBill
         from finops_repl.tools.run_workflow import RunWorkflow
@@ -146,6 +147,7 @@ class House:
         return ToolBox(
             [
                 QueryBill(self.bill),
+                Compute(),
                 ExecuteCode(self.scripts, self.bill_of_scripts, longest_s=limit),
                 ListWorkflows(shelf),
                 LoadWorkflow(shelf),
