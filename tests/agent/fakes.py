@@ -190,6 +190,7 @@ def session(
     cap: str | None = None,
     history: History | None = None,
     figures: FigureLedger | None = None,
+    fallback: Model | None = None,
 ) -> Session:
     scope = Scope(
         "sim-shop", Path("/nowhere"), "u", spend=Spend(None if cap is None else Decimal(cap))
@@ -206,5 +207,6 @@ def session(
         history=history,
         figures=figures,
         today=lambda: date(2026, 11, 20),
+        fallback=fallback,
     )
     return Session(agent, recorded, scope)

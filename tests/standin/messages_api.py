@@ -325,13 +325,18 @@ def _handler(stand_in: MessagesStandIn) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def assert_prefix_extensions(requests: Sequence[Request]) -> None:
-    """Every request repeats the last one's prefix to the byte and only adds messages."""
+def assert_prefix_extensions(requests: Sequence[Request], *, branches: int = 0) -> None:
+    """Every request repeats the last one's prefix to the byte and only adds messages.
+
+    So many `branches` may have been opened, in each of which the messages begin anew.
+    """
+    opened = 0
     for before, after in itertools.pairwise(requests):
         for part in ("model", "system", "tools"):
             assert json.dumps(before.body[part]) == json.dumps(after.body[part]), part
         prefix = after.messages[: len(before.messages)]
-        assert json.dumps(prefix) == json.dumps(before.messages)
+        opened += json.dumps(prefix) != json.dumps(before.messages)
+    assert opened <= branches, f"{opened} requests are no extension of the one before"
 
 
 def assert_calls_answered_once(messages: Sequence[Fields]) -> None:
