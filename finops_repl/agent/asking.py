@@ -36,9 +36,6 @@ __all__ = ["Asked", "Asking", "conversation_bytes"]
 BYTES_PER_TOKEN = 3
 """Fewer than in English text, so that a reservation errs on the safe side."""
 
-COUNTDOWN_S = 5.0
-"""A wait longer than this is told again as it goes by."""
-
 
 @dataclass(slots=True)
 class Asked:
@@ -94,9 +91,10 @@ class Asking:
         return Used(usd, prompt + request.max_tokens)
 
     async def _count_down(self, wait_s: float) -> None:
-        while wait_s > COUNTDOWN_S:
-            await asyncio.sleep(COUNTDOWN_S)
-            wait_s -= COUNTDOWN_S
+        step = self.limits.countdown_s
+        while wait_s > step:
+            await asyncio.sleep(step)
+            wait_s -= step
             self.emit(RetryAwaited(wait_s))
         await asyncio.sleep(wait_s)
 

@@ -97,7 +97,8 @@ async def _by_model(messages: Sequence[Message], ask: Ask) -> str:
                 return ""
             continue
         if reply.stop != "context_full":
-            return "" if reply.stop == "refusal" else clean_text(reply.text).strip()
+            gave_none = reply.stop in ("refusal", "gave_up")
+            return "" if gave_none else clean_text(reply.text).strip()
     return ""
 
 

@@ -14,7 +14,8 @@ class TurnLimits:
     """What one turn and the session may use, and the patience with a model and its server.
 
     `same_call` counts executions of one tool with identical input: a result that did not help
-    three times will not help a fourth time. Waits are seconds. `last_answer_tokens` are kept back
+    three times will not help a fourth time. Waits are seconds, and told again
+    every `countdown_s`. `last_answer_tokens` are kept back
     for an answer where a cap ends the turn.
     """
 
@@ -28,4 +29,5 @@ class TurnLimits:
     attempts: int = 4
     first_wait_s: float = 1.0
     longest_wait_s: float = 60.0
+    countdown_s: float = 5.0
     tool_stop_s: float = 15.0

@@ -128,7 +128,7 @@ def dollars(name: str, values: Mapping[str, object]) -> Decimal | None:
 
 
 def caps(prefix: str, values: Mapping[str, object], *, default: Caps) -> Caps:
-    """The caps `prefix_usd`, `prefix_tokens` and so on, each from the default where none is said."""
+    """The caps `prefix_usd`, `prefix_tokens` and so on; the default's where none is said."""
     usd = dollars(f"{prefix}_usd", values)
     seconds = _whole(f"{prefix}_seconds", values, such_as="600")
     return Caps(

@@ -111,7 +111,8 @@ class MessagesModel:
             stream = await self._client.messages.create(**self._fields(request), stream=True)
             async with stream:
                 async for event in stream:
-                    if piece := reply.take(event.to_dict()):
+                    # Of a kind still to come the client would warn, on the user's screen.
+                    if piece := reply.take(event.to_dict(warnings=False)):
                         yield piece
         except anthropic.APIStatusError as error:
             raise _refused(error) from error
