@@ -5,7 +5,6 @@ Dollars are held by `Spend` itself, before each step; here they are only warned 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +29,7 @@ PEOPLE_SAY: dict[Of, str] = {"turn": "a question", "session": "a session"}
 class Tally:
     """What all turns of a session have used by now; `clock` gives seconds."""
 
-    def __init__(self, spend: Spend, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, spend: Spend, clock: Callable[[], float]) -> None:
         self._spend = spend
         self._clock = clock
         self._tokens = self._tool_calls = 0

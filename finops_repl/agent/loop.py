@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -52,7 +53,7 @@ class Agent:
 
     `record` gets each event before any reader does. `history` may hold an earlier conversation;
     `today` is the account's own day (a simulated account has one of its own). `fallback` goes on
-    with a question where the model stays away.
+    with a question where the model stays away. `clock` gives the seconds of its caps.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Agent:
         limits: TurnLimits | None = None,
         today: Callable[[], date] = _today_utc,
         fallback: Model | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._scope = scope
         self._model = model
@@ -84,7 +86,7 @@ class Agent:
         self._history = history or History()
         self._limits = limits or TurnLimits()
         self._today = today
-        self._tally = Tally(scope.spend)
+        self._tally = Tally(scope.spend, clock)
         self._budget = Budget("session", self._limits.session, self._tally)
         self._book = CostBook()
         self._last_turn = Costs()
