@@ -9,9 +9,10 @@ import re
 
 from finops_repl.agent.figure_words import CODES
 
-__all__ = ["BLANK", "blanked", "code_places"]
+__all__ = ["BLANK", "CITED", "blanked", "code_places"]
 
-BLANK = "\x00"
+BLANK, CITED = "\x00", "\x01"
+"""What stands in the place of anything else, and of a citation."""
 
 MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
@@ -26,7 +27,7 @@ PATTERNS = (
     r"https?://\S+",
     r"\]\([^)\s]*\)",  # the address of a link
     r"\barn:[\w:/.*@+=-]+",
-    r"\[(?:f\d+(?:\s*,\s*f\d+)*|run [0-9a-f]{4,32}|\^?\d{1,3})\]",
+    r"\[\^?\d{1,3}\]",
     rf"(?<![\w.$€£,-]){ISO}(?![\w-])",
     rf"(?<![\w.$€£,])\d{{4}}/\d{{1,2}}(?:/\d{{1,2}})?(?![\w/])",
     r"(?<![\w.$€£,])\d{1,2}/\d{1,2}/\d{2,4}(?![\w/])",
@@ -61,6 +62,7 @@ PATTERNS = (
     r"&#?\w{1,30};",
 )
 NO_FIGURE = re.compile("|".join(f"(?:{pattern})" for pattern in PATTERNS), re.IGNORECASE)
+CITATION = re.compile(r"\[(?:f\d+(?:\s*,\s*f\d+)*|run [0-9a-f]{4,32})\]")
 NUMBERING = re.compile(
     r"^[ \t>]*(?:[-*+](?=[ \t])|(?:#{1,6}[ \t]+)?[*_]{0,2}\d{1,3}(?:\.\d{1,2})*[.):](?=[ \t*_]))",
     re.MULTILINE,
@@ -85,6 +87,7 @@ def blanked(block: str) -> str:
     """The block with everything blanked that holds digits and is no figure."""
     text = FENCE.sub(_without_code, block.replace("&nbsp;", "      "))
     text = CODE_SPAN.sub(_without_span, text)
+    text = CITATION.sub(lambda found: CITED * len(found.group()), text)
     text = NUMBERING.sub(_blank, text)
     return NO_FIGURE.sub(_blank, text)
 

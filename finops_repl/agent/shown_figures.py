@@ -22,7 +22,7 @@ from finops_repl.agent.figure_words import (
     SHOWN,
     SYMBOLS,
 )
-from finops_repl.agent.not_figures import BLANK, blanked
+from finops_repl.agent.not_figures import BLANK, CITED, blanked
 from finops_repl.tools.units import unit_word
 
 __all__ = ["Kind", "ShownFigure", "shown_figures"]
@@ -107,7 +107,7 @@ def _sign(match: re.Match[str]) -> Literal["", "+", "-"]:
         return "-" if match["inner"] else "+"
     if match["sign"] not in ("-", "−"):
         return ""
-    before = match.string[: match.start("sign")].replace(BLANK, "x")
+    before = match.string[: match.start("sign")].replace(BLANK, "x").replace(CITED, "]")
     is_dash = re.search(r"[\d%)\]]\s?$|[A-Za-z]$", before)
     return "" if is_dash else "-"
 
@@ -168,6 +168,8 @@ def _is_figure(
     """Whether a number without a unit is a figure, by its own look or by its place."""
     if any(start <= number.start < end for start, end, _ in cells):
         return True
+    if text[number.end : number.end + 4].lstrip(" *_")[:1] == CITED:
+        return True
     written = text[number.start : number.end].rstrip("*_~ ")
     before = text[max(0, number.start - 40) : number.start]
     return DRESSED.search(written) is not None or NAMED.search(before) is not None
@@ -201,7 +203,7 @@ def _cells(text: str) -> Iterator[tuple[int, int, str]]:
             start = row.start() + line.index(_within(line))
             for place, cell in enumerate(_within(line).split("|")):
                 head = heads[place] if place < len(heads) else ""
-                alone = cell.replace(BLANK, " ")
+                alone = cell.replace(BLANK, " ").replace(CITED, " ")
                 if CELL.fullmatch(alone) and not OTHER_HEADS.fullmatch(head):
                     yield start, start + len(cell), head
                 start += len(cell) + 1

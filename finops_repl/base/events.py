@@ -29,6 +29,8 @@ __all__ = [
     "EventLog",
     "Fact",
     "FigureRegistered",
+    "MendAsked",
+    "MendEnded",
     "ModelFailed",
     "ModelReplaced",
     "ModelRetried",
@@ -167,6 +169,23 @@ class ToolFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class MendAsked:
+    """So many `figures` of the answer above do not hold, and the model was asked to mend it.
+
+    The answer blocks from here on are a correction.
+    """
+
+    figures: int
+
+
+@dataclass(frozen=True, slots=True)
+class MendEnded:
+    """A correction took the place of the answer before it, or that one stands with its marks."""
+
+    mended: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRetried:
     """The model is asked again after `wait_s`; blocks of this reply shown so far may be void.
 
@@ -256,6 +275,8 @@ Fact = (
     | CodeFinished
     | FigureRegistered
     | ToolFinished
+    | MendAsked
+    | MendEnded
     | ModelRetried
     | RetryAwaited
     | ModelReplaced

@@ -23,6 +23,8 @@ from finops_repl.base.events import (
     ConversationCompacted,
     Event,
     FigureRegistered,
+    MendAsked,
+    MendEnded,
     ModelFailed,
     ModelReplaced,
     ModelRetried,
@@ -214,6 +216,8 @@ class _Face:
                 self.tell(f"✗ {story.tool_failed_line(fact)}")
             case ModelRetried() as fact:
                 self.tell(f"↻ {story.retried_line(fact)}")
+            case MendAsked() | MendEnded() as fact if line := story.mend_line(fact):
+                self.tell(f"↻ {line}")
             case ModelReplaced() as fact:
                 self.tell(f"↻ {story.replaced_line(fact)}")
             case ConversationCompacted() as fact:

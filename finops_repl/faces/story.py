@@ -14,6 +14,8 @@ from finops_repl.base.events import (
     CodeFinished,
     CodeStarted,
     ConversationCompacted,
+    MendAsked,
+    MendEnded,
     ModelFailed,
     ModelReplaced,
     ModelRetried,
@@ -32,6 +34,7 @@ __all__ = [
     "failed_line",
     "file_lines",
     "finished_line",
+    "mend_line",
     "replaced_line",
     "retried_line",
     "started_line",
@@ -109,6 +112,15 @@ def retried_line(fact: ModelRetried) -> str:
     again = "; the answer begins again" if fact.restarts_answer else ""
     attempt = f"{fact.attempt + 1} of {fact.attempts}" if fact.attempts else str(fact.attempt)
     return plain(f"{fact.why}; attempt {attempt} in {fact.wait_s:g} s{again}")
+
+
+def mend_line(fact: MendAsked | MendEnded) -> str:
+    """That a correction comes, or that none came; nothing where it has come."""
+    if isinstance(fact, MendEnded):
+        return "" if fact.mended else "no correction came; the answer before stands with its marks"
+    what = _counted(fact.figures, "figure")
+    verb = "does" if fact.figures == 1 else "do"
+    return f"{what} {verb} not hold; a correction follows, in the place of the answer above"
 
 
 def awaited_line(fact: RetryAwaited) -> str:

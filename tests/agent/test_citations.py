@@ -63,6 +63,7 @@ def ledger() -> FigureLedger:
         "14 instances [f5] of 3",
         "14 idle EC2 instances [f5]",
         "730 hours [f6]",
+        "from 14 [f5] to 730 [f6] instances; 14 [f5] are running now",
         "730 instances [f6]",
         "1,500 GB [f7]",
         "1.5 TB [f7]",

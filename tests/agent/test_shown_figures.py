@@ -100,6 +100,8 @@ FIGURES = {
     "savings of 80": ["80 number"],
     "spent 12345": ["12345 number"],
     "1.5e6 in October": ["1500000 number"],
+    "from 6 [f1] to 24 [f2] instances": ["6 number", "24 number"],
+    "a median of **6** [f1]": ["6 number"],
     # Ranges and pairs
     "$1,000–$1,200": ["1000 money USD", "1200 money USD"],
     "$1,000-1,200": ["1000 money USD", "1200 money USD"],

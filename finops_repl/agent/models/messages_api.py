@@ -80,6 +80,10 @@ class MessagesModel:
     def price(self) -> Price | None:
         return price_of(self._settings.model)
 
+    @property
+    def can_mend(self) -> bool:
+        return True
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Pieces, then the reply. A server of another make that rejects the first request is
         asked once more without thinking, effort and cache marks."""

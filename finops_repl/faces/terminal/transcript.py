@@ -20,6 +20,8 @@ from finops_repl.base.events import (
     ConversationCompacted,
     Event,
     FigureRegistered,
+    MendAsked,
+    MendEnded,
     ModelFailed,
     ModelReplaced,
     ModelRetried,
@@ -105,6 +107,10 @@ class Transcript:
                 screen.doing(THINKING)
             case RetryAwaited():
                 screen.doing(story.awaited_line(fact))
+            case MendAsked() | MendEnded():
+                if line := story.mend_line(fact):
+                    screen.gap()
+                    screen.say(f"↻ {line}", "warning")
             case ModelReplaced():
                 screen.say(f"↻ {story.replaced_line(fact)}", "warning")
                 screen.doing(THINKING)
