@@ -18,7 +18,7 @@ from finops_repl.agent.history import History
 from finops_repl.agent.models.port import Message
 from finops_repl.agent.models.wire import message_from_fields, message_to_fields
 from finops_repl.base.errors import DamagedFile
-from finops_repl.base.events import CodeOutput, Event, to_json
+from finops_repl.base.events import BranchOpened, CodeOutput, Event, to_json
 from finops_repl.base.files import append_line
 from finops_repl.base.places import state_dir
 
@@ -54,7 +54,14 @@ class SessionFile:
     def history(self) -> History:
         """The conversation so far, ready to go on: calls left open by a crash are answered."""
         self._drop_torn_line()
-        messages = [message_from_fields(m) for m in self._lines() if m["type"] == "Message"]
+        messages: list[Message] = []
+        for line in self._lines():
+            if line["type"] == "Message":
+                messages.append(message_from_fields(line))
+            elif line["type"] == BranchOpened.__name__:
+                replayed = History(messages)
+                replayed.follow(BranchOpened(line["why"], line["kept"], tuple(line["added"])))
+                messages = list(replayed.messages)
         history = History(messages, self.commit)
         history.answer_open_calls()
         return history

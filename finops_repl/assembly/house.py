@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
-from finops_repl.assembly.caps import session_spend
+from finops_repl.assembly.caps import session_spend, turn_limits
 from finops_repl.assembly.models import chosen_model
 from finops_repl.assembly.shelf import chosen_workspace, workflow_shelf
 from finops_repl.base.config import Settings, read_settings
@@ -131,6 +131,7 @@ class House:
 
     @cached_property
     def tools(self) -> ToolBox:
+        from finops_repl.tools.compute import Compute
         from finops_repl.tools.execute_code import ExecuteCode
         from finops_repl.tools.query_bill import QueryBill
         from finops_repl.tools.run_workflow import RunWorkflow
@@ -146,6 +147,7 @@ class House:
         return ToolBox(
             [
                 QueryBill(self.bill),
+                Compute(),
                 ExecuteCode(self.scripts, self.bill_of_scripts, longest_s=limit),
                 ListWorkflows(shelf),
                 LoadWorkflow(shelf),
@@ -170,6 +172,12 @@ class House:
 
         return OfflineModel()
 
+    def _fallback(self) -> Model | None:
+        """Who goes on where the model stays away: the offline analyst, unless it is the model."""
+        from finops_repl.agent.models.offline import OfflineModel
+
+        return None if isinstance(self.model, OfflineModel) else OfflineModel()
+
     @cached_property
     def session_file(self) -> SessionFile:
         from finops_repl.agent.sessions import SessionFile
@@ -191,7 +199,9 @@ class House:
             EventLog(self.scope),
             self.session_file.record,
             history=History((), self.session_file.commit),
+            limits=turn_limits(self.settings),
             today=self._today,
+            fallback=self._fallback(),
         )
 
     def account_fields(self) -> dict[str, str]:

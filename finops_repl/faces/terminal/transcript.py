@@ -12,14 +12,21 @@ from finops_repl.base.events import (
     AnswerBlock,
     ApprovalAnswered,
     ApprovalRequested,
+    BranchOpened,
+    BudgetWarned,
     CodeFinished,
     CodeOutput,
     CodeStarted,
+    ConversationCompacted,
     Event,
     FigureRegistered,
+    MendAsked,
+    MendEnded,
     ModelFailed,
+    ModelReplaced,
     ModelRetried,
     QuestionAsked,
+    RetryAwaited,
     ThinkingShown,
     ToolFinished,
     ToolRequested,
@@ -97,6 +104,22 @@ class Transcript:
                 self._tool_finished(fact)
             case ModelRetried():
                 screen.say(f"↻ {story.retried_line(fact)}", "warning")
+                screen.doing(THINKING)
+            case RetryAwaited():
+                screen.doing(story.awaited_line(fact))
+            case MendAsked() | MendEnded():
+                if line := story.mend_line(fact):
+                    screen.gap()
+                    screen.say(f"↻ {line}", "warning")
+            case ModelReplaced():
+                screen.say(f"↻ {story.replaced_line(fact)}", "warning")
+                screen.doing(THINKING)
+            case ConversationCompacted():
+                screen.say(f"↻ {story.compacted_line(fact)}", "story")
+            case BudgetWarned():
+                screen.say(f"! {story.warned_line(fact)}", "warning")
+            case BranchOpened():
+                pass  # what opened it says so
             case ModelFailed():
                 screen.say(f"✗ {story.failed_line(fact)}", "error")
             case TurnFinished():
