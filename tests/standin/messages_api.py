@@ -268,7 +268,11 @@ def _handler(stand_in: MessagesStandIn) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length", "0"))
-            body = json.loads(self.rfile.read(length))
+            content = self.rfile.read(length)
+            if len(content) < length:  # the client has hung up while it asked
+                self.close_connection = True
+                return
+            body = json.loads(content)
             match stand_in.reply_to(Request(self.path, dict(self.headers), body)):
                 case Failure() as failure:
                     self._fail(failure)
