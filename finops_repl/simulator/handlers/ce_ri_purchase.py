@@ -44,8 +44,6 @@ __all__ = ["recommendation"]
 
 CLASSES: Mapping[str, OfferingClass] = {"STANDARD": "standard", "CONVERTIBLE": "convertible"}
 ELIGIBLE = "g.service = ? AND g.instance_type <> '' AND g.market <> 'spot'"
-OLDER = ("m5", "c5", "r5", "t3", "i3", "p3", "db.r5", "db.t3")
-"""Families that AWS lists no more among the current generation."""
 ECHOED = ("LookbackPeriodInDays", "TermInYears", "PaymentOption")
 DEFAULTS = {
     "AccountScope": "PAYER",
@@ -202,7 +200,6 @@ def _instance_details(service: str, where: Where, offer: Offer) -> dict[str, Any
     common = {
         "Family": where.family,
         "Region": where.region,
-        "CurrentGeneration": where.family not in OLDER,
         "SizeFlexEligible": not where.instance_type,
     }
     kind = offer.instance_type
