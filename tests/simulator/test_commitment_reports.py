@@ -88,7 +88,7 @@ def test_reservations_are_those_of_ec2_unless_a_service_is_named(
 def test_reservations_left_behind_are_used_no_more(
     small: SimulatedOrganisation, worlds: Worlds
 ) -> None:
-    incident = small.key().of("reservations")
+    incident = small.key("reservations").of("reservations")
     moved = small.spec.as_of - timedelta(days=40)
     after = {"Start": str(moved), "End": str(small.spec.as_of)}
     asked = {"TimePeriod": after, "GroupBy": BY_RESERVATION}
