@@ -279,7 +279,7 @@ def test_a_reservations_days_are_its_terms_days_and_its_usage_rows(
         held = ZERO
         for _, number, begins, units in bought:
             days = (end - max(start, date.fromisoformat(str(begins)))).days
-            held += max(0, days) * 24 * int(number) * Decimal(str(units))
+            held += max(0, days) * 24 * Decimal(str(number)) * Decimal(str(units))
         found = {name: Decimal(text) for name, text in part["Total"].items()}
         assert found["PurchasedUnits"] == held
         assert found["TotalActualUnits"] == used.get((str(start),), [ZERO])[0]

@@ -194,8 +194,8 @@ def test_plans_are_those_that_the_bill_has_fees_of(small: SimulatedOrganisation)
         assert (each["start"], each["end"], each["paymentOption"]) == (start, end, option)
         assert each.get("ec2InstanceFamily", "") == family
         assert each.get("region", "") == region
-        assert Decimal(each["commitment"]) * 24 == Decimal(a_day)
-        assert Decimal(each["recurringPaymentAmount"]) * 24 == Decimal(paid)
+        assert Decimal(each["commitment"]) * 24 == Decimal(str(a_day))
+        assert Decimal(each["recurringPaymentAmount"]) * 24 == Decimal(str(paid))
     assert [each["state"] for each in plans].count("retired") == 1
 
 

@@ -303,6 +303,29 @@ def test_databases_are_reserved_by_engine_and_cover_what_runs_on_demand(
     assert answer["Recommendations"] == []
 
 
+def test_a_convertible_reservation_saves_less_and_an_account_has_its_own(
+    small: SimulatedOrganisation,
+) -> None:
+    def saves(**asked: Any) -> Decimal:
+        summary = reserved(small, COMPUTE, **asked)["RecommendationSummary"]
+        return Decimal(summary["TotalEstimatedMonthlySavingsAmount"])
+
+    convertible = {"EC2Specification": {"OfferingClass": "CONVERTIBLE"}}
+    assert 0 < saves(ServiceSpecification=convertible) < saves()
+    (one,) = {each["AccountId"] for each in reserved(small, COMPUTE)["RecommendationDetails"]}
+    assert one == small.account_id
+    linked = reserved(small, COMPUTE, AccountScope="LINKED")["RecommendationDetails"]
+    first = linked[0]["AccountId"]
+    alone = reserved(small, COMPUTE, AccountScope="LINKED", AccountId=first)
+    assert alone["RecommendationDetails"] == [each for each in linked if each["AccountId"] == first]
+    wrong = ask(
+        small, "ce", "GetReservationPurchaseRecommendation", Service=COMPUTE,
+        ServiceSpecification={"EC2Specification": {"OfferingClass": "GOLD"}},
+    )  # fmt: skip
+    assert isinstance(wrong, Refusal)
+    assert "STANDARD, CONVERTIBLE" in wrong.message
+
+
 PLANS = {
     "SavingsPlansType": "COMPUTE_SP",
     "TermInYears": "ONE_YEAR",

@@ -226,7 +226,7 @@ def test_pages_make_the_whole(
     small: SimulatedOrganisation, operation: str, token: str, name: str
 ) -> None:
     asked = {"Granularity": "DAILY", "MaxResults": 20}
-    page = report(small, operation, **asked)
+    first = page = report(small, operation, **asked)
     seen = list(page[name])
     while token in page:
         page = report(small, operation, **asked, **{token: page[token]})
@@ -234,7 +234,7 @@ def test_pages_make_the_whole(
         seen += page[name]
     days = [each["TimePeriod"]["Start"] for each in seen]
     assert len(set(days)) == len(days) == 92
-    foreign = refused(small, operation, Granularity="MONTHLY", **{token: "bm9uc2Vuc2U="})
+    foreign = refused(small, operation, Granularity="MONTHLY", **{token: first[token]})
     assert foreign.code == "InvalidNextTokenException"
 
 
@@ -274,6 +274,35 @@ def test_an_expired_plan_commits_nothing_after_its_end(small: SimulatedOrganisat
         "SavingsPlansUtilizationsByTime"
     ]
     assert days[-1]["TimePeriod"]["End"] == expired["end"][:10]
+
+
+@pytest.mark.parametrize(
+    ("context", "key", "some"),
+    [
+        ("RESERVATIONS", "INSTANCE_TYPE", "cache.r6g.large"),
+        ("RESERVATIONS", "SERVICE", DATABASES),
+        ("SAVINGS_PLANS", "PAYMENT_OPTION", "Partial Upfront"),
+        ("SAVINGS_PLANS", "INSTANCE_TYPE_FAMILY", "NoInstanceTypeFamily"),
+    ],
+)
+def test_values_to_filter_by_are_those_of_the_commitments(
+    small: SimulatedOrganisation, context: str, key: str, some: str
+) -> None:
+    asked = {"Context": context, "Dimension": key}
+    values = report(small, "GetDimensionValues", **asked)
+    found = [each["Value"] for each in values["DimensionValues"]]
+    assert some in found
+    assert len(found) == values["TotalSize"] > 1
+    searched = report(small, "GetDimensionValues", **asked, SearchString=some.upper())
+    assert [each["Value"] for each in searched["DimensionValues"]] == [some]
+    assert (
+        "Valid values"
+        in refused(small, "GetDimensionValues", Context=context, Dimension="USAGE_TYPE").message
+    )
+    assert (
+        "SAVINGS_PLANS"
+        in refused(small, "GetDimensionValues", Context="OTHER", Dimension=key).message
+    )
 
 
 WRONG: tuple[tuple[str, dict[str, Any], str], ...] = (
