@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
@@ -16,7 +17,7 @@ from finops_repl.base.places import cache_dir
 from finops_repl.simulator.spec import SimulatedSpec
 from finops_repl.trino.store import connect
 
-__all__ = ["world_file"]
+__all__ = ["exports_folder", "world_file"]
 
 KEPT = 8
 """Worlds that stay on disk; the ones unused for longest are removed."""
@@ -53,6 +54,11 @@ def world_file(spec: SimulatedSpec) -> Path:
     return path
 
 
+def exports_folder(world: Path) -> Path:
+    """Where files that were made of a world's database are kept; they go when it goes."""
+    return world.with_suffix(".exports")
+
+
 @cache
 def _generator() -> str:
     """What made a world: this package's sources and the library that wrote the file."""
@@ -80,5 +86,6 @@ def _prune(folder: Path) -> None:
         return 0.0
 
     for old in sorted(folder.glob("*.duckdb"), key=used, reverse=True)[KEPT:]:
+        shutil.rmtree(exports_folder(old), ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
             old.unlink()

@@ -12,6 +12,7 @@ from finops_repl.simulator.view import Handler, View
 from finops_repl.simulator.world import World
 
 if TYPE_CHECKING:
+    from finops_repl.trino.catalog import Catalog
     from finops_repl.trino.room import SqlRoom
 
 __all__ = ["MAKERS", "Account", "Maker"]
@@ -28,6 +29,9 @@ class Account(Protocol):
 
     @property
     def room(self) -> SqlRoom: ...
+
+    @property
+    def catalog(self) -> Catalog: ...
 
     @property
     def output_bucket(self) -> str: ...
@@ -112,13 +116,28 @@ def _queries(account: Account) -> Handler:
     return AthenaService(account.room, account.output_bucket)
 
 
+def _tables(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.glue import GlueService
+
+    return GlueService(account.view, account.catalog, account.room)
+
+
 def _objects(account: Account) -> Handler:
     from finops_repl.simulator.handlers.athena import AthenaService
     from finops_repl.simulator.handlers.s3 import S3Service
+    from finops_repl.simulator.handlers.s3_exports import (
+        KEYS_PER_PAGE,
+        BillObjects,
+        export_bucket,
+    )
 
     (athena,) = account.handlers("athena")
     assert isinstance(athena, AthenaService)
-    return S3Service({account.output_bucket: athena.objects})
+    exports, bill = export_bucket(account.world.payer.id), BillObjects(account.view)
+    return S3Service(
+        {account.output_bucket: athena.objects, exports: lambda: bill},
+        pages={exports: KEYS_PER_PAGE},
+    )
 
 
 MAKERS: Mapping[str, tuple[Maker, ...]] = {
@@ -128,6 +147,7 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "cloudtrail": (_trail,),
     "ec2": (_instances, _reserved_instances),
     "elasticache": (_reserved_cache_nodes,),
+    "glue": (_tables,),
     "organizations": (_organization,),
     "rds": (_reserved_databases,),
     "s3": (_objects,),

@@ -38,10 +38,18 @@ Objects = Callable[[], Mapping[str, StoredObject]]
 
 
 class S3Service:
-    """Answers S3's reading operations; `buckets` are the simulated account's own, by name."""
+    """Answers S3's reading operations; `buckets` are the simulated account's own, by name.
 
-    def __init__(self, buckets: Mapping[str, Objects], region: str = "us-east-1") -> None:
-        self._buckets, self._region = buckets, region
+    `pages` holds how many keys a listing of a bucket gives at once, where those are not 1,000.
+    """
+
+    def __init__(
+        self,
+        buckets: Mapping[str, Objects],
+        region: str = "us-east-1",
+        pages: Mapping[str, int] | None = None,
+    ) -> None:
+        self._buckets, self._region, self._pages = buckets, region, pages or {}
         self._handlers: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
             "ListBuckets": self._list_buckets,
             "HeadBucket": self._head_bucket,
@@ -81,7 +89,8 @@ class S3Service:
         prefix, delimiter = params.get("Prefix") or "", params.get("Delimiter") or ""
         after = params.get("ContinuationToken") or params.get("StartAfter") or ""
         requested = params.get("MaxKeys")
-        most = MAX_KEYS if requested is None else min(requested, MAX_KEYS)
+        page = self._pages.get(params["Bucket"], MAX_KEYS)
+        most = page if requested is None else min(requested, page)
         objects = self._buckets[params["Bucket"]]()
         contents: list[dict[str, Any]] = []
         folders: list[str] = []
@@ -102,7 +111,7 @@ class S3Service:
             "Name": params["Bucket"],
             "Prefix": prefix,
             "KeyCount": len(contents) + len(folders),
-            "MaxKeys": most,
+            "MaxKeys": MAX_KEYS if requested is None else min(requested, MAX_KEYS),
             "IsTruncated": more,
             "Contents": contents,
             "CommonPrefixes": [{"Prefix": each} for each in folders],
