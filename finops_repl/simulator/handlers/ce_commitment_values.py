@@ -26,7 +26,7 @@ def commitment_values(view: View, params: Mapping[str, Any]) -> list[str]:
 
     Raises `Invalid` for a context or a dimension that is none.
     """
-    context, name = params.get("Context"), params.get("Dimension")
+    context, name = str(params.get("Context")), str(params.get("Dimension"))
     if context not in CONTEXTS:
         raise Invalid(
             f"Context {context} is not valid. Valid values: {', '.join((COSTS, *CONTEXTS))}"
