@@ -124,3 +124,67 @@ def test_athena_and_cost_explorer_tell_boto3_the_same(
         for group in answer["ResultsByTime"][0]["Groups"]
     }
     assert by_sql == by_explorer
+
+
+def test_boto3_reads_how_commitments_are_used_and_which_to_buy(aws: Any) -> None:
+    ce = aws.client("ce")
+    month = {"TimePeriod": AUGUST, "Granularity": "MONTHLY"}
+    reserved = ce.get_reservation_utilization(**month)
+    assert Decimal(reserved["Total"]["PurchasedHours"]) > 0
+    assert reserved["UtilizationsByTime"][0]["Total"] == reserved["Total"]
+    hours = ce.get_reservation_coverage(**month)["Total"]["CoverageHours"]
+    assert Decimal(hours["ReservedHours"]) > 0
+    plans = ce.get_savings_plans_utilization(**month)["Total"]
+    first = ce.get_savings_plans_utilization_details(TimePeriod=AUGUST, MaxResults=2)
+    rest = ce.get_savings_plans_utilization_details(
+        TimePeriod=AUGUST, MaxResults=2, NextToken=first["NextToken"]
+    )
+    details = [each for page in (first, rest) for each in page["SavingsPlansUtilizationDetails"]]
+    used = [Decimal(each["Utilization"]["UsedCommitment"]) for each in details]
+    assert sum(used) == Decimal(plans["Utilization"]["UsedCommitment"])
+    (covered,) = ce.get_savings_plans_coverage(**month)["SavingsPlansCoverages"]
+    assert (
+        covered["Coverage"]["SpendCoveredBySavingsPlans"]
+        == (plans["Savings"]["OnDemandCostEquivalent"])
+    )
+    bought = ce.get_savings_plans_purchase_recommendation(
+        SavingsPlansType="COMPUTE_SP", TermInYears="ONE_YEAR", PaymentOption="NO_UPFRONT",
+        LookbackPeriodInDays="SIXTY_DAYS",
+    )["SavingsPlansPurchaseRecommendation"]  # fmt: skip
+    assert bought["SavingsPlansPurchaseRecommendationSummary"]["TotalRecommendationCount"] == "1"
+    (found,) = ce.get_reservation_purchase_recommendation(
+        Service="Amazon Relational Database Service"
+    )["Recommendations"]
+    assert found["RecommendationDetails"][0]["InstanceDetails"]["RDSInstanceDetails"]
+    with pytest.raises(ce.exceptions.ClientError, match="not supported when specifying groupBy"):
+        ce.get_reservation_coverage(
+            **month, GroupBy=[{"Type": "DIMENSION", "Key": "INSTANCE_TYPE"}]
+        )
+    with pytest.raises(ce.exceptions.DataUnavailableException):
+        ce.get_savings_plans_utilization(TimePeriod={"Start": "2026-10-01", "End": "2026-11-01"})
+
+
+def test_boto3_lists_what_was_bought(aws: Any) -> None:
+    ec2 = aws.client("ec2", region_name="us-east-1")
+    (reserved,) = ec2.describe_reserved_instances(
+        Filters=[{"Name": "instance-type", "Values": ["r5.xlarge"]}]
+    )["ReservedInstances"]
+    assert reserved["RecurringCharges"][0]["Amount"] == pytest.approx(0.10584)
+    assert reserved["End"] > reserved["Start"]
+    rds = aws.client("rds", region_name="us-east-1")
+    pages = rds.get_paginator("describe_reserved_db_instances").paginate()
+    (database,) = [each for page in pages for each in page["ReservedDBInstances"]]
+    assert database["ProductDescription"] == "postgresql"
+    with pytest.raises(rds.exceptions.ReservedDBInstanceNotFoundFault):
+        rds.describe_reserved_db_instances(ReservedDBInstanceId="none")
+    caches = aws.client("elasticache", region_name="us-east-1")
+    (node,) = caches.describe_reserved_cache_nodes()["ReservedCacheNodes"]
+    assert node["CacheNodeCount"] == 1
+    plans = aws.client("savingsplans")
+    compute = plans.describe_savings_plans(
+        filters=[{"name": "savings-plan-type", "values": ["Compute"]}]
+    )["savingsPlans"]
+    rates = plans.describe_savings_plan_rates(savingsPlanId=compute[0]["savingsPlanId"])
+    assert {each["currency"] for each in rates["searchResults"]} == {"USD"}
+    with pytest.raises(plans.exceptions.ResourceNotFoundException):
+        plans.describe_savings_plan_rates(savingsPlanId="none")

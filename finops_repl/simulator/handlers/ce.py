@@ -15,6 +15,7 @@ from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Result
 from finops_repl.simulator.cubes import DAILY_CUBE_FROM
+from finops_repl.simulator.handlers.ce_commitment_values import COSTS, commitment_values
 from finops_repl.simulator.handlers.ce_dimensions import TAG_COLUMN, category_column, tag_column
 from finops_repl.simulator.handlers.ce_filter import Invalid, condition, dimension
 from finops_repl.simulator.handlers.ce_period import Period, period
@@ -176,8 +177,10 @@ class CostExplorerService:
 
     def _dimension_values(self, params: Mapping[str, Any]) -> Answer:
         name = params.get("Dimension")
-        found = dimension(str(name))
-        values = self._values(params, found.shown)
+        if params.get("Context") in (None, COSTS):
+            values = self._values(params, dimension(str(name)).shown)
+        else:
+            values = commitment_values(self._view, params)
         names = {account.id: account.name for account in self._view.world.accounts}
 
         def described(value: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from finops_repl.simulator.handlers.ce_dimensions import (
     tag_column,
 )
 
-__all__ = ["Invalid", "condition", "dimension"]
+__all__ = ["Invalid", "condition", "dimension", "matches"]
 
 ROOTS = ("Or", "And", "Not", "Dimensions", "Tags", "CostCategories")
 COMPARES = {  # Cost Explorer's match options as operators
@@ -67,8 +67,8 @@ def condition(expression: Mapping[str, Any], depth: int = 0) -> tuple[str, tuple
         raise Invalid(f"{root} has no Key")
     if root == "Dimensions":
         known = dimension(key)
-        return _matches(known.shown, value, known.missing)
-    return _matches(tag_column(key) if root == "Tags" else category_column(key), value, "")
+        return matches(known.shown, value, known.missing)
+    return matches(tag_column(key) if root == "Tags" else category_column(key), value, "")
 
 
 def _joined(root: str, operands: object, depth: int) -> tuple[str, tuple[str, ...]]:
@@ -82,7 +82,11 @@ def _joined(root: str, operands: object, depth: int) -> tuple[str, tuple[str, ..
     return f" {root.upper()} ".join(parts), values
 
 
-def _matches(sql: str, value: Mapping[str, Any], missing: str) -> tuple[str, tuple[str, ...]]:
+def matches(sql: str, value: Mapping[str, Any], missing: str) -> tuple[str, tuple[str, ...]]:
+    """The condition that a column has one of the values of a field of an expression.
+
+    `missing` is what the column holds of rows that have none. Raises `Invalid`.
+    """
     options = value.get("MatchOptions") or ["EQUALS"]
     values = [str(item) for item in value.get("Values") or ()]
     if "ABSENT" in options:

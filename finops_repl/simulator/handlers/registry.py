@@ -62,10 +62,40 @@ def _costs(account: Account) -> Handler:
     return CostExplorerService(account.view)
 
 
+def _commitments(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_commitments import CommitmentReports
+
+    return CommitmentReports(account.view)
+
+
 def _instances(account: Account) -> Handler:
     from finops_repl.simulator.handlers.ec2 import Ec2Service
 
     return Ec2Service(account.view)
+
+
+def _reserved_instances(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ec2_reserved import ReservedInstancesService
+
+    return ReservedInstancesService(account.view)
+
+
+def _reserved_databases(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.reserved_nodes import DATABASES, ReservedNodesService
+
+    return ReservedNodesService(account.view, DATABASES)
+
+
+def _reserved_cache_nodes(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.reserved_nodes import CACHE_NODES, ReservedNodesService
+
+    return ReservedNodesService(account.view, CACHE_NODES)
+
+
+def _plans(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.savingsplans import SavingsPlansService
+
+    return SavingsPlansService(account.view)
 
 
 def _groups(account: Account) -> Handler:
@@ -113,11 +143,14 @@ def _objects(account: Account) -> Handler:
 MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "athena": (_queries,),
     "autoscaling": (_groups,),
-    "ce": (_costs,),
+    "ce": (_costs, _commitments),
     "cloudtrail": (_trail,),
-    "ec2": (_instances,),
+    "ec2": (_instances, _reserved_instances),
+    "elasticache": (_reserved_cache_nodes,),
     "glue": (_tables,),
     "organizations": (_organization,),
+    "rds": (_reserved_databases,),
     "s3": (_objects,),
+    "savingsplans": (_plans,),
     "sts": (_identity,),
 }
