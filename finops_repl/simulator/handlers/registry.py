@@ -58,6 +58,30 @@ def _costs(account: Account) -> Handler:
     return CostExplorerService(account.view)
 
 
+def _cost_values(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_values import CostValuesService
+
+    return CostValuesService(account.view)
+
+
+def _anomalies(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_anomalies import AnomalyService
+
+    return AnomalyService(account.view)
+
+
+def _monitors(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_monitors import MonitorService
+
+    return MonitorService(account.view)
+
+
+def _forecasts(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_forecast import ForecastService
+
+    return ForecastService(account.view)
+
+
 def _instances(account: Account) -> Handler:
     from finops_repl.simulator.handlers.ec2 import Ec2Service
 
@@ -94,7 +118,7 @@ def _objects(account: Account) -> Handler:
 MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "athena": (_queries,),
     "autoscaling": (_groups,),
-    "ce": (_costs,),
+    "ce": (_costs, _cost_values, _anomalies, _monitors, _forecasts),
     "cloudtrail": (_trail,),
     "ec2": (_instances,),
     "organizations": (_organization,),
