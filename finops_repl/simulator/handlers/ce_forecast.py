@@ -12,13 +12,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.simulator.handlers.ce_filter import Filtered, Invalid, filtered
+from finops_repl.simulator.handlers.ce_filter import Invalid, filtered
 from finops_repl.simulator.handlers.ce_period import Period, day
 from finops_repl.simulator.handlers.ce_rows import Sums
 from finops_repl.simulator.handlers.ce_trend import LEAST_DAYS, QUARTER_DAYS, Forecast
+from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.view import View, invalid
 
-__all__ = ["ForecastService", "Outlook"]
+__all__ = ["ForecastService", "going_on"]
 
 COSTS = {
     "AMORTIZED_COST": "AmortizedCost",
@@ -38,32 +39,18 @@ DEFAULT_PERCENT, LEAST_PERCENT, MOST_PERCENT = 80, 51, 99
 PLACES = 10
 
 
-class Outlook:
-    """Forecasts of the account's own series."""
+def going_on(by_day: Mapping[date, float], calendar: Calendar) -> Forecast | None:
+    """The forecast of a daily series up to the last day; None where it began too late.
 
-    def __init__(self, view: View, sums: Sums) -> None:
-        self._view, self._sums = view, sums
-
-    def of(self, metric: str, where: Filtered = ("true", ())) -> tuple[Forecast, str] | None:
-        """The forecast of a metric and its unit; None where too little of it was ever there.
-
-        The unit is empty where lines have several.
-        """
-        calendar = self._view.calendar
-        first = max(calendar.first_day, calendar.as_of - timedelta(days=HISTORY_DAYS - 1))
-        end = calendar.now.date()
-        rows = self._sums.rows(Period(first, end), "DAILY", (metric,), (), where)
-        if not rows or (end - rows[0][0]).days < LEAST_DAYS:
-            return None
-        by_day = {row[0]: float(row[3] or 0) for row in rows}
-        since = rows[0][0]
-        values = [
-            by_day.get(since + timedelta(days=number), 0.0) for number in range((end - since).days)
-        ]
-        units = {unit for row in rows for unit in row[1:3] if unit}
-        unit = units.pop() if len(units) == 1 else ""
-        closed = calendar.open_month_starts
-        return Forecast(values, calendar.as_of, open_month=closed), unit
+    Days before its first cost are no part of it, later ones without any count as zero.
+    """
+    earliest = calendar.as_of - timedelta(days=HISTORY_DAYS - 1)
+    first = max(earliest, min(by_day, default=calendar.now.date()))
+    count = (calendar.as_of - first).days + 1
+    if count < LEAST_DAYS:
+        return None
+    values = [by_day.get(first + timedelta(days=number), 0.0) for number in range(count)]
+    return Forecast(values, calendar.as_of, open_month=calendar.open_month_starts)
 
 
 class ForecastService:
@@ -72,8 +59,7 @@ class ForecastService:
     operations = frozenset({"GetCostForecast", "GetUsageForecast"})
 
     def __init__(self, view: View) -> None:
-        self._view = view
-        self._outlook = Outlook(view, Sums(view))
+        self._view, self._sums = view, Sums(view)
 
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Answer one call."""
@@ -95,15 +81,20 @@ class ForecastService:
                 f"PredictionIntervalLevel {percent} is not valid: {LEAST_PERCENT} to {MOST_PERCENT}"
             )
         asked = self._period(params.get("TimePeriod"), granularity)
-        made = self._outlook.of(metrics[metric], filtered(params.get("Filter")))
-        if made is None:
+        calendar = self._view.calendar
+        rows = self._sums.rows(
+            Period(calendar.first_day, calendar.now.date()), "DAILY", (metrics[metric],), (),
+            filtered(params.get("Filter")),
+        )  # fmt: skip
+        forecast = going_on({row[0]: float(row[3] or 0) for row in rows}, calendar)
+        if forecast is None:
             return Refusal(
                 "DataUnavailableException",
                 "Insufficient amount of historical data to generate a forecast: it takes"
                 f" {LEAST_DAYS} days",
             )
-        forecast, unit = made
-        if metrics is USAGE and not unit:
+        units = {unit for row in rows for unit in row[1:3] if unit}
+        if metrics is USAGE and len(units) != 1:
             return Refusal(
                 "UnresolvableUsageUnitException",
                 "Cost Explorer was unable to identify the usage unit: filter by USAGE_TYPE, by"
@@ -116,7 +107,7 @@ class ForecastService:
             {
                 "Total": {
                     "Amount": _text(total),
-                    "Unit": unit if metrics is USAGE else "USD",
+                    "Unit": units.pop() if metrics is USAGE else "USD",
                 },
                 "ForecastResultsByTime": [
                     {

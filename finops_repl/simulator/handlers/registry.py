@@ -82,6 +82,36 @@ def _forecasts(account: Account) -> Handler:
     return ForecastService(account.view)
 
 
+def _comparisons(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_comparisons import ComparisonService
+
+    return ComparisonService(account.view)
+
+
+def _allocation(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_allocation import AllocationService
+
+    return AllocationService(account.view)
+
+
+def _budgets(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.budgets import BudgetService
+
+    return BudgetService(account.view)
+
+
+def _reports(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.exports import ReportService
+
+    return ReportService(account.view)
+
+
+def _exports(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.exports import DataExportService
+
+    return DataExportService(account.view)
+
+
 def _instances(account: Account) -> Handler:
     from finops_repl.simulator.handlers.ec2 import Ec2Service
 
@@ -118,8 +148,19 @@ def _objects(account: Account) -> Handler:
 MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "athena": (_queries,),
     "autoscaling": (_groups,),
-    "ce": (_costs, _cost_values, _anomalies, _monitors, _forecasts),
+    "bcm-data-exports": (_exports,),
+    "budgets": (_budgets,),
+    "ce": (
+        _costs,
+        _cost_values,
+        _anomalies,
+        _monitors,
+        _forecasts,
+        _comparisons,
+        _allocation,
+    ),
     "cloudtrail": (_trail,),
+    "cur": (_reports,),
     "ec2": (_instances,),
     "organizations": (_organization,),
     "s3": (_objects,),
