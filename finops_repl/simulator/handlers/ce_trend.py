@@ -5,9 +5,9 @@ AWS does not publish its model. Here:
 - first days of months are set apart: fees, support, tax and discounts land on them. What the last
   three cost beyond the week after them, in the median, is expected of each first day to come;
 - each weekday differs from the others by the median of its differences over eight weeks;
-- the level is the mean of the last four weeks, the trend the median of all slopes between the last
-  thirteen weeks (Theil 1950, Sen 1968), which a bad week does not turn; it fades: a week counts
-  `FADES` of the one before;
+- the level is that of the last four weeks, of which each counts half of the one after it; the
+  trend is the median of all slopes between the last thirteen (Theil 1950, Sen 1968), which a bad
+  week does not turn; it fades: a week counts `FADES` of the one before;
 - days scatter as the last eight weeks did around level, trend and weekday, and the level wanders as
   far from week to week as it did. Both are normally distributed, so that the interval of a month is
   narrower than its days' together and wider the later it is.
@@ -71,9 +71,9 @@ class Forecast:
             for earlier, later in combinations(range(len(weeks)), 2)
         ]
         self._slope = median(slopes)
-        recent = weeks[-LEVEL_WEEKS:]
-        # The mean of four weeks stands for their middle.
-        self._level = mean(recent) + self._slope * (len(recent) - 1) / 2
+        shares = [0.5**back for back in range(LEVEL_WEEKS)]
+        recent = [weeks[-1 - back] + self._slope * back for back in range(LEVEL_WEEKS)]
+        self._level = sum(s * week for s, week in zip(shares, recent, strict=True)) / sum(shares)
         self._scatter = pstdev(
             ordinary[day] - week - self._weekdays[day.weekday()]
             for back, week in enumerate(weeks[::-1][:WEEKDAY_WEEKS])
