@@ -8,7 +8,7 @@ The ledger and the bill know days alone. What is made of a line's day, in every 
   or later by the meter;
 - fees, taxes, credits, refunds and discount rows: the first hour.
 
-A share has eight decimal places and is the difference of what lies before an hour and before the
+A share has ten decimal places and is the difference of what lies before an hour and before the
 next. Amounts are multiplied by it and never rounded, so that the hours of a day sum to the day, and
 those of groups to those of the whole, to the last digit.
 """
@@ -62,7 +62,7 @@ def _share(hour: str, before: str) -> str:
         f" WHEN 'counted' THEN {before} / {_WHOLE}"
         f" ELSE least(1, {hour}) END"
     )
-    return f"({exact})::DECIMAL(9, 8)"
+    return f"({exact})::DECIMAL(11, 10)"
 
 
 _USED = f"type_name IN ({_listed(USAGE_TYPES)})"
@@ -75,7 +75,7 @@ _SHAPE = (
     f" WHEN g.unit IN ({_listed(_BY_THE_HOUR)}) OR type_name = 'SavingsPlanRecurringFee'"
     "   THEN 'even' ELSE 'counted' END"
 )
-_EXACT = "DECIMAL(28, 10)"
+_EXACT = "DECIMAL(26, 10)"
 _HOUR = "strftime(s.day + to_hours(h.hour), '%Y-%m-%dT%H:00:00Z')"
 
 
