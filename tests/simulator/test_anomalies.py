@@ -205,7 +205,8 @@ def test_monitors_have_a_subscription(small: SimulatedOrganisation) -> None:
         ("GetAnomalyMonitors", "MonitorArnList", "UnknownMonitorException"),
         ("GetAnomalySubscriptions", "SubscriptionArnList", "UnknownSubscriptionException"),
     ):
-        answer = ask(small, "ce", operation, **{name: ["arn:aws:ce::1:anomalymonitor/x"]})
+        params: dict[str, Any] = {name: ["arn:aws:ce::1:anomalymonitor/x"]}
+        answer = ask(small, "ce", operation, **params)
         assert isinstance(answer, Refusal)
         assert answer.code == code
 

@@ -3,7 +3,7 @@
 AWS does not publish its model. Here:
 
 - first days of months are set apart: fees, support, tax and discounts land on them. What the last
-  three cost beyond the week after them, in the median, is expected of each first day to come;
+  three cost beyond the weeks beside them, in the median, is expected of each first day to come;
 - each weekday differs from the others by the median of its differences over eight weeks;
 - the level is that of the last four weeks, of which each counts half of the one after it; the
   trend is the median of all slopes between the last thirteen (Theil 1950, Sen 1968), which a bad
@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, pairwise
-from math import sqrt
+from math import inf, sqrt
 from statistics import NormalDist, mean, median, pstdev
 
 __all__ = ["LEAST_DAYS", "QUARTER_DAYS", "Ahead", "Forecast"]
@@ -59,8 +59,8 @@ class Forecast:
             for place, value in enumerate(values)
         }
         self._first = min(self._day_of)
-        self._never_negative = min(values) >= 0
         ordinary = self._ordinary()
+        self._floor = 0.0 if min(ordinary.values()) >= 0 else -inf
         weeks = [
             mean(ordinary[day] for day in self._week(back))
             for back in range(min(TREND_WEEKS, len(values) // WEEK))
@@ -85,23 +85,22 @@ class Forecast:
     def ahead(self, first: date, end: date, percent: int) -> Ahead:
         """The days from `first` up to, not including, `end`, together."""
         days = [first + timedelta(days=number) for number in range((end - first).days)]
-        expected = sum(self._expected(day) for day in days)
+        usual = sum(max(self._floor, self._expected(day)) for day in days)
+        landing = self._extra * sum(day.day == 1 for day in days)
         weeks = mean((day - self._last).days for day in days) / WEEK
         deviation = sqrt(
             len(days) * self._scatter**2 + len(days) ** 2 * self._wander**2 * (1 + weeks)
         )
         # The two-sided interval leaves half of the rest at each side.
         width = NormalDist().inv_cdf(0.5 + percent / 200) * deviation
-        least = expected - width
-        if self._never_negative:
-            expected, least = max(0.0, expected), max(0.0, least)
-        return Ahead(expected, least, expected + width)
+        least = max(self._floor, usual - width)
+        return Ahead(usual + landing, least + landing, usual + landing + width)
 
     def _expected(self, day: date) -> float:
+        """A day without what lands on first ones."""
         weeks = (day - self._last).days / WEEK
         moved: float = self._slope * (1 - FADES**weeks) / (1 - FADES)
-        extra = self._extra if day.day == 1 else 0.0
-        return self._level + moved + self._weekdays[day.weekday()] + extra
+        return self._level + moved + self._weekdays[day.weekday()]
 
     def _week(self, back: int) -> list[date]:
         """The days of the week that ended `back` weeks before the last day."""
@@ -114,11 +113,9 @@ class Forecast:
         }
 
     def _beside(self, day: date) -> float:
-        """The same weekday a week later, a week earlier, or the day itself where there is none."""
-        for other in (day + timedelta(days=WEEK), day - timedelta(days=WEEK)):
-            if other in self._day_of:
-                return self._day_of[other]
-        return self._day_of[day]
+        """The mean of the same weekday a week before and a week after, or of the one there is."""
+        others = [day - timedelta(days=WEEK), day + timedelta(days=WEEK)]
+        return mean(self._day_of[other] for other in others if other in self._day_of)
 
     def _weekday_differences(self, ordinary: dict[date, float]) -> list[float]:
         found: list[list[float]] = [[] for _ in range(WEEK)]
