@@ -203,11 +203,12 @@ def test_one_bad_week_turns_no_trend() -> None:
 
 
 def test_what_lands_on_first_days_lands_on_the_next_ones() -> None:
-    fees = [10.0 + (500.0 if day.day == 1 and day != OPEN else 0.0) for day in DAYS]
+    landed = {date(2026, 8, 1): 500.0, date(2026, 9, 1): 520.0}
+    fees = [10.0 + landed.get(day, 0.0) for day in DAYS]
     fees[DAYS.index(OPEN)] = 60.0  # the open month's are not all there
-    assert day_ahead(fees, 1) == pytest.approx(510)
+    assert day_ahead(fees, 1) == pytest.approx(520)
     assert day_ahead(fees, 2) == pytest.approx(10)
-    assert day_ahead(fees, 31) == pytest.approx(510)
+    assert day_ahead(fees, 31) == pytest.approx(520)
 
 
 def test_costs_that_never_were_negative_will_not_be() -> None:
