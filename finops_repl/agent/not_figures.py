@@ -29,7 +29,7 @@ PATTERNS = (
     r"\barn:[\w:/.*@+=-]+",
     r"\[\^?\d{1,3}\]",
     rf"(?<![\w.$€£,-]){ISO}(?![\w-])",
-    rf"(?<![\w.$€£,])\d{{4}}/\d{{1,2}}(?:/\d{{1,2}})?(?![\w/])",
+    r"(?<![\w.$€£,])\d{4}/\d{1,2}(?:/\d{1,2})?(?![\w/])",
     r"(?<![\w.$€£,])\d{1,2}/\d{1,2}/\d{2,4}(?![\w/])",
     r"(?<![\w.$€£,])\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:am|pm|utc|z)\b)?",
     rf"\b{MONTHS}\s+{DAY}(?:\s?(?:–|-|to|and)\s?(?:{MONTHS}\s+)?{DAY})?(?:,?\s+{YEAR})?(?![\w.%,]*\d)",
@@ -40,8 +40,8 @@ PATTERNS = (
     rf"(?<![\w.$€£,+−-]){YEAR}(?=\s*(?:[.,;:)!?|*_–-]|$|\n))",
     r"\b(?:Q[1-4]|H[12]|FY\s?\d{2,4})\b",
     # Spans of time that say when or how long, not how much was used.
-    rf"\b(?:last|past|previous|prior|next|first|latest|recent|every|each|within|after|before|these|those"
-    rf"|trailing|rolling)\s+(?:the\s+)?\d{{1,4}}(?:\s?(?:–|-|to)\s?\d{{1,4}})?[\s-]+"
+    r"\b(?:last|past|previous|prior|next|first|latest|recent|every|each|within|after|before|these|those"
+    r"|trailing|rolling)\s+(?:the\s+)?\d{1,4}(?:\s?(?:–|-|to)\s?\d{1,4})?[\s-]+"
     r"(?:full\s+|whole\s+|complete\s+|calendar\s+)?(?:hours?|hrs?|h)\b",
     r"(?<![\w.,$€£])\d{1,4}[\s-]hours?[\s-](?:before|after|earlier|later|ago|period|window|lookback)\b",
     r"(?<![\w.,$€£])\d{1,4}(?:\.\d+)?(?:\s?(?:–|-|to)\s?\d{1,4})?[\s-]?(?:full\s+|whole\s+|complete\s+"

@@ -15,6 +15,7 @@ from finops_repl.simulator.handlers.registry import MAKERS
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.spec import IncidentKind, SimulatedSpec
 from finops_repl.simulator.store import world_file
+from finops_repl.simulator.throttle import Throttle
 from finops_repl.simulator.view import Handler, View
 from finops_repl.simulator.world import World
 from finops_repl.trino.catalog import Catalog
@@ -40,6 +41,7 @@ class SimulatedOrganisation:
         self.catalog: Catalog = catalog()
         self.world = World(spec.seed, spec.rows)
         self._calendar = Calendar(spec.as_of)
+        self._throttle = Throttle(spec.throttle)
         for choice in spec.incidents:
             if choice.pinned:
                 from finops_repl.simulator.incidents.registry import KINDS  # few choose a place
@@ -88,7 +90,8 @@ class SimulatedOrganisation:
             )
         for handler in self.handlers(call.service):
             if call.operation in handler.operations:
-                return handler.answer(call, cancelled=cancelled)
+                refused = self._throttle.refusal(call)
+                return refused or handler.answer(call, cancelled=cancelled)
         return Refusal(
             "UnsupportedOperation",
             f"{call.service} {call.operation} is not offered by the simulated account"

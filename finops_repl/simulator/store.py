@@ -30,7 +30,7 @@ def world_file(spec: SimulatedSpec) -> Path:
     once both succeed, and either result is right, for they are the same.
     """
     folder = cache_dir("worlds")
-    name = sha256(f"{spec}\n{_generator()}".encode()).hexdigest()[:32]
+    name = sha256(f"{spec.ledger}\n{_generator()}".encode()).hexdigest()[:32]
     path = folder / f"{name}.duckdb"
     if path.exists():
         os.utime(path)

@@ -159,8 +159,7 @@ NO_FIGURES = (
 
 def found(text: str) -> list[str]:
     return [
-        f"{each.sign}{each.value:f} {each.kind} {each.unit}".strip()
-        for each in shown_figures(text)
+        f"{each.sign}{each.value:f} {each.kind} {each.unit}".strip() for each in shown_figures(text)
     ]
 
 

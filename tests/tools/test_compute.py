@@ -160,11 +160,13 @@ def test_what_is_computed_of_a_declared_figure_rests_on_the_script_all_the_same(
 
 EXPRESSIONS = st.recursive(
     st.sampled_from(["f1", "f2"]),
-    lambda inner: st.tuples(inner, st.sampled_from("+-"), inner).map(
-        lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"
-    )
-    | inner.map(lambda part: f"-{part}")
-    | st.tuples(inner, st.integers(1, 99)).map(lambda parts: f"{parts[0]} * {parts[1]}"),
+    lambda inner: (
+        st.tuples(inner, st.sampled_from("+-"), inner).map(
+            lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"
+        )
+        | inner.map(lambda part: f"-{part}")
+        | st.tuples(inner, st.integers(1, 99)).map(lambda parts: f"{parts[0]} * {parts[1]}")
+    ),
     max_leaves=8,
 )
 
@@ -191,4 +193,3 @@ def test_any_text_is_a_value_or_an_error_that_teaches(text: str) -> None:
         assert compute(text, known).figures
     except InputError as error:
         assert error.hint
-

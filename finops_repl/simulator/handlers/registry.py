@@ -68,6 +68,60 @@ def _commitments(account: Account) -> Handler:
     return CommitmentReports(account.view)
 
 
+def _cost_values(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_values import CostValuesService
+
+    return CostValuesService(account.view)
+
+
+def _anomalies(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_anomalies import AnomalyService
+
+    return AnomalyService(account.view)
+
+
+def _monitors(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_monitors import MonitorService
+
+    return MonitorService(account.view)
+
+
+def _forecasts(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_forecast import ForecastService
+
+    return ForecastService(account.view)
+
+
+def _comparisons(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_comparisons import ComparisonService
+
+    return ComparisonService(account.view)
+
+
+def _allocation(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_allocation import AllocationService
+
+    return AllocationService(account.view)
+
+
+def _budgets(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.budgets import BudgetService
+
+    return BudgetService(account.view)
+
+
+def _reports(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.exports import ReportService
+
+    return ReportService(account.view)
+
+
+def _exports(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.exports import DataExportService
+
+    return DataExportService(account.view)
+
+
 def _instances(account: Account) -> Handler:
     from finops_repl.simulator.handlers.ec2 import Ec2Service
 
@@ -143,8 +197,20 @@ def _objects(account: Account) -> Handler:
 MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "athena": (_queries,),
     "autoscaling": (_groups,),
-    "ce": (_costs, _commitments),
+    "bcm-data-exports": (_exports,),
+    "budgets": (_budgets,),
+    "ce": (
+        _costs,
+        _cost_values,
+        _commitments,
+        _anomalies,
+        _monitors,
+        _forecasts,
+        _comparisons,
+        _allocation,
+    ),
     "cloudtrail": (_trail,),
+    "cur": (_reports,),
     "ec2": (_instances, _reserved_instances),
     "elasticache": (_reserved_cache_nodes,),
     "glue": (_tables,),
