@@ -21,6 +21,7 @@ from finops_repl.trino.catalog import Catalog
 
 if TYPE_CHECKING:
     from finops_repl.simulator.key import AnswerKey
+    from finops_repl.simulator.metrics.measurements import Measurements
     from finops_repl.trino.room import SqlRoom
 
 __all__ = ["SimulatedOrganisation"]
@@ -115,6 +116,7 @@ class SimulatedOrganisation:
                 if close is not None:
                     close()
             self._handlers.clear()
+            self.__dict__.pop("metrics", None)
             for name in ("_opened_room", "view"):
                 opened = self.__dict__.pop(name, None)
                 if opened is not None:
@@ -131,6 +133,13 @@ class SimulatedOrganisation:
     def view(self) -> View:
         """The ledger's tables, for handlers."""
         return View(self.world, self._calendar, self.store_path)
+
+    @cached_property
+    def metrics(self) -> Measurements:
+        """What CloudWatch measures, for handlers."""
+        from finops_repl.simulator.metrics.measurements import Measurements
+
+        return Measurements(self.view)
 
     @cached_property
     def _opened_room(self) -> SqlRoom:

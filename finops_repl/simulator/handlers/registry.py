@@ -12,6 +12,7 @@ from finops_repl.simulator.view import Handler, View
 from finops_repl.simulator.world import World
 
 if TYPE_CHECKING:
+    from finops_repl.simulator.metrics.measurements import Measurements
     from finops_repl.trino.room import SqlRoom
 
 __all__ = ["MAKERS", "Account", "Maker"]
@@ -25,6 +26,9 @@ class Account(Protocol):
 
     @property
     def view(self) -> View: ...
+
+    @property
+    def metrics(self) -> Measurements: ...
 
     @property
     def room(self) -> SqlRoom: ...
@@ -76,6 +80,18 @@ def _trail(account: Account) -> Handler:
     return CloudTrailService(account.view)
 
 
+def _readings(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.cloudwatch import CloudWatchService
+
+    return CloudWatchService(account.metrics)
+
+
+def _metrics(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.cloudwatch_lists import CloudWatchLists
+
+    return CloudWatchLists(account.metrics)
+
+
 def _queries(account: Account) -> Handler:
     from finops_repl.simulator.handlers.athena import AthenaService
 
@@ -96,6 +112,7 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "autoscaling": (_groups,),
     "ce": (_costs,),
     "cloudtrail": (_trail,),
+    "cloudwatch": (_readings, _metrics),
     "ec2": (_instances,),
     "organizations": (_organization,),
     "s3": (_objects,),
