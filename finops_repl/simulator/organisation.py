@@ -20,6 +20,7 @@ from finops_repl.simulator.world import World
 from finops_repl.trino.catalog import Catalog
 
 if TYPE_CHECKING:
+    from finops_repl.simulator.advice.adviser import Adviser
     from finops_repl.simulator.key import AnswerKey
     from finops_repl.simulator.metrics.measurements import Measurements
     from finops_repl.trino.room import SqlRoom
@@ -116,7 +117,8 @@ class SimulatedOrganisation:
                 if close is not None:
                     close()
             self._handlers.clear()
-            self.__dict__.pop("metrics", None)
+            for name in ("metrics", "adviser"):
+                self.__dict__.pop(name, None)
             for name in ("_opened_room", "view"):
                 opened = self.__dict__.pop(name, None)
                 if opened is not None:
@@ -140,6 +142,13 @@ class SimulatedOrganisation:
         from finops_repl.simulator.metrics.measurements import Measurements
 
         return Measurements(self.view)
+
+    @cached_property
+    def adviser(self) -> Adviser:
+        """What AWS advises, for handlers."""
+        from finops_repl.simulator.advice.adviser import Adviser
+
+        return Adviser(self.metrics)
 
     @cached_property
     def _opened_room(self) -> SqlRoom:

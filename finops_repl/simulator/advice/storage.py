@@ -1,8 +1,8 @@
 """Advice on EBS volumes: Compute Optimizer's rules.
 
-Unattached for 32 days: delete it. gp2 and io1: gp3 does the same for less, where what was observed
-needs no more than gp3 gives. Sources: Compute Optimizer user guide, "Idle resource recommendations"
-and "Viewing Amazon EBS volume recommendations"; EBS price page.
+Unattached for 32 days, or without an operation a day: delete it. gp2 and io1: gp3 does the same for
+less, where what was observed needs no more than gp3 gives. Sources: Compute Optimizer user guide,
+"Idle resource recommendations" and "Viewing Amazon EBS volume recommendations"; EBS price page.
 """
 
 from __future__ import annotations
@@ -45,17 +45,22 @@ def volumes(measured: Measurements, costs: Costs, region: str) -> Iterator[Advic
     candidates = [each.id for each in here if each.facts["type"] in _DEARER]
     readings = observed(measured, region, candidates)
     oldest = measured.view.calendar.as_of - timedelta(days=UNATTACHED_DAYS - 1)
+    # While its holder runs, a volume has more than one operation a day.
+    at_work = measured.instances.windows(
+        region, {str(each.facts["instance"]) for each in here}, oldest, measured.view.calendar.as_of
+    )
     for each in here:
         ops = readings.get(each.id, {})
         cost = costs.of(region, each.on_bill)
-        loose = not each.facts["instance"] and each.first <= oldest
+        holder = each.facts["instance"]
+        loose = holder not in at_work and each.first <= oldest
         options = () if loose or not ops else _options(each, region, sum(ops.values()), cost.listed)
         yield Advice(
             "volume", each.id, f"arn:aws:ec2:{region}:{each.account_id}:volume/{each.id}",
             each.account_id, region, str(each.facts["type"]),
             "NotOptimized" if options else "Optimized",
             "Delete" if loose else "Upgrade" if options else "",
-            idle="Unattached" if loose else "",
+            idle=("Idle" if holder else "Unattached") if loose else "",
             readings=ops,
             listed=cost.listed, amortized=cost.amortized, idle_savings=cost.listed,
             idle_savings_after=cost.uncovered, options=options,

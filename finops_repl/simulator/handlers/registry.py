@@ -12,6 +12,7 @@ from finops_repl.simulator.view import Handler, View
 from finops_repl.simulator.world import World
 
 if TYPE_CHECKING:
+    from finops_repl.simulator.advice.adviser import Adviser
     from finops_repl.simulator.metrics.measurements import Measurements
     from finops_repl.trino.room import SqlRoom
 
@@ -29,6 +30,9 @@ class Account(Protocol):
 
     @property
     def metrics(self) -> Measurements: ...
+
+    @property
+    def adviser(self) -> Adviser: ...
 
     @property
     def room(self) -> SqlRoom: ...
@@ -92,6 +96,44 @@ def _metrics(account: Account) -> Handler:
     return CloudWatchLists(account.metrics)
 
 
+def _optimizer(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.compute_optimizer import ComputeOptimizerService
+
+    return ComputeOptimizerService(account.adviser)
+
+
+def _rightsizing(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_rightsizing import RightsizingService
+
+    return RightsizingService(account.adviser)
+
+
+def _optimization_hub(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.cost_optimization_hub import CostOptimizationHubService
+
+    return CostOptimizationHubService(account.adviser)
+
+
+def _support(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.support import SupportService
+    from finops_repl.simulator.handlers.trusted_advisor_checks import Reports
+
+    return SupportService(account.view, Reports(account.adviser))
+
+
+def _trusted_advisor(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.trusted_advisor import TrustedAdvisorService
+    from finops_repl.simulator.handlers.trusted_advisor_checks import Reports
+
+    return TrustedAdvisorService(account.view, Reports(account.adviser))
+
+
+def _price_list(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.pricing import PricingService
+
+    return PricingService()
+
+
 def _queries(account: Account) -> Handler:
     from finops_repl.simulator.handlers.athena import AthenaService
 
@@ -110,11 +152,16 @@ def _objects(account: Account) -> Handler:
 MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "athena": (_queries,),
     "autoscaling": (_groups,),
-    "ce": (_costs,),
+    "ce": (_costs, _rightsizing),
     "cloudtrail": (_trail,),
     "cloudwatch": (_readings, _metrics),
+    "compute-optimizer": (_optimizer,),
+    "cost-optimization-hub": (_optimization_hub,),
     "ec2": (_instances,),
     "organizations": (_organization,),
+    "pricing": (_price_list,),
     "s3": (_objects,),
     "sts": (_identity,),
+    "support": (_support,),
+    "trustedadvisor": (_trusted_advisor,),
 }

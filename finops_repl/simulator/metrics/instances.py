@@ -24,6 +24,8 @@ READINGS = 288
 """Readings of five minutes in a day."""
 AT_REST = 1.5
 """Below this CPU an instance does nothing but tell others that it is there."""
+AT_WORK = 0.2
+"""Above this CPU beside its rest an instance has 8 MB of traffic a day and way at least."""
 
 _UNITS = {
     "CPUUtilization": "Percent", "NetworkIn": "Bytes", "NetworkOut": "Bytes",
@@ -127,6 +129,10 @@ class Instances:
     def work(self, id_: str, region: str, day: date) -> float:
         """How much an instance does on a day: the percentage of its CPU above its rest."""
         return max(0.0, sum(self.cpu(id_, region, day)) / 2 - AT_REST)
+
+    def rests(self, id_: str, region: str, day: date) -> bool:
+        """True where an instance does nothing to speak of on a day, and sends little."""
+        return self.work(id_, region, day) < AT_WORK
 
     def pattern(self, life: Life) -> Pattern:
         """The rhythm of its days."""

@@ -65,7 +65,7 @@ class LedgerDays:
         return found
 
     def load(self, resource: str, metric: str, day: date) -> tuple[float, float] | None:
-        """The least and most reading where `AWS/EC2 CPUUtilization`, say, is out of the ordinary."""
+        """The least and most reading where a metric (`AWS/RDS ReadIOPS`) is no ordinary one."""
         for first, last, least, most in self._loads.get((resource, metric), ()):
             if first <= day <= last:
                 return least / 1000, most / 1000
