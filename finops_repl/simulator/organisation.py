@@ -21,7 +21,9 @@ from finops_repl.simulator.world import World
 from finops_repl.trino.catalog import Catalog
 
 if TYPE_CHECKING:
+    from finops_repl.simulator.advice.adviser import Adviser
     from finops_repl.simulator.key import AnswerKey
+    from finops_repl.simulator.metrics.measurements import Measurements
     from finops_repl.trino.room import SqlRoom
 
 __all__ = ["SimulatedOrganisation"]
@@ -118,6 +120,8 @@ class SimulatedOrganisation:
                 if close is not None:
                     close()
             self._handlers.clear()
+            for name in ("metrics", "adviser"):
+                self.__dict__.pop(name, None)
             for name in ("_opened_room", "view"):
                 opened = self.__dict__.pop(name, None)
                 if opened is not None:
@@ -134,6 +138,20 @@ class SimulatedOrganisation:
     def view(self) -> View:
         """The ledger's tables, for handlers."""
         return View(self.world, self._calendar, self.store_path)
+
+    @cached_property
+    def metrics(self) -> Measurements:
+        """What CloudWatch measures, for handlers."""
+        from finops_repl.simulator.metrics.measurements import Measurements
+
+        return Measurements(self.view)
+
+    @cached_property
+    def adviser(self) -> Adviser:
+        """What AWS advises, for handlers."""
+        from finops_repl.simulator.advice.adviser import Adviser
+
+        return Adviser(self.metrics)
 
     @cached_property
     def _opened_room(self) -> SqlRoom:

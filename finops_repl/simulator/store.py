@@ -23,6 +23,10 @@ KEPT = 8
 """Worlds that stay on disk; the ones unused for longest are removed."""
 
 
+READERS = ("handlers", "metrics", "advice", "__pycache__")
+"""What no world changes with."""
+
+
 def world_file(spec: SimulatedSpec) -> Path:
     """The database file of this specification's ledger, made where there is none.
 
@@ -70,10 +74,10 @@ def _generator() -> str:
 
 
 def _sources(folder: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
-    """The modules of a package and of those in it, but for the handlers, which only read."""
+    """The modules of a package and of those in it, but for those that only read."""
     for each in folder.iterdir():
         name = f"{path}/{each.name}"
-        if each.is_dir() and each.name not in ("handlers", "__pycache__"):
+        if each.is_dir() and each.name not in READERS:
             yield from _sources(each, name)
         elif each.name.endswith(".py"):
             yield name, each.read_bytes()

@@ -13,6 +13,8 @@ from finops_repl.simulator.world import World
 
 if TYPE_CHECKING:
     from finops_repl.trino.catalog import Catalog
+    from finops_repl.simulator.advice.adviser import Adviser
+    from finops_repl.simulator.metrics.measurements import Measurements
     from finops_repl.trino.room import SqlRoom
 
 __all__ = ["MAKERS", "Account", "Maker"]
@@ -26,6 +28,12 @@ class Account(Protocol):
 
     @property
     def view(self) -> View: ...
+
+    @property
+    def metrics(self) -> Measurements: ...
+
+    @property
+    def adviser(self) -> Adviser: ...
 
     @property
     def room(self) -> SqlRoom: ...
@@ -164,6 +172,56 @@ def _trail(account: Account) -> Handler:
     return CloudTrailService(account.view)
 
 
+def _readings(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.cloudwatch import CloudWatchService
+
+    return CloudWatchService(account.metrics)
+
+
+def _metrics(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.cloudwatch_lists import CloudWatchLists
+
+    return CloudWatchLists(account.metrics)
+
+
+def _optimizer(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.compute_optimizer import ComputeOptimizerService
+
+    return ComputeOptimizerService(account.adviser)
+
+
+def _rightsizing(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ce_rightsizing import RightsizingService
+
+    return RightsizingService(account.adviser)
+
+
+def _optimization_hub(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.cost_optimization_hub import CostOptimizationHubService
+
+    return CostOptimizationHubService(account.adviser)
+
+
+def _support(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.support import SupportService
+    from finops_repl.simulator.handlers.trusted_advisor_checks import Reports
+
+    return SupportService(account.view, Reports(account.adviser))
+
+
+def _trusted_advisor(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.trusted_advisor import TrustedAdvisorService
+    from finops_repl.simulator.handlers.trusted_advisor_checks import Reports
+
+    return TrustedAdvisorService(account.view, Reports(account.adviser))
+
+
+def _price_list(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.pricing import PricingService
+
+    return PricingService()
+
+
 def _queries(account: Account) -> Handler:
     from finops_repl.simulator.handlers.athena import AthenaService
 
@@ -208,15 +266,28 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
         _forecasts,
         _comparisons,
         _allocation,
+        _rightsizing,
     ),
     "cloudtrail": (_trail,),
+    "cloudwatch": (
+        _readings,
+        _metrics,
+    ),
+    "compute-optimizer": (_optimizer,),
+    "cost-optimization-hub": (_optimization_hub,),
     "cur": (_reports,),
-    "ec2": (_instances, _reserved_instances),
+    "ec2": (
+        _instances,
+        _reserved_instances,
+    ),
     "elasticache": (_reserved_cache_nodes,),
     "glue": (_tables,),
     "organizations": (_organization,),
+    "pricing": (_price_list,),
     "rds": (_reserved_databases,),
     "s3": (_objects,),
     "savingsplans": (_plans,),
     "sts": (_identity,),
+    "support": (_support,),
+    "trustedadvisor": (_trusted_advisor,),
 }
