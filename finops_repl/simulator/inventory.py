@@ -45,8 +45,14 @@ def write_resources(store: Store, ledger: Ledger) -> None:
     """
     calendar, chance = ledger.calendar, ledger.world.chance
     here = [*(each for each in ledger.resources if each.id), *_root_volumes(ledger)]
+    launched = {
+        each.volume: calendar.moment(each.launched, each.launched_second).isoformat()
+        for each in ledger.instances
+    }
 
     def created(each: Resource) -> str:
+        if each.id in launched:
+            return launched[each.id]
         second = chance.below(DAY_SECONDS, "created", each.id)
         if each.first:
             return calendar.moment(each.first, 0).isoformat()
@@ -76,8 +82,8 @@ def _root_volumes(ledger: Ledger) -> Iterator[Resource]:
             yield Resource(
                 "volume", each.volume, each.volume, each.account, each.region, each.launched,
                 None, (), each.tags, each.zone,
-                {"type": "gp3", "gb": each.volume_gb, "iops": 3_000, "mibps": 125,
-                 "instance": each.id, "root": 1},
+                {"type": "gp2", "gb": each.volume_gb, "iops": max(100, 3 * each.volume_gb),
+                 "mibps": 0, "instance": each.id, "root": 1},
             )  # fmt: skip
 
 
