@@ -82,8 +82,8 @@ def _root_volumes(ledger: Ledger) -> Iterator[Resource]:
             yield Resource(
                 "volume", each.volume, each.volume, each.account, each.region, each.launched,
                 None, (), each.tags, each.zone,
-                {"type": "gp2", "gb": each.volume_gb, "iops": max(100, 3 * each.volume_gb),
-                 "mibps": 0, "instance": each.id, "root": 1},
+                {"type": "gp3", "gb": each.volume_gb, "iops": 3_000, "mibps": 125,
+                 "instance": each.id, "root": 1},
             )  # fmt: skip
 
 

@@ -59,15 +59,17 @@ class LoadBalancers:
     def _balancer(self, found: Standing) -> dict[str, Any]:
         world, network = self._view.world, found.text("type") == "network"
         digits = found.on_bill.rpartition("/")[2]
-        # Each of these has two public addresses, as the bill says.
+        # One that faces the internet has a public address in each zone, as the bill says.
         zones = [f"{found.region}{letter}" for letter in "ab"]
+        scheme = found.text("scheme") or "internet-facing"
+        name = f"internal-{found.id}" if scheme == "internal" else found.id
         place = f"elb.{found.region}" if network else f"{found.region}.elb"
         return {
             "LoadBalancerArn": found.on_bill,
             "LoadBalancerName": found.id,
-            "DNSName": f"{found.id}-{digits}.{place}.amazonaws.com",
+            "DNSName": f"{name}-{digits}.{place}.amazonaws.com",
             "Type": found.text("type"),
-            "Scheme": "internet-facing",
+            "Scheme": scheme,
             "State": {"Code": "active"},
             "CreatedTime": found.created,
             "VpcId": vpc(world, found.account, found.region),
