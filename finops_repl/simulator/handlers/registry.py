@@ -12,9 +12,9 @@ from finops_repl.simulator.view import Handler, View
 from finops_repl.simulator.world import World
 
 if TYPE_CHECKING:
-    from finops_repl.trino.catalog import Catalog
     from finops_repl.simulator.advice.adviser import Adviser
     from finops_repl.simulator.metrics.measurements import Measurements
+    from finops_repl.trino.catalog import Catalog
     from finops_repl.trino.room import SqlRoom
 
 __all__ = ["MAKERS", "Account", "Maker"]
