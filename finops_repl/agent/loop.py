@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -52,7 +52,8 @@ class Agent:
     """One conversation about one account.
 
     `record` gets each event before any reader does. `history` may hold an earlier conversation;
-    `today` is the account's own day (a simulated account has one of its own).
+    `today` is the account's own day (a simulated account has one of its own), `context` what else
+    the host knows beside each question.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Agent:
         history: History | None = None,
         limits: TurnLimits | None = None,
         today: Callable[[], date] = _today_utc,
+        context: Mapping[str, str] | None = None,
     ) -> None:
         self._scope = scope
         self._model = model
@@ -82,7 +84,14 @@ class Agent:
         self._history = history or History()
         self._limits = limits or TurnLimits()
         self._today = today
+        self._context = context or {}
         self._running: asyncio.Task[None] | None = None
+        self._context_tokens: int | None = None
+
+    @property
+    def context_tokens(self) -> int | None:
+        """What the conversation fills of the model's context, by the last reply; None before."""
+        return self._context_tokens
 
     @property
     def figures(self) -> FigureLedger:
@@ -138,6 +147,7 @@ class Agent:
                 "account": self._scope.account,
                 "today": self._today().isoformat(),
                 "time_zone": "UTC",
+                **self._context,
             }
             self._history.ask(question, context)
             end = await self._converse(turn)
@@ -189,6 +199,7 @@ class Agent:
         for _ in range(self._limits.model_calls):
             asked = await turn.asking.ask(self._request())
             reply = asked.reply
+            self._context_tokens = reply.usage.whole_context or None
             if reply.stop == "refusal":
                 turn.fail(f"the model refused: {reply.stop_detail or 'no reason was given'}")
                 return "refused"

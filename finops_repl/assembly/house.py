@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
 from finops_repl.assembly.caps import session_spend
-from finops_repl.assembly.models import chosen_model
+from finops_repl.assembly.models import OFFLINE, chosen_model
 from finops_repl.assembly.shelf import chosen_workspace, workflow_shelf
 from finops_repl.base.config import Settings, read_settings
 from finops_repl.base.errors import FinopsError
@@ -37,15 +37,25 @@ __all__ = ["House"]
 
 
 class House:
-    """The rooms of one session on one account; `attended` says that somebody can be asked."""
+    """The rooms of one session on one account; `attended` says that somebody can be asked.
+
+    `piped_in` is what the user handed in with the question, as data.
+    """
 
     def __init__(
-        self, settings: Settings, workspace: Workspace, account: Account, *, attended: bool
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        account: Account,
+        *,
+        attended: bool,
+        piped_in: str = "",
     ) -> None:
         self.settings = settings
         self.workspace = workspace
         self.account = account
         self.attended = attended
+        self.piped_in = piped_in
         self._closing = ExitStack()
         self._closing.callback(account.close)
         self.scope = Scope(
@@ -57,12 +67,12 @@ class House:
         )
 
     @classmethod
-    def open(cls, flags: Mapping[str, Any], *, headless: bool) -> House:
+    def open(cls, flags: Mapping[str, Any], *, headless: bool, piped_in: str = "") -> House:
         """The house that flags, environment and settings files describe."""
         workspace = chosen_workspace(flags)
         settings = read_settings(flags, workspace)
         account = open_account(settings, headless=headless)
-        return cls(settings, workspace, account, attended=not headless)
+        return cls(settings, workspace, account, attended=not headless, piped_in=piped_in)
 
     def close(self) -> None:
         """End what runs and let go of the account's files; nothing of it is used afterwards."""
@@ -133,6 +143,7 @@ class House:
     def tools(self) -> ToolBox:
         from finops_repl.tools.execute_code import ExecuteCode
         from finops_repl.tools.query_bill import QueryBill
+        from finops_repl.tools.read_piped import ReadPiped
         from finops_repl.tools.run_workflow import RunWorkflow
         from finops_repl.tools.toolbox import ToolBox
         from finops_repl.tools.workflow_shelf import (
@@ -152,6 +163,7 @@ class House:
                 RunWorkflow(shelf, self.workflow_runner, longest_s=limit),
                 SaveWorkflow(shelf),
                 TagWorkflow(shelf),
+                ReadPiped(self.piped_in),
             ]
         )
 
@@ -169,6 +181,12 @@ class House:
         from finops_repl.agent.models.offline import OfflineModel
 
         return OfflineModel()
+
+    @cached_property
+    def model_name(self) -> str:
+        """What `model` will be called, without making it; raises as it does."""
+        chosen = chosen_model(self.settings)
+        return OFFLINE if chosen is None else chosen.model
 
     @cached_property
     def session_file(self) -> SessionFile:
@@ -192,7 +210,14 @@ class House:
             self.session_file.record,
             history=History((), self.session_file.commit),
             today=self._today,
+            context={"piped_in": f"{len(self.piped_in):,} characters"} if self.piped_in else {},
         )
+
+    @property
+    def context_tokens(self) -> int | None:
+        """What the conversation fills of the model's context; None before the first reply."""
+        agent: Agent | None = self.__dict__.get("agent")  # a look at it does not make it
+        return None if agent is None else agent.context_tokens
 
     def account_fields(self) -> dict[str, str]:
         """What is known of the account, for people and programs."""

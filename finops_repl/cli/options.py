@@ -82,12 +82,14 @@ def print_json(text: str) -> None:
     click.echo(text)
 
 
-def open_house(root_flags: dict[str, Any], flags: dict[str, Any], *, headless: bool) -> House:
+def open_house(
+    root_flags: dict[str, Any], flags: dict[str, Any], *, headless: bool, piped_in: str = ""
+) -> House:
     """The house with the flags typed before and behind the command, the latter first."""
     from finops_repl.assembly.house import House
 
     typed = {name: value for name, value in flags.items() if value is not None}
-    house = House.open({**root_flags, **typed}, headless=headless)
+    house = House.open({**root_flags, **typed}, headless=headless, piped_in=piped_in)
     click.get_current_context().call_on_close(house.close)
     return house
 

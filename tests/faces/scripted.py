@@ -152,6 +152,9 @@ class ScriptedCommands:
             sandbox="ready",
         )
 
+    def prepare(self, changed: Callable[[], None]) -> None:
+        changed()
+
     def account_lines(self) -> Sequence[str]:
         return ("sim-acme-payer  123456789012", "simulated, as of 2026-11-20, seed 7")
 

@@ -127,6 +127,12 @@ class Usage:
     cache_write_tokens: int = 0
     cache_read_tokens: int = 0
 
+    @property
+    def whole_context(self) -> int:
+        """What the conversation fills with this reply in it."""
+        whole_input = self.input_tokens + self.cache_write_tokens + self.cache_read_tokens
+        return whole_input + self.output_tokens
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

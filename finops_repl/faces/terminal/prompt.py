@@ -92,6 +92,21 @@ class QuestionPrompt:
     def keys(self) -> Input:
         return self._session.input
 
+    def when_shown(self, react: Callable[[], None]) -> None:
+        """Call `react` once, as soon as a prompt is on the screen."""
+        rendered = self._session.app.after_render
+
+        def once(_app: object) -> None:
+            rendered.remove_handler(once)
+            react()
+
+        rendered.add_handler(once)
+
+    def refresh(self) -> None:
+        """Draw an open prompt anew, its toolbar has changed; any thread may call this."""
+        if self._look.ansi:
+            self._session.app.invalidate()
+
     async def ask(self) -> str:
         """The next question, pastes written out; raises EOFError when the user leaves."""
         self._outcome = None
