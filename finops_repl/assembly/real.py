@@ -115,7 +115,7 @@ def _athena_bill(stated: BillTable, gateway: Gateway, scope: Scope, region: str)
     """The bill's table, which asks Athena for its columns once somebody wants to know its kind."""
     from finops_repl.billing.athena import AthenaBill
 
-    return AthenaBill(_asking(gateway, scope, region), [stated], told_by_columns=True)
+    return AthenaBill(lambda: _asking(gateway, scope, region), [stated], told_by_columns=True)
 
 
 def _asking(gateway: Gateway, scope: Scope, region: str) -> boto3.Session:

@@ -114,4 +114,6 @@ def _told(name: str, value: str) -> str:
         return NOT_SHOWN
     # An address may carry a password.
     parts = urlsplit(value)
-    return value.replace(f"{parts.netloc.rpartition('@')[0]}@", "") if "@" in parts.netloc else value
+    return (
+        value.replace(f"{parts.netloc.rpartition('@')[0]}@", "") if "@" in parts.netloc else value
+    )

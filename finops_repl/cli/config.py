@@ -17,9 +17,7 @@ __all__ = ["config"]
 @house_options
 @json_option
 @click.pass_obj
-def config(
-    root_flags: dict[str, Any], /, name: str | None, as_json: bool, **flags: Any
-) -> None:
+def config(root_flags: dict[str, Any], /, name: str | None, as_json: bool, **flags: Any) -> None:
     """Show each setting with its value and origin, or the value of NAME alone.
 
     A flag counts before a variable of the environment, that before your .env, that before your

@@ -13,7 +13,6 @@ from finops_repl.base.events import CodeFinished
 from finops_repl.base.places import state_dir
 from finops_repl.base.table import Table
 from finops_repl.faces.port import Banner, OnOutput, Status, WorkflowSummary
-from finops_repl.tools.script_report import finished
 
 __all__ = ["HouseCommands", "account_lines"]
 
@@ -92,6 +91,8 @@ class HouseCommands:
         on_output: OnOutput,
         cancelled: threading.Event,
     ) -> CodeFinished:
+        from finops_repl.tools.script_report import finished  # pydantic: no prompt waits for it
+
         house = self._house
         report = house.workflow_runner.run(
             house.scope,

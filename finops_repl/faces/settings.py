@@ -55,9 +55,7 @@ def setting_json(shown: ShownSetting) -> str:
 
 def settings_json(shown: Sequence[ShownSetting]) -> str:
     """One object: `settings`, each with name, value, origin and what set it."""
-    return json.dumps(
-        {"settings": [_fields(each) for each in shown]}, indent=2, ensure_ascii=False
-    )
+    return json.dumps({"settings": [_fields(each) for each in shown]}, indent=2, ensure_ascii=False)
 
 
 def _fields(shown: ShownSetting) -> dict[str, Value]:

@@ -85,9 +85,7 @@ class Screen:
                 for piece in pieces
             )
 
-    def hanging(
-        self, head: str, text: str, style: str = "story", *, head_style: str = ""
-    ) -> None:
+    def hanging(self, head: str, text: str, style: str = "story", *, head_style: str = "") -> None:
         """Append `text` behind `head`, its further lines indented as far."""
         margin = cell_width(head)
         first, *more = wrap(plain(text), max(1, self.width - margin))
