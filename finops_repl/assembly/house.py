@@ -39,7 +39,8 @@ __all__ = ["House"]
 class House:
     """The rooms of one session on one account; `attended` says that somebody can be asked.
 
-    `piped_in` is what the user handed in with the question, as data.
+    `piped_in` is what the user handed in with the question, as data. A `sandbox` that is given is
+    its giver's to close.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class House:
         *,
         attended: bool,
         piped_in: str = "",
+        sandbox: ContainerSandbox | None = None,
     ) -> None:
         self.settings = settings
         self.workspace = workspace
         self.account = account
         self.attended = attended
         self.piped_in = piped_in
+        self._given_sandbox = sandbox
         self._closing = ExitStack()
         self._closing.callback(account.close)
         self.scope = Scope(
@@ -67,12 +70,22 @@ class House:
         )
 
     @classmethod
-    def open(cls, flags: Mapping[str, Any], *, headless: bool, piped_in: str = "") -> House:
+    def open(
+        cls,
+        flags: Mapping[str, Any],
+        *,
+        headless: bool,
+        piped_in: str = "",
+        sandbox: ContainerSandbox | None = None,
+    ) -> House:
         """The house that flags, environment and settings files describe."""
         workspace = chosen_workspace(flags)
         settings = read_settings(flags, workspace)
         account = open_account(settings, headless=headless)
-        return cls(settings, workspace, account, attended=not headless, piped_in=piped_in)
+        attended = not headless
+        return cls(
+            settings, workspace, account, attended=attended, piped_in=piped_in, sandbox=sandbox
+        )
 
     def close(self) -> None:
         """End what runs and let go of the account's files; nothing of it is used afterwards."""
@@ -104,6 +117,8 @@ class House:
     @cached_property
     def sandbox(self) -> ContainerSandbox:
         """Where scripts run; a chat, which runs many, may keep boxes ready with `prepare`."""
+        if self._given_sandbox is not None:
+            return self._given_sandbox
         from finops_repl.sandbox.container import ContainerSandbox
         from finops_repl.sandbox.docker_engine import DockerEngine
         from finops_repl.sandbox.own_packages import image_for

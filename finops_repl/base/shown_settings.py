@@ -33,7 +33,10 @@ READ_BESIDES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL
 
 @dataclass(frozen=True, slots=True)
 class ShownSetting:
-    """`value` is safe for JSON, None where nothing was chosen; `set_by` a flag, variable or file."""
+    """One setting: `value` is JSON-safe, None where nothing was chosen.
+
+    `set_by` names the flag, the variable or the file that set it.
+    """
 
     name: str
     value: Value

@@ -1,4 +1,4 @@
-"""The chat from the command line: a prompt first, and what a question needs made ready behind it."""
+"""The chat from the command line: a prompt first, then what a question needs."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.styles import Style
 
 from finops_repl.faces.terminal.console import Look
+from finops_repl.faces.terminal.keys import more_is_coming
 from finops_repl.faces.terminal.pastes import Pastes, QuestionHistory
 
 __all__ = ["Interrupted", "QuestionPrompt", "ask_line", "prompting"]
@@ -169,7 +170,10 @@ class QuestionPrompt:
 
         @keys.add("enter", filter=writing)
         def _send(event: KeyPressEvent) -> None:
-            event.current_buffer.validate_and_handle()
+            if more_is_coming(event.app):
+                event.current_buffer.newline(copy_margin=False)
+            else:
+                event.current_buffer.validate_and_handle()
 
         @keys.add("c-j", filter=writing)
         @keys.add("escape", "enter", filter=writing)
