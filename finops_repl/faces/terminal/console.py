@@ -88,7 +88,7 @@ def _pictures(env: Mapping[str, str]) -> Pictures:
     term, program = env.get("TERM", ""), env.get("TERM_PROGRAM", "")
     if env.get("TMUX") or env.get("STY") or term.startswith(("tmux", "screen")):
         return ""  # a multiplexer swallows them
-    if env.get("KITTY_WINDOW_ID") or "kitty" in term or "ghostty" in (term, program):
+    if env.get("KITTY_WINDOW_ID") or "kitty" in term or "ghostty" in term + program:
         return "kitty"
     if program in ("iTerm.app", "WezTerm"):
         return "iterm2"
