@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import sys
 from typing import NoReturn
 
@@ -32,6 +33,6 @@ def main() -> NoReturn:
 def _wants_json(arguments: list[str]) -> bool:
     """Whether a program reads stdout; what was typed may be what is wrong, so it is not parsed."""
     formats = ("json", "stream-json")
-    after = dict(zip(arguments, arguments[1:], strict=False)).get("--output-format")
+    after = dict(itertools.pairwise(arguments)).get("--output-format")
     joined = (f"--output-format={each}" for each in formats)
     return "--json" in arguments or after in formats or any(each in arguments for each in joined)

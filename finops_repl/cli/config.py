@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from finops_repl.base.errors import UnknownName
-from finops_repl.cli.options import house_options, json_option, print_json, say
+from finops_repl.cli.options import house_options, json_option, print_json, say, typed_flags
 
 __all__ = ["config"]
 
@@ -35,8 +35,7 @@ def config(root_flags: dict[str, Any], /, name: str | None, as_json: bool, **fla
         value_text,
     )
 
-    typed = {key: value for key, value in flags.items() if value is not None}
-    chosen = {**root_flags, **typed}
+    chosen = typed_flags(root_flags, flags)
     workspace = chosen_workspace(chosen)
     shown = shown_settings(read_settings(chosen, workspace), workspace, chosen)
     if name is None:
