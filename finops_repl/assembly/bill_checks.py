@@ -1,4 +1,4 @@
-"""What the doctor looks at of the bill: its table and kind, and the place that answers SQL on it."""
+"""What the doctor looks at of the bill: its table and kind, and who answers SQL on it."""
 
 from __future__ import annotations
 

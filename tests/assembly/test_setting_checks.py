@@ -1,4 +1,4 @@
-"""The doctor's look at an AWS account: who signs, which bill there is, and who answers SQL on it."""
+"""The doctor's look at an AWS account: who signs, which bill there is, who answers SQL on it."""
 
 from __future__ import annotations
 
