@@ -38,7 +38,7 @@ def credentials_finding(
         raise ConnectionFailed("there are no AWS credentials", hint=identity.renewal)
     source = f"{identity.name}, {credentials.method}"
     if isinstance(credentials, RefreshableCredentials):
-        until: datetime | None = credentials._expiry_time  # botocore tells it nowhere else
+        until = credentials._expiry_time  # type: ignore[attr-defined]  # told nowhere else
         return _of_a_session(source, until, now)
     if keys.token:
         return Finding(f"{source}: keys of a session, which do not say when it ends")

@@ -14,9 +14,18 @@ __all__ = ["first_prompt_ms"]
 PATIENCE_S = 60.0
 
 
+class _Screen(pyte.Screen):
+    """Answers where its cursor is, as every terminal does."""
+
+    chat: pexpect.spawn[bytes]
+
+    def write_process_input(self, data: str) -> None:
+        self.chat.send(data)
+
+
 def first_prompt_ms(command: Sequence[str]) -> float:
     """Milliseconds from the start of a chat to its prompt; the chat is left by Ctrl-D."""
-    screen = pyte.Screen(80, 24)
+    screen = _Screen(80, 24)
     stream = pyte.ByteStream(screen)
     began = time.perf_counter()
     chat: pexpect.spawn[bytes] = pexpect.spawn(
@@ -26,7 +35,7 @@ def first_prompt_ms(command: Sequence[str]) -> float:
         env={**os.environ, "TERM": "xterm-256color"},
     )
     chat.delaybeforesend = None
-    screen.write_process_input = chat.send  # a terminal says where its cursor is
+    screen.chat = chat
     try:
         while True:
             stream.feed(chat.read_nonblocking(65536, timeout=PATIENCE_S))

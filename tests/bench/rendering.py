@@ -34,7 +34,7 @@ group grew from 6 to 40 instances and kept them over the weekend, when nobody wa
 - The group's maximum was raised on the day before.
 
 """
-ANSWER = "".join(SECTION.format(number=number) for number in range(1, 11))[:5_000]
+ANSWER = "".join(SECTION.format(number=number) for number in range(1, 13))[:5_000]
 
 
 @dataclass(frozen=True)

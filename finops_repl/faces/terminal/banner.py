@@ -7,14 +7,8 @@ from finops_repl.faces.terminal.screen import Screen
 
 __all__ = ["show_banner"]
 
-SIMULATED = (
-    "This account is simulated: an invented organisation whose bill, resources and events agree "
-    "with each other. Nothing here is real money."
-)
-OFFLINE = (
-    "The offline analyst follows written playbooks: why EC2 costs rose, what was spent on what, "
-    "export costs. Nothing leaves this machine; with ANTHROPIC_API_KEY set, a model answers."
-)
+SIMULATED = "This account is simulated: an invented organisation, and no real money."
+OFFLINE = "The offline analyst follows playbooks; with ANTHROPIC_API_KEY a model answers."
 TRY = "Try: Why did our EC2 costs jump?   Enter sends, Ctrl-C stops, Ctrl-D leaves."
 
 
