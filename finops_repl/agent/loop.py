@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -53,8 +53,9 @@ class Agent:
     """One conversation about one account.
 
     `record` gets each event before any reader does. `history` may hold an earlier conversation;
-    `today` is the account's own day (a simulated account has one of its own). `fallback` goes on
-    with a question where the model stays away. `clock` gives the seconds of its caps.
+    `today` is the account's own day (a simulated account has one of its own), `context` what else
+    the host knows beside each question. `fallback` goes on with a question where the model stays
+    away. `clock` gives the seconds of its caps.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Agent:
         history: History | None = None,
         limits: TurnLimits | None = None,
         today: Callable[[], date] = _today_utc,
+        context: Mapping[str, str] | None = None,
         fallback: Model | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -87,11 +89,18 @@ class Agent:
         self._history = history or History()
         self._limits = limits or TurnLimits()
         self._today = today
+        self._context = context or {}
         self._tally = Tally(scope.spend, clock)
         self._budget = Budget("session", self._limits.session, self._tally)
         self._book = CostBook()
         self._last_turn = Costs()
         self._running: asyncio.Task[None] | None = None
+        self._context_tokens: int | None = None
+
+    @property
+    def context_tokens(self) -> int | None:
+        """What the conversation fills of the model's context, by the last reply; None before."""
+        return self._context_tokens
 
     @property
     def figures(self) -> FigureLedger:
@@ -199,6 +208,7 @@ class Agent:
         book = CostBook()
 
         def note(usage: Usage, price: Price | None) -> None:
+            self._context_tokens = usage.tokens or None
             self._tally.count(tokens=usage.tokens)
             self._book.note(usage, price)
             book.note(usage, price)
@@ -224,6 +234,7 @@ class Agent:
             "account": self._scope.account,
             "today": self._today().isoformat(),
             "time_zone": "UTC",
+            **self._context,
         }
         return await self._conversing(turn).answer(question, context)
 

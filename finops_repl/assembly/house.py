@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
 from finops_repl.assembly.caps import session_spend, turn_limits
-from finops_repl.assembly.models import chosen_model
+from finops_repl.assembly.models import OFFLINE, chosen_model
 from finops_repl.assembly.shelf import chosen_workspace, workflow_shelf
 from finops_repl.base.config import Settings, read_settings
 from finops_repl.base.errors import FinopsError
@@ -37,15 +37,28 @@ __all__ = ["House"]
 
 
 class House:
-    """The rooms of one session on one account; `attended` says that somebody can be asked."""
+    """The rooms of one session on one account; `attended` says that somebody can be asked.
+
+    `piped_in` is what the user handed in with the question, as data. A `sandbox` that is given is
+    its giver's to close.
+    """
 
     def __init__(
-        self, settings: Settings, workspace: Workspace, account: Account, *, attended: bool
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        account: Account,
+        *,
+        attended: bool,
+        piped_in: str = "",
+        sandbox: ContainerSandbox | None = None,
     ) -> None:
         self.settings = settings
         self.workspace = workspace
         self.account = account
         self.attended = attended
+        self.piped_in = piped_in
+        self._given_sandbox = sandbox
         self._closing = ExitStack()
         self._closing.callback(account.close)
         self.scope = Scope(
@@ -57,12 +70,22 @@ class House:
         )
 
     @classmethod
-    def open(cls, flags: Mapping[str, Any], *, headless: bool) -> House:
+    def open(
+        cls,
+        flags: Mapping[str, Any],
+        *,
+        headless: bool,
+        piped_in: str = "",
+        sandbox: ContainerSandbox | None = None,
+    ) -> House:
         """The house that flags, environment and settings files describe."""
         workspace = chosen_workspace(flags)
         settings = read_settings(flags, workspace)
         account = open_account(settings, headless=headless)
-        return cls(settings, workspace, account, attended=not headless)
+        attended = not headless
+        return cls(
+            settings, workspace, account, attended=attended, piped_in=piped_in, sandbox=sandbox
+        )
 
     def close(self) -> None:
         """End what runs and let go of the account's files; nothing of it is used afterwards."""
@@ -94,6 +117,8 @@ class House:
     @cached_property
     def sandbox(self) -> ContainerSandbox:
         """Where scripts run; a chat, which runs many, may keep boxes ready with `prepare`."""
+        if self._given_sandbox is not None:
+            return self._given_sandbox
         from finops_repl.sandbox.container import ContainerSandbox
         from finops_repl.sandbox.docker_engine import DockerEngine
         from finops_repl.sandbox.own_packages import image_for
@@ -134,6 +159,7 @@ class House:
         from finops_repl.tools.compute import Compute
         from finops_repl.tools.execute_code import ExecuteCode
         from finops_repl.tools.query_bill import QueryBill
+        from finops_repl.tools.read_piped import ReadPiped
         from finops_repl.tools.run_workflow import RunWorkflow
         from finops_repl.tools.toolbox import ToolBox
         from finops_repl.tools.workflow_shelf import (
@@ -154,6 +180,7 @@ class House:
                 RunWorkflow(shelf, self.workflow_runner, longest_s=limit),
                 SaveWorkflow(shelf),
                 TagWorkflow(shelf),
+                ReadPiped(self.piped_in),
             ]
         )
 
@@ -179,6 +206,12 @@ class House:
         return None if isinstance(self.model, OfflineModel) else OfflineModel()
 
     @cached_property
+    def model_name(self) -> str:
+        """What `model` will be called, without making it; raises as it does."""
+        chosen = chosen_model(self.settings)
+        return OFFLINE if chosen is None else chosen.model
+
+    @cached_property
     def session_file(self) -> SessionFile:
         from finops_repl.agent.sessions import SessionFile
 
@@ -202,7 +235,14 @@ class House:
             limits=turn_limits(self.settings),
             today=self._today,
             fallback=self._fallback(),
+            context={"piped_in": f"{len(self.piped_in):,} characters"} if self.piped_in else {},
         )
+
+    @property
+    def context_tokens(self) -> int | None:
+        """What the conversation fills of the model's context; None before the first reply."""
+        agent: Agent | None = self.__dict__.get("agent")  # a look at it does not make it
+        return None if agent is None else agent.context_tokens
 
     def account_fields(self) -> dict[str, str]:
         """What is known of the account, for people and programs."""

@@ -35,11 +35,13 @@ from finops_repl.base.setting_values import (
 
 __all__ = [
     "USER_FILE",
+    "WORKSPACE_FILE",
     "Origin",
     "Settings",
     "aws_settings_found",
     "own_env",
     "read_settings",
+    "variable_of",
     "where_set",
 ]
 
@@ -189,6 +191,11 @@ def _refuse_unknown(env: Mapping[str, str]) -> None:
 def where_set(name: str) -> str:
     """Where a user sets it, for whoever says that it is in the way."""
     return f"{_KEYS[name].variable} or {name} in {settings_dir() / USER_FILE}"
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return _KEYS[name].variable
 
 
 def _typed(value: object) -> object:

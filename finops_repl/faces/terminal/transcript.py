@@ -5,9 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import assert_never
 
-from rich.table import Table
-from rich.text import Text
-
 from finops_repl.base.events import (
     AnswerBlock,
     ApprovalAnswered,
@@ -39,6 +36,7 @@ from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain, visible
 from finops_repl.faces.figures import footnotes, spent_usd
 from finops_repl.faces.output import FoldedOutput, OutputLine
+from finops_repl.faces.terminal.pictures import picture_escape
 from finops_repl.faces.terminal.screen import Screen
 
 __all__ = ["THINKING", "Transcript"]
@@ -196,6 +194,10 @@ class Transcript:
             self._screen.say(line, "warning", indent=2)
         for line in story.file_lines(fact):
             self._screen.say(line, "story", indent=2)
+        for path, size in story.pictures(fact):
+            screen = self._screen
+            if escape := picture_escape(path, size, screen.look.pictures, screen.width):
+                screen.picture(escape)
         self._screen.doing(THINKING)
 
     def _tool_finished(self, fact: ToolFinished) -> None:
@@ -212,12 +214,9 @@ class Transcript:
         if notes := footnotes(fact.cited, self._figures):
             self._screen.gap()
             self._screen.say("How each figure was made", "story")
-            grid = Table.grid(padding=(0, 1, 0, 0))
-            grid.add_column(no_wrap=True)
-            grid.add_column(overflow="fold")
+            margin = max(len(note.mark) for note in notes) + 1
             for note in notes:
-                grid.add_row(Text(note.mark, style="citation"), Text(note.text, style="story"))
-            self._screen.show(grid)
+                self._screen.hanging(f"{note.mark:<{margin}}", note.text, head_style="citation")
         costs = {"model": fact.model_usd, "AWS": fact.aws_usd}
         spent = [
             f"{who} cost unknown" if amount == "unknown" else f"{who} {spent_usd(Decimal(amount))}"
