@@ -36,7 +36,15 @@ from finops_repl.agent.models.wire import encodable
 from finops_repl.agent.narrator import Narrator
 from finops_repl.agent.turn import Turn
 from finops_repl.base.errors import ApprovalRequired, ConnectionFailed, InputError, LimitReached
-from finops_repl.base.events import Event, EventLog, ModelFailed, QuestionAsked, TurnEnd
+from finops_repl.base.events import (
+    BranchOpened,
+    Event,
+    EventLog,
+    Fact,
+    ModelFailed,
+    QuestionAsked,
+    TurnEnd,
+)
 from finops_repl.base.scope import Scope
 from finops_repl.tools.figures import FigureLedger
 from finops_repl.tools.redaction import redact
@@ -116,9 +124,36 @@ class Agent:
         """What the session and its last turn have cost, the model and AWS apart."""
         return CostReport(self._book.costs(self._scope.spend.spent("aws")), self._last_turn)
 
-    def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
-        """Answer an `ApprovalRequested` by its id; `InputError` when it no longer waits."""
-        self._approvals.answer(approval_id, decision, reason)
+    @property
+    def model(self) -> Model:
+        """Who answers the next question."""
+        return self._model
+
+    @property
+    def approvals(self) -> ApprovalDesk:
+        """What was granted, and what waits."""
+        return self._approvals
+
+    def tell(self, fact: Fact) -> None:
+        """Record what happens between turns; `InputError` while one runs."""
+        if self._running is not None and not self._running.done():
+            raise InputError("a turn is running", hint="wait for it, or interrupt it")
+        self._record(self._log.wrap(fact))
+
+    def open_branch(self, branch: BranchOpened, model: Model | None = None) -> None:
+        """Go on from another conversation, or with another model; recorded before it holds."""
+        self.tell(branch)
+        self._history.follow(branch)
+        self._model = model or self._model
+
+    def answer(
+        self, approval_id: str, decision: Decision, reason: str = "", code: str | None = None
+    ) -> None:
+        """Answer an `ApprovalRequested` by its id; `InputError` when it no longer waits.
+
+        `code` runs in place of what was asked for, where the question takes an edit.
+        """
+        self._approvals.answer(approval_id, decision, reason, code)
 
     def interrupt(self) -> None:
         """End the running turn; `run` still gives its last events, `TurnFinished` included."""
