@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
-from finops_repl.assembly.caps import session_spend
+from finops_repl.assembly.caps import session_spend, turn_limits
 from finops_repl.assembly.models import OFFLINE, chosen_model, model_named, opened_model
 from finops_repl.assembly.shelf import chosen_workspace, workflow_shelf
 from finops_repl.base.config import Settings, read_settings
@@ -39,7 +39,11 @@ __all__ = ["House"]
 
 
 class House:
-    """The rooms of one session on one account; `attended` says that somebody can be asked."""
+    """The rooms of one session on one account; `attended` says that somebody can be asked.
+
+    `piped_in` is what the user handed in with the question, as data. A `sandbox` that is given is
+    its giver's to close.
+    """
 
     def __init__(
         self,
@@ -48,6 +52,8 @@ class House:
         account: Account,
         *,
         attended: bool,
+        piped_in: str = "",
+        sandbox: ContainerSandbox | None = None,
         earlier: SessionFile | None = None,
     ) -> None:
         """`earlier` is the session to go on with; without one a new session begins."""
@@ -55,6 +61,8 @@ class House:
         self.workspace = workspace
         self.account = account
         self.attended = attended
+        self.piped_in = piped_in
+        self._given_sandbox = sandbox
         self._earlier = earlier
         self._closing = ExitStack()
         self._closing.callback(account.close)
@@ -69,7 +77,13 @@ class House:
 
     @classmethod
     def open(
-        cls, flags: Mapping[str, Any], *, headless: bool, earlier: SessionFile | None = None
+        cls,
+        flags: Mapping[str, Any],
+        *,
+        headless: bool,
+        piped_in: str = "",
+        sandbox: ContainerSandbox | None = None,
+        earlier: SessionFile | None = None,
     ) -> House:
         """The house that flags, environment and settings files describe.
 
@@ -82,7 +96,15 @@ class House:
             from finops_repl.assembly.resuming import refuse_other_account
 
             refuse_other_account(earlier.head, account)
-        return cls(settings, workspace, account, attended=not headless, earlier=earlier)
+        return cls(
+            settings,
+            workspace,
+            account,
+            attended=not headless,
+            piped_in=piped_in,
+            sandbox=sandbox,
+            earlier=earlier,
+        )
 
     def close(self) -> None:
         """End what runs and let go of the account's files; nothing of it is used afterwards."""
@@ -114,6 +136,8 @@ class House:
     @cached_property
     def sandbox(self) -> ContainerSandbox:
         """Where scripts run; a chat, which runs many, may keep boxes ready with `prepare`."""
+        if self._given_sandbox is not None:
+            return self._given_sandbox
         from finops_repl.sandbox.container import ContainerSandbox
 
         pool = self.settings.sandbox_pool if self.attended else 0
@@ -154,8 +178,10 @@ class House:
 
     @cached_property
     def tools(self) -> ToolBox:
+        from finops_repl.tools.compute import Compute
         from finops_repl.tools.execute_code import ExecuteCode
         from finops_repl.tools.query_bill import QueryBill
+        from finops_repl.tools.read_piped import ReadPiped
         from finops_repl.tools.run_workflow import RunWorkflow
         from finops_repl.tools.toolbox import ToolBox
         from finops_repl.tools.workflow_shelf import (
@@ -169,12 +195,14 @@ class House:
         return ToolBox(
             [
                 QueryBill(self.bill),
+                Compute(),
                 ExecuteCode(self.scripts, self.bill_of_scripts, longest_s=limit),
                 ListWorkflows(shelf),
                 LoadWorkflow(shelf),
                 RunWorkflow(shelf, self.workflow_runner, longest_s=limit),
                 SaveWorkflow(shelf),
                 TagWorkflow(shelf),
+                ReadPiped(self.piped_in),
             ]
         )
 
@@ -203,6 +231,12 @@ class House:
         self.agent.open_branch(for_model(self.agent.messages, model.name), model)
         former, self.model, self.model_name = self.model, model, model.name
         await former.aclose()
+
+    def _fallback(self) -> Model | None:
+        """Who goes on where the model stays away: the offline analyst, unless it is the model."""
+        from finops_repl.agent.models.offline import OfflineModel
+
+        return None if isinstance(self.model, OfflineModel) else OfflineModel()
 
     @cached_property
     def session_file(self) -> SessionFile:
@@ -246,11 +280,20 @@ class House:
             self.session_file.record,
             figures=earlier.figures if earlier else None,
             history=earlier.history if earlier else History((), self.session_file.commit),
+            limits=turn_limits(self.settings),
             today=self._today,
+            fallback=self._fallback(),
+            context={"piped_in": f"{len(self.piped_in):,} characters"} if self.piped_in else {},
         )
         if earlier and earlier.model not in ("", self.model.name):
             agent.open_branch(for_model(agent.messages, self.model.name))
         return agent
+
+    @property
+    def context_tokens(self) -> int | None:
+        """What the conversation fills of the model's context; None before the first reply."""
+        agent: Agent | None = self.__dict__.get("agent")  # a look at it does not make it
+        return None if agent is None else agent.context_tokens
 
     def account_fields(self) -> dict[str, str]:
         """What is known of the account, for people and programs."""

@@ -21,17 +21,23 @@ __all__ = [
     "ApprovalRevoked",
     "BranchOpened",
     "BranchReason",
+    "BudgetWarned",
     "Choice",
     "CodeFinished",
     "CodeOutput",
     "CodeStarted",
+    "ConversationCompacted",
     "Event",
     "EventLog",
     "Fact",
     "FigureRegistered",
+    "MendAsked",
+    "MendEnded",
     "ModelFailed",
+    "ModelReplaced",
     "ModelRetried",
     "QuestionAsked",
+    "RetryAwaited",
     "ThinkingShown",
     "ToolFinished",
     "ToolRequested",
@@ -184,13 +190,75 @@ class ToolFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class MendAsked:
+    """So many `figures` of the answer above do not hold, and the model was asked to mend it.
+
+    The answer blocks from here on are a correction.
+    """
+
+    figures: int
+
+
+@dataclass(frozen=True, slots=True)
+class MendEnded:
+    """A correction took the place of the answer before it, or that one stands with its marks."""
+
+    mended: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRetried:
-    """The model is asked again after `wait_s`; blocks of this reply shown so far may be void."""
+    """The model is asked again after `wait_s`; blocks of this reply shown so far may be void.
+
+    `attempt` of `attempts` has failed.
+    """
 
     attempt: int
     wait_s: float
     why: str
     restarts_answer: bool = False
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAwaited:
+    """`left_s` seconds are left until the model is asked again: a long wait counts down."""
+
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReplaced:
+    """`model` stays away, so `by` goes on in its place until the end of this turn."""
+
+    model: str
+    by: str
+    why: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationCompacted:
+    """The model goes on from a summary of the conversation instead of all of it.
+
+    `before` and `after` are bytes of the messages as they are sent; `summary_by` names the model
+    that wrote the summary, or the host where none could.
+    """
+
+    before: int
+    after: int
+    why: str
+    summary_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetWarned:
+    """Four fifths of a cap are used; `used` and `cap` are plain numbers in the unit of `what`."""
+
+    of: Literal["turn", "session"]
+    what: Literal["dollars", "tokens", "tool calls", "seconds"]
+    used: str
+    cap: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +297,13 @@ Fact = (
     | CodeFinished
     | FigureRegistered
     | ToolFinished
+    | MendAsked
+    | MendEnded
     | ModelRetried
+    | RetryAwaited
+    | ModelReplaced
+    | ConversationCompacted
+    | BudgetWarned
     | ModelFailed
     | TurnFinished
 )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Literal, get_args
 
+from finops_repl.base.caps import Caps
 from finops_repl.base.errors import ConfigError
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "approval_mode",
     "approvals",
     "boxes",
+    "caps",
     "dollars",
     "names_listed",
     "timeout",
@@ -138,3 +140,26 @@ def dollars(name: str, values: Mapping[str, object]) -> Decimal | None:
     if not amount.is_finite() or amount < 0:
         raise ConfigError(f"{name} is {value!r}", hint="give dollars, such as 2.50")
     return amount
+
+
+def caps(prefix: str, values: Mapping[str, object], *, default: Caps) -> Caps:
+    """The caps `prefix_usd`, `prefix_tokens` and so on; the default's where none is said."""
+    usd = dollars(f"{prefix}_usd", values)
+    seconds = _whole(f"{prefix}_seconds", values, such_as="600")
+    return Caps(
+        default.usd if usd is None else usd,
+        _whole(f"{prefix}_tokens", values, such_as="500000") or default.tokens,
+        _whole(f"{prefix}_tool_calls", values, such_as="30") or default.tool_calls,
+        default.seconds if seconds is None else seconds,
+    )
+
+
+def _whole(name: str, values: Mapping[str, object], *, such_as: str) -> int | None:
+    """A number above zero; None where nobody said one."""
+    value = values[name]
+    if value is None:
+        return None
+    text = str(value)
+    if isinstance(value, bool) or not text.isdecimal() or int(text) < 1:
+        raise ConfigError(f"{name} is {value!r}", hint=f"give a whole number, such as {such_as}")
+    return int(text)

@@ -7,11 +7,12 @@ import sys
 import click
 
 from finops_repl import __version__
-from finops_repl.base.errors import InputError, SandboxUnavailable
+from finops_repl.base.errors import InputError
 from finops_repl.base.setting_values import APPROVAL_KINDS
 from finops_repl.cli.audit import audit
 from finops_repl.cli.bill import account as account_command
 from finops_repl.cli.bill import sql
+from finops_repl.cli.config import config
 from finops_repl.cli.doctor import doctor
 from finops_repl.cli.failures import EXIT_CODES
 from finops_repl.cli.gateway import gateway
@@ -86,6 +87,10 @@ def cli(
             raise InputError(f"{wrong} goes without a command", hint="drop one of them")
         context.obj = flags
         return
+    if as_json and output_format not in (None, "json"):
+        raise InputError(
+            f"--json and --output-format {output_format} exclude each other", hint="keep one"
+        )
     output = output_format or ("json" if as_json else "text")
     if question is None:
         if as_json or output_format:
@@ -96,19 +101,21 @@ def cli(
             )
     elif not question.strip():
         raise InputError("the question is empty", hint='for example: -p "What did we spend?"')
+    if question is None:
+        house = open_house(flags, {}, headless=False, goes_on=goes_on, session=resume)
+        from finops_repl.cli.chat import open_chat
+
+        raise SystemExit(open_chat(house))
     import asyncio  # 0.1 s: only a conversation pays for it
 
-    house = open_house(flags, {}, headless=question is not None, goes_on=goes_on, session=resume)
-    if question is None:
-        from finops_repl.faces.house_commands import HouseCommands
-        from finops_repl.faces.terminal.chat import chat  # prompt_toolkit and rich
-
-        state = prepared_sandbox()
-        if state == "ready":
-            house.sandbox.prepare()
-        commands = HouseCommands(house, sandbox=state)
-        raise SystemExit(asyncio.run(chat(house.agent, commands, commands.banner())))
+    from finops_repl.cli.piped import read_piped
     from finops_repl.faces.headless import answer_once
+
+    house = open_house(
+        flags, {}, headless=True, piped_in=read_piped(say), goes_on=goes_on, session=resume
+    )
+    if house.piped_in and house.model_name == "offline":
+        say("the offline analyst follows playbooks and leaves out what is piped in")
 
     code = asyncio.run(
         answer_once(
@@ -126,6 +133,7 @@ def cli(
 for command in (
     account_command,
     audit,
+    config,
     doctor,
     gateway,
     iam_policy,
@@ -137,16 +145,3 @@ for command in (
     workflows,
 ):
     cli.add_command(command)
-
-
-def prepared_sandbox() -> str:
-    """The sandbox's state for the toolbar; a first chat builds the image and shows its progress."""
-    from finops_repl.assembly.engine import build_sandbox_image
-
-    try:
-        build_sandbox_image(None, say)
-    except SandboxUnavailable as error:
-        say(f"Scripts cannot run: {error.message}\n  {error.hint}")
-        say("SQL, and questions that need no script, work all the same.\n")
-        return "unavailable"
-    return "ready"

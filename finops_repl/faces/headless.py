@@ -16,13 +16,18 @@ from finops_repl.base.errors import InputError
 from finops_repl.base.events import (
     AnswerBlock,
     ApprovalRequested,
+    BudgetWarned,
     CodeFinished,
     CodeOutput,
     CodeStarted,
+    ConversationCompacted,
     Event,
     Fact,
     FigureRegistered,
+    MendAsked,
+    MendEnded,
     ModelFailed,
+    ModelReplaced,
     ModelRetried,
     QuestionAsked,
     ToolFinished,
@@ -117,6 +122,8 @@ class _Record:
         self.session, self.account = event.session, event.account
         match event.fact:
             case QuestionAsked(model=model):
+                self.model = model
+            case ModelReplaced(by=model):
                 self.model = model
             case AnswerBlock(text=text):
                 self.blocks.append(text)
@@ -214,6 +221,14 @@ class _Face:
                 self.tell(f"✗ {story.tool_failed_line(fact)}")
             case ModelRetried() as fact:
                 self.tell(f"↻ {story.retried_line(fact)}")
+            case MendAsked() | MendEnded() as fact if line := story.mend_line(fact):
+                self.tell(f"↻ {line}")
+            case ModelReplaced() as fact:
+                self.tell(f"↻ {story.replaced_line(fact)}")
+            case ConversationCompacted() as fact:
+                self.tell(f"↻ {story.compacted_line(fact)}")
+            case BudgetWarned() as fact:
+                self.tell(f"! {story.warned_line(fact)}")
             case ModelFailed() as fact:
                 self.tell(f"✗ {story.failed_line(fact)}")
             case TurnFinished() if self.record.end == "interrupted":

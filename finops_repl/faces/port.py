@@ -81,7 +81,10 @@ class WorkflowSummary:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the toolbar shows, as it is now; `region` and `as_of` may be empty."""
+    """What the toolbar shows, as it is now; what is empty, or None, is not known.
+
+    `context_tokens` is what the conversation fills of the model's context by the last reply.
+    """
 
     account: str
     model: str
@@ -89,6 +92,7 @@ class Status:
     as_of: str
     spent_usd: Decimal
     sandbox: str
+    context_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,13 @@ class Commands(Protocol):
         ...
 
     def status(self) -> Status: ...
+
+    def prepare(self, changed: Callable[[], None]) -> None:
+        """Begin, aside, what a first question would else wait for.
+
+        `changed` is called, from any thread, whenever `status` has changed by it.
+        """
+        ...
 
     def account_lines(self) -> Sequence[str]:
         """The account in plain lines: name, id, where its figures come from."""

@@ -49,13 +49,15 @@ class ToolContext:
 class ToolResult:
     """What the model gets to read, as JSON-able fields, and the figures registered for it.
 
-    `failure` names the error of ours behind an `is_error`, for those who must tell them apart.
+    `failure` names the error of ours behind an `is_error`, for those who must tell them apart;
+    `rest` says how to get what does not fit into a result.
     """
 
     content: Mapping[str, Any]
     is_error: bool = False
     figures: tuple[Figure, ...] = ()
     failure: str = ""
+    rest: str = ""
 
 
 class ToolInput(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -191,6 +192,8 @@ def session(
     cap: str | None = None,
     history: History | None = None,
     figures: FigureLedger | None = None,
+    fallback: Model | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Session:
     scope = Scope(
         "sim-shop", Path("/nowhere"), "u", spend=Spend(None if cap is None else Decimal(cap))
@@ -207,5 +210,7 @@ def session(
         history=history,
         figures=figures,
         today=lambda: date(2026, 11, 20),
+        fallback=fallback,
+        clock=clock,
     )
     return Session(agent, recorded, scope)

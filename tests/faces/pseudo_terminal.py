@@ -99,6 +99,11 @@ class PseudoTerminal:
         """Paste as a terminal with bracketed paste does: line ends become carriage returns."""
         self.send("\x1b[200~" + text.replace("\n", "\r") + "\x1b[201~")
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Make the window another size, as its user drags it."""
+        self._screen.resize(lines, columns)
+        self._child.setwinsize(lines, columns)
+
     def signal(self, number: signal.Signals) -> None:
         self._child.kill(number)
 

@@ -226,6 +226,9 @@ class ScriptedCommands:
             sandbox="ready",
         )
 
+    def prepare(self, changed: Callable[[], None]) -> None:
+        changed()
+
     def account_lines(self) -> Sequence[str]:
         return ("sim-acme-payer  123456789012", "simulated, as of 2026-11-20, seed 7")
 
@@ -245,6 +248,8 @@ class ScriptedCommands:
             cancelled.wait()
             self.note("sql stopped")
             raise InputError("stopped")
+        if "many" in statement:
+            return numbers(60)
         if "wrong" in statement:
             raise InputError("no column named wrong", hint="columns: service, cost")
         return services()
@@ -276,6 +281,12 @@ def services() -> Table:
         (None, None),
     )
     return Table(columns, rows)
+
+
+def numbers(count: int) -> Table:
+    """A table of `count` rows."""
+    rows = tuple((number, Decimal(number) / 4) for number in range(1, count + 1))
+    return Table((Column("n", "integer"), Column("cost", "decimal(18,2)")), rows)
 
 
 def echo(question: str) -> Sequence[Step]:
@@ -385,6 +396,29 @@ def long_output() -> Sequence[Step]:
     )
 
 
+SENTENCE = "Spend on EC2 rose in the second week, when a group grew from 6 to 40 instances."
+
+WIDE = """\
+漢字サービスの費用は **$1,234.50** でした 🚀
+
+| サービス | Cost |
+|---|---|
+| 漢字 | $1,200.00 |
+| 🚀 S3 | $34.50 |
+"""
+
+
+def wide() -> Sequence[Step]:
+    """Characters of two columns in code, output and answer."""
+    return (
+        CodeStarted("t1", "ab12cd34", "python", 'print("漢字サービス" * 9)', 30.0),
+        CodeOutput("ab12cd34", "stdout", "漢字サービス" * 9 + "\n🚀 done\n"),
+        CodeFinished("t1", "ab12cd34", "exit", 0, 0.5),
+        AnswerBlock(WIDE),
+        TurnFinished("answered", WIDE),
+    )
+
+
 def held() -> Sequence[Step]:
     """A script that runs until it is interrupted, after it printed something."""
     return (
@@ -409,6 +443,18 @@ def scenes() -> Mapping[str, Sequence[Step]]:
         "expire": approval(minutes=0.005),
         "long": long_output(),
         "hold": held(),
+        "stream": (
+            ThinkingShown("First the costs by service."),
+            AnswerBlock("The first block is there."),
+            Pause(600),
+        ),
+        "resize": (
+            AnswerBlock(SENTENCE),
+            Pause(0.7),
+            AnswerBlock(SENTENCE),
+            TurnFinished("answered", SENTENCE),
+        ),
+        "wide": wide(),
         "no model": (
             ModelFailed("the model does not answer", "set --model offline"),
             TurnFinished("failed", ""),

@@ -21,7 +21,7 @@ from finops_repl.faces.terminal.approval import Reply, ask_approval
 from finops_repl.faces.terminal.banner import show_banner
 from finops_repl.faces.terminal.commands import LEAVING, SUMMARIES, SlashCommands
 from finops_repl.faces.terminal.completion import SlashCompleter
-from finops_repl.faces.terminal.console import Look, look_of, open_console
+from finops_repl.faces.terminal.console import Look, look_of
 from finops_repl.faces.terminal.keys import unseen
 from finops_repl.faces.terminal.prompt import Interrupted, QuestionPrompt, prompting
 from finops_repl.faces.terminal.screen import Screen
@@ -73,11 +73,12 @@ class _Chat:
         look: Look,
     ) -> None:
         self._conversation = conversation
+        self._commands = commands
         self._earlier = commands.resumed()
         self._has_asked = self._earlier is not None
         self._has_approved = False
         self._banner = banner
-        self._screen = Screen(open_console(sys.stdout, look), look)
+        self._screen = Screen(sys.stdout, look)
         self._transcript = Transcript(self._screen)
         self._slash = SlashCommands(
             commands, self._screen, self._transcript, lambda: self._prompt.keys
@@ -95,6 +96,7 @@ class _Chat:
         self._ended = False
 
     async def converse(self, ask_first: str) -> int:
+        self._prompt.when_shown(lambda: self._commands.prepare(self._prompt.refresh))
         show_banner(self._banner, self._screen)
         self._show_earlier()
         line = ask_first.strip()

@@ -16,13 +16,13 @@ from finops_repl.faces.background import in_thread
 from finops_repl.faces.escapes import plain
 from finops_repl.faces.port import Commands
 from finops_repl.faces.tables import table_text
+from finops_repl.faces.terminal.paging import show_paged
 from finops_repl.faces.terminal.screen import Screen
 from finops_repl.faces.terminal.session_commands import SESSION_SUMMARIES, SessionSlashCommands
 from finops_repl.faces.terminal.transcript import Transcript
 
 __all__ = ["LEAVING", "SUMMARIES", "SlashCommands"]
 
-MOST_ROWS = 100
 UNNAMED = ""
 """The run of a workflow while it runs: its id is known when it has ended."""
 LEAVING = ("/exit", "/quit")
@@ -102,9 +102,7 @@ class SlashCommands:
         if not statement:
             raise InputError("/sql needs a statement", hint="/sql select ... from ...")
         table = await in_thread(lambda stop: self._commands.sql(statement, cancelled=stop))
-        text = table_text(table, width=self._screen.width, max_rows=MOST_ROWS)
-        self._screen.verbatim(text.lines[: text.header], "bold")
-        self._screen.verbatim(text.lines[text.header :])
+        await show_paged(table_text(table, width=self._screen.width), self._screen)
 
     async def _run(self, rest: str) -> None:
         from finops_repl.workflows.parameters import split_assignments

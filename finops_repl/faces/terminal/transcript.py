@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import assert_never
 
-from rich.table import Table
-from rich.text import Text
-
 from finops_repl.agent.resume import turns_of
 from finops_repl.base.events import (
     AnswerBlock,
@@ -16,14 +13,20 @@ from finops_repl.base.events import (
     ApprovalRequested,
     ApprovalRevoked,
     BranchOpened,
+    BudgetWarned,
     CodeFinished,
     CodeOutput,
     CodeStarted,
+    ConversationCompacted,
     Event,
     FigureRegistered,
+    MendAsked,
+    MendEnded,
     ModelFailed,
+    ModelReplaced,
     ModelRetried,
     QuestionAsked,
+    RetryAwaited,
     ThinkingShown,
     ToolFinished,
     ToolRequested,
@@ -37,6 +40,7 @@ from finops_repl.faces.escapes import plain, visible
 from finops_repl.faces.figures import footnotes, spent_usd
 from finops_repl.faces.output import FoldedOutput, OutputLine
 from finops_repl.faces.terminal.approval import Code
+from finops_repl.faces.terminal.pictures import picture_escape
 from finops_repl.faces.terminal.screen import Screen
 
 __all__ = ["THINKING", "Transcript"]
@@ -104,6 +108,22 @@ class Transcript:
                 self._tool_finished(fact)
             case ModelRetried():
                 screen.say(f"↻ {story.retried_line(fact)}", "warning")
+                screen.doing(THINKING)
+            case RetryAwaited():
+                screen.doing(story.awaited_line(fact))
+            case MendAsked() | MendEnded():
+                if line := story.mend_line(fact):
+                    screen.gap()
+                    screen.say(f"↻ {line}", "warning")
+            case ModelReplaced():
+                screen.say(f"↻ {story.replaced_line(fact)}", "warning")
+                screen.doing(THINKING)
+            case ConversationCompacted():
+                screen.say(f"↻ {story.compacted_line(fact)}", "story")
+            case BudgetWarned():
+                screen.say(f"! {story.warned_line(fact)}", "warning")
+            case BranchOpened():
+                pass  # what opened it says so
             case ModelFailed():
                 screen.say(f"✗ {story.failed_line(fact)}", "error")
             case TurnFinished():
@@ -210,6 +230,10 @@ class Transcript:
             self._screen.say(line, "warning", indent=2)
         for line in story.file_lines(fact):
             self._screen.say(line, "story", indent=2)
+        for path, size in story.pictures(fact):
+            screen = self._screen
+            if escape := picture_escape(path, size, screen.look.pictures, screen.width):
+                screen.picture(escape)
         self._screen.doing(THINKING)
 
     def _tool_finished(self, fact: ToolFinished) -> None:
@@ -226,12 +250,9 @@ class Transcript:
         if notes := footnotes(fact.cited, self._figures):
             self._screen.gap()
             self._screen.say("How each figure was made", "story")
-            grid = Table.grid(padding=(0, 1, 0, 0))
-            grid.add_column(no_wrap=True)
-            grid.add_column(overflow="fold")
+            margin = max(len(note.mark) for note in notes) + 1
             for note in notes:
-                grid.add_row(Text(note.mark, style="citation"), Text(note.text, style="story"))
-            self._screen.show(grid)
+                self._screen.hanging(f"{note.mark:<{margin}}", note.text, head_style="citation")
         costs = {"model": fact.model_usd, "AWS": fact.aws_usd}
         spent = [
             f"{who} cost unknown" if amount == "unknown" else f"{who} {spent_usd(Decimal(amount))}"

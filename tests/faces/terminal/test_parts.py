@@ -20,7 +20,7 @@ from finops_repl.base.events import (
 from finops_repl.faces.cells import cell_width
 from finops_repl.faces.story import finished_line
 from finops_repl.faces.terminal.approval import Reply, read_reply
-from finops_repl.faces.terminal.console import Look, look_of, open_console
+from finops_repl.faces.terminal.console import Look, look_of
 from finops_repl.faces.terminal.markdown import Answer
 from finops_repl.faces.terminal.pastes import Pastes
 from finops_repl.faces.terminal.screen import Screen
@@ -99,7 +99,7 @@ def test_one_place_decides_what_may_be_written(
 
 def screen(width: int) -> tuple[Screen, io.StringIO]:
     stream, look = io.StringIO(), Look(ansi=False, colour=False)
-    return Screen(open_console(stream, look, width=width), look), stream
+    return Screen(stream, look, width=width), stream
 
 
 def rendered(text: str, width: int) -> list[str]:
