@@ -16,7 +16,7 @@ from finops_repl.faces.interrupts import handling
 class WithoutHandlers(asyncio.SelectorEventLoop):
     """A loop as on Windows."""
 
-    def add_signal_handler(self, sig: int, callback: Callable[..., Any], *args: Any) -> None:
+    def add_signal_handler(self, *_: Any) -> None:  # type: ignore[override]  # no handler at all
         raise NotImplementedError
 
 
