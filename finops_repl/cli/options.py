@@ -96,12 +96,24 @@ def open_house(
     headless: bool,
     piped_in: str = "",
     sandbox: ContainerSandbox | None = None,
+    goes_on: bool = False,
+    session: str | None = None,
 ) -> House:
-    """The house of these flags, closed when the command ends."""
+    """The house of these flags, closed when the command ends.
+
+    With `goes_on` it goes on with the session whose id begins as given, else with the last one.
+    """
     from finops_repl.assembly.house import House
 
     typed = typed_flags(root_flags, flags)
-    house = House.open(typed, headless=headless, piped_in=piped_in, sandbox=sandbox)
+    earlier = None
+    if goes_on:
+        from finops_repl.assembly.resuming import session_to_resume
+
+        earlier, typed = session_to_resume(typed, session)
+    house = House.open(
+        typed, headless=headless, piped_in=piped_in, sandbox=sandbox, earlier=earlier
+    )
     click.get_current_context().call_on_close(house.close)
     return house
 

@@ -8,6 +8,7 @@ import click
 
 from finops_repl import __version__
 from finops_repl.base.errors import InputError
+from finops_repl.base.setting_values import APPROVAL_KINDS
 from finops_repl.cli.audit import audit
 from finops_repl.cli.bill import account as account_command
 from finops_repl.cli.bill import sql
@@ -20,6 +21,7 @@ from finops_repl.cli.options import house_options, json_option, open_house, say
 from finops_repl.cli.run import run
 from finops_repl.cli.sandbox import sandbox
 from finops_repl.cli.saved import run_workflow, workflows
+from finops_repl.cli.sessions import sessions
 
 __all__ = ["cli"]
 
@@ -28,11 +30,15 @@ __all__ = ["cli"]
 @click.version_option(__version__, prog_name="finops-repl")
 @click.option("-p", "--print", "question", metavar="QUESTION", help="Answer once, then exit.")
 @house_options
+@click.option(
+    "--continue", "goes_on", is_flag=True, help="Go on with this workspace's last session."
+)
+@click.option("--resume", metavar="ID", help="Go on with this session; how its id begins will do.")
 @click.option("--model", metavar="NAME", help="A model of the Messages API, or offline.")
 @click.option(
     "--approve",
     multiple=True,
-    type=click.Choice(["code", "workflow-overwrite"]),
+    type=click.Choice([kind.replace("_", "-") for kind in APPROVAL_KINDS]),
     help="Approve in advance what would otherwise be asked.",
 )
 @click.option(
@@ -54,6 +60,8 @@ def cli(
     aws_role: str | None,
     cache_fresh: bool | None,
     limits_session_usd: str | None,
+    goes_on: bool,
+    resume: str | None,
     model: str | None,
     approve: tuple[str, ...],
     timeout_s: float | None,
@@ -72,9 +80,11 @@ def cli(
         "timeout_s": timeout_s,
         "approve": approve,
     }
+    goes_on = goes_on or resume is not None
     if context.invoked_subcommand is not None:
-        if question is not None:
-            raise InputError("-p goes without a command", hint="drop one of them")
+        if question is not None or goes_on:
+            wrong = "-p" if question is not None else "--resume" if resume else "--continue"
+            raise InputError(f"{wrong} goes without a command", hint="drop one of them")
         context.obj = flags
         return
     if as_json and output_format not in (None, "json"):
@@ -92,7 +102,7 @@ def cli(
     elif not question.strip():
         raise InputError("the question is empty", hint='for example: -p "What did we spend?"')
     if question is None:
-        house = open_house(flags, {}, headless=False)
+        house = open_house(flags, {}, headless=False, goes_on=goes_on, session=resume)
         from finops_repl.cli.chat import open_chat
 
         raise SystemExit(open_chat(house))
@@ -101,7 +111,9 @@ def cli(
     from finops_repl.cli.piped import read_piped
     from finops_repl.faces.headless import answer_once
 
-    house = open_house(flags, {}, headless=True, piped_in=read_piped(say))
+    house = open_house(
+        flags, {}, headless=True, piped_in=read_piped(say), goes_on=goes_on, session=resume
+    )
     if house.piped_in and house.model_name == "offline":
         say("the offline analyst follows playbooks and leaves out what is piped in")
 
@@ -112,6 +124,7 @@ def cli(
             output=output,  # type: ignore[arg-type]  # click holds it to the three words
             stdout=sys.stdout,
             stderr=sys.stderr,
+            earlier=house.resumed.facts if house.resumed else (),
         )
     )
     raise SystemExit(code)
@@ -127,6 +140,7 @@ for command in (
     run,
     run_workflow,
     sandbox,
+    sessions,
     sql,
     workflows,
 ):

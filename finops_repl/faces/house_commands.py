@@ -6,13 +6,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from finops_repl import __version__
+from finops_repl.agent.resume import turns_of
 from finops_repl.assembly.house import House
 from finops_repl.assembly.models import OFFLINE
 from finops_repl.assembly.preparing import Preparing
 from finops_repl.base.events import CodeFinished
 from finops_repl.base.places import state_dir
 from finops_repl.base.table import Table
-from finops_repl.faces.port import Banner, OnOutput, Status, WorkflowSummary
+from finops_repl.faces.port import Banner, OnOutput, Resumed, Status, WorkflowSummary
+from finops_repl.faces.session_commands import HouseSession
 
 __all__ = ["HouseCommands", "account_lines"]
 
@@ -31,6 +33,7 @@ class HouseCommands:
     def __init__(self, house: House, *, sandbox: str) -> None:
         self._house = house
         self._preparing = Preparing(house, sandbox)
+        self.session = HouseSession(house)
 
     def banner(self) -> Banner:
         """What the chat says when it opens; the very first time it explains itself."""
@@ -49,6 +52,11 @@ class HouseCommands:
             as_of=str(house.account.as_of or ""),
             first_run=first_run,
         )
+
+    def resumed(self) -> Resumed | None:
+        """The session's earlier part; None for one that begins."""
+        earlier = self._house.resumed
+        return Resumed(earlier.facts, len(turns_of(earlier.facts))) if earlier else None
 
     def status(self) -> Status:
         house = self._house

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Protocol
 
 from finops_repl.base.errors import FinopsError, InputError
 from finops_repl.base.events import Event
-from finops_repl.faces.port import Conversation, Decision
+from finops_repl.faces.port import Compacts, Conversation, Decision
 
 __all__ = ["LaterConversation"]
+
+
+class LaterAgent(Conversation, Compacts, Protocol):
+    """What a chat's agent can do."""
 
 
 class LaterConversation:
     """Stands in for what `open_agent` returns, which is called once, in a thread."""
 
-    def __init__(self, open_agent: Callable[[], Conversation]) -> None:
+    def __init__(self, open_agent: Callable[[], LaterAgent]) -> None:
         self._open_agent = open_agent
-        self._opening: asyncio.Task[Conversation] | None = None
-        self._waiting: asyncio.Future[Conversation] | None = None
+        self._opening: asyncio.Task[LaterAgent] | None = None
+        self._waiting: asyncio.Future[LaterAgent] | None = None
 
-    async def run(self, question: str) -> AsyncIterator[Event]:
+    def run(self, question: str) -> AsyncIterator[Event]:
         """One turn of the agent; raises what opening it raises, and CancelledError where
         `interrupt` came before it was open."""
+        return self._told(lambda agent: agent.run(question))
+
+    def compact(self) -> AsyncIterator[Event]:
+        """The agent's own compaction; raises as `run` does."""
+        return self._told(lambda agent: agent.compact())
+
+    async def _told(
+        self, work: Callable[[LaterAgent], AsyncIterator[Event]]
+    ) -> AsyncIterator[Event]:
         agent = await self._opened()
-        events = agent.run(question)
+        events = work(agent)
         try:
             async for event in events:
                 yield event
@@ -33,10 +47,12 @@ class LaterConversation:
             if close is not None:
                 await close()
 
-    def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
+    def answer(
+        self, approval_id: str, decision: Decision, reason: str = "", code: str | None = None
+    ) -> None:
         if (agent := self._agent) is None:
             raise InputError("no approval waits", hint="ask a question first")
-        agent.answer(approval_id, decision, reason)
+        agent.answer(approval_id, decision, reason, code)
 
     def interrupt(self) -> None:
         if (agent := self._agent) is not None:
@@ -45,11 +61,11 @@ class LaterConversation:
             self._waiting.cancel()
 
     @property
-    def _agent(self) -> Conversation | None:
+    def _agent(self) -> LaterAgent | None:
         done = self._opening is not None and self._opening.done()
         return self._opening.result() if self._opening is not None and done else None
 
-    async def _opened(self) -> Conversation:
+    async def _opened(self) -> LaterAgent:
         if self._opening is None:
             self._opening = asyncio.create_task(asyncio.to_thread(self._open_agent))
         # Who stops waiting does not stop the opening: the next question finds it done.

@@ -17,7 +17,7 @@ try:
 except ImportError:  # Windows: the console shows no keys that nobody reads
     termios = None  # type: ignore[assignment]
 
-__all__ = ["drop_typed_ahead", "more_is_coming", "unseen"]
+__all__ = ["as_found", "drop_typed_ahead", "more_is_coming", "unseen"]
 
 LEAST_PASTED = 5
 """Keys behind an Enter that make a paste of it."""
@@ -44,6 +44,24 @@ def unseen() -> Iterator[None]:
         yield
     finally:
         termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
+@contextlib.contextmanager
+def as_found() -> Iterator[None]:
+    """A terminal as other programs expect it, for as long as one of them holds it."""
+    if termios is None or not sys.stdin.isatty():
+        yield
+        return
+    descriptor = sys.stdin.fileno()
+    quiet = termios.tcgetattr(descriptor)
+    usual = termios.tcgetattr(descriptor)
+    usual[0] |= termios.ICRNL
+    usual[3] |= termios.ECHO | termios.ICANON
+    termios.tcsetattr(descriptor, termios.TCSANOW, usual)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSANOW, quiet)
 
 
 def drop_typed_ahead(keys: Input) -> None:

@@ -25,7 +25,7 @@ from finops_repl.faces.terminal.console import Look
 from finops_repl.faces.terminal.keys import more_is_coming
 from finops_repl.faces.terminal.pastes import Pastes, QuestionHistory
 
-__all__ = ["Interrupted", "QuestionPrompt", "ask_line", "prompting"]
+__all__ = ["STYLE", "Interrupted", "QuestionPrompt", "ask_line", "prompting"]
 
 LEAVE_WITHIN_S = 1.0
 LEAVE_HINT = "Ctrl-C again to leave"

@@ -108,6 +108,11 @@ class Screen:
         self._draw()
         self._stream.flush()
 
+    def send(self, sequence: str) -> None:
+        """Tell the terminal something that leaves nothing on the screen."""
+        self._console.file.write(sequence)
+        self._console.file.flush()
+
     def gap(self) -> None:
         """One blank line, unless there is one already."""
         if not self._after_blank:

@@ -60,7 +60,7 @@ def test_first_run_explains_the_simulated_account_and_the_offline_analyst(tmp_pa
         ]
         terminal.send(CTRL_D)
         assert terminal.exit_code() == 0
-        assert "session recorded in /home/user/.local/state/finops-repl/sessions" in terminal.text()
+        assert "--resume" not in terminal.text()
 
 
 TURN_AT_80 = """\
@@ -257,9 +257,13 @@ def test_being_asked_to_end_ends_the_turn_before_the_program(
 
 
 def test_being_asked_to_end_at_the_prompt_leaves(terminal: PseudoTerminal) -> None:
+    terminal.send("next\r")
+    terminal.until("You asked 1 line, ending in 'next'.")
+    terminal.until(terminal.at_prompt)
     terminal.signal(signal.SIGHUP)
     assert terminal.exit_code() == 130
-    assert "session recorded in" in terminal.text()
+    assert "session recorded in /home/user/.local/state/finops-repl/sessions" in terminal.text()
+    assert "go on with: finops-repl --resume 5e55101d" in terminal.text()
 
 
 @pytest.mark.parametrize("question", ["approve", "slow approve"])

@@ -36,6 +36,7 @@ from tests.faces.scripted import ScriptedCommands
         ("y", Reply("yes")),
         ("YES", Reply("yes")),
         ("a", Reply("always")),
+        ("e", "edit"),
         ("n", Reply("no")),
         ("no  wrong month", Reply("no", "wrong month")),
         ("?", None),
@@ -44,8 +45,13 @@ from tests.faces.scripted import ScriptedCommands
         ("/exit", None),
     ],
 )
-def test_only_a_clear_yes_is_a_yes(line: str, reply: Reply | None) -> None:
-    assert read_reply(line) == reply
+def test_only_a_clear_yes_is_a_yes(line: str, reply: Reply | str | None) -> None:
+    assert read_reply(line, ("yes", "no", "always", "edit")) == reply
+
+
+@pytest.mark.parametrize("line", ["a", "always", "e", "edit"])
+def test_what_is_not_on_offer_is_no_answer(line: str) -> None:
+    assert read_reply(line, ("yes", "no")) is None
 
 
 @pytest.mark.parametrize("width", [5, 20, 40, 80, 200])
