@@ -153,7 +153,6 @@ def test_each_message_is_on_the_disk_before_anything_follows_from_it(
     file = SessionFile.create("synced")
     history = History((), file.commit)
     history.ask("why?", {})
-    assert synced[-1] == file.path.stat().st_size
+    assert synced[-1:] == [file.path.stat().st_size]
     history.add_note("go on")
-    assert synced[-1] == file.path.stat().st_size
-    assert len(synced) >= 2
+    assert synced[-1:] == [file.path.stat().st_size]
