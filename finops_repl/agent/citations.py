@@ -62,7 +62,9 @@ def check(block: str, figures: FigureLedger) -> CheckedBlock:
         citation = _citation(block, shown, index)
         sources = _sources(citation, figures)
         end = citation.end() if citation and citation.start() < _limit(block, shown, index) else 0
-        written = f"{block[figure.start : figure.end].strip()} {citation.group() if citation else ''}"
+        written = (
+            f"{block[figure.start : figure.end].strip()} {citation.group() if citation else ''}"
+        )
         if not sources:
             unsourced += 1
             marks.append((max(end, figure.end), " *(unsourced)*"))
@@ -81,9 +83,7 @@ def check(block: str, figures: FigureLedger) -> CheckedBlock:
     )
 
 
-def _citation(
-    block: str, shown: list[ShownFigure], index: int
-) -> re.Match[str] | None:
+def _citation(block: str, shown: list[ShownFigure], index: int) -> re.Match[str] | None:
     """The citation that belongs to a figure: its own, or that of the range or pair it begins.
 
     One citation of one id serves one figure.

@@ -52,8 +52,9 @@ class Agent:
     """One conversation about one account.
 
     `record` gets each event before any reader does. `history` may hold an earlier conversation;
-    `today` is the account's own day (a simulated account has one of its own). `fallback` goes on
-    with a question where the model stays away. `clock` gives the seconds of its caps.
+    `today` is the account's own day (a simulated account has one of its own), `bill` the kind of
+    bill it has, in words of ours. `fallback` goes on with a question where the model stays away.
+    `clock` gives the seconds of its caps.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Agent:
         history: History | None = None,
         limits: TurnLimits | None = None,
         today: Callable[[], date] = _today_utc,
+        bill: str = "",
         fallback: Model | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -86,6 +88,7 @@ class Agent:
         self._history = history or History()
         self._limits = limits or TurnLimits()
         self._today = today
+        self._bill = bill
         self._tally = Tally(scope.spend, clock)
         self._budget = Budget("session", self._limits.session, self._tally)
         self._book = CostBook()
@@ -221,6 +224,7 @@ class Agent:
         turn.narrator.emit(QuestionAsked(question, self._model.name))
         context = {
             "account": self._scope.account,
+            **({"bill": self._bill} if self._bill else {}),
             "today": self._today().isoformat(),
             "time_zone": "UTC",
         }

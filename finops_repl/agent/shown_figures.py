@@ -162,9 +162,7 @@ def _ends(low: ShownFigure, high: ShownFigure) -> tuple[ShownFigure, ShownFigure
     return low, high
 
 
-def _is_figure(
-    text: str, number: ShownFigure, cells: Sequence[tuple[int, int, str]]
-) -> bool:
+def _is_figure(text: str, number: ShownFigure, cells: Sequence[tuple[int, int, str]]) -> bool:
     """Whether a number without a unit is a figure, by its own look or by its place."""
     if any(start <= number.start < end for start, end, _ in cells):
         return True

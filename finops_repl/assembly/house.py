@@ -201,6 +201,7 @@ class House:
             history=History((), self.session_file.commit),
             limits=turn_limits(self.settings),
             today=self._today,
+            bill=self.account.kind_of_bill,
             fallback=self._fallback(),
         )
 

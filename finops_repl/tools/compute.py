@@ -43,10 +43,10 @@ class Compute(Tool[ComputeInput]):
     name = "compute"
     description = (
         "Derive a figure from figures with ids: a difference, share, growth or unit cost. The "
-        "expression has ids, numbers, + - * / and parentheses, as in (f3 - f2) / f2. It is computed "
-        "from the exact values, its units are checked (USD / USD is a ratio, USD + hours an error), "
-        "and a percentage counts as its ratio: 41 % is 0.41. Returns the id to cite. Every number "
-        "of your answer that no result gives an id comes from here, never from your head."
+        "expression has ids, numbers, + - * / and parentheses, as in (f3 - f2) / f2. It is "
+        "computed from the exact values, its units are checked (USD / USD is a ratio, USD + hours "
+        "an error), and a percentage counts as its ratio: 41 % is 0.41. Returns the id to cite. "
+        "Every number of your answer that no result gives an id comes from here."
     )
     input_model = ComputeInput
 
@@ -56,7 +56,9 @@ class Compute(Tool[ComputeInput]):
         stated = given.unit.strip()
         if not unit.powers:
             by_input = not stated and all(is_percent(each.unit) for each in computed.figures)
-            unit_text = PERCENT if by_input or is_percent(stated) else unit.named(stated or "x").text
+            unit_text = (
+                PERCENT if by_input or is_percent(stated) else unit.named(stated or "x").text
+            )
         else:
             unit_text = (unit.named(stated) if stated else unit).text
         if unit_text == PERCENT:
@@ -75,10 +77,10 @@ class Compute(Tool[ComputeInput]):
         return ToolResult(content | ({"warnings": warnings} if warnings else {}), figures=(figure,))
 
 
-def _pedigree(
-    given: ComputeInput, computed: Computed, warnings: list[str]
-) -> Mapping[str, object]:
-    shared = {name: values.pop() for name in IN_COMMON if len(values := _stated(computed, name)) == 1}
+def _pedigree(given: ComputeInput, computed: Computed, warnings: list[str]) -> Mapping[str, object]:
+    shared = {
+        name: values.pop() for name in IN_COMMON if len(values := _stated(computed, name)) == 1
+    }
     declared = [figure.id for figure in computed.figures if _rests_on_a_script(figure)]
     made: dict[str, object] = {
         "expression": " ".join(given.expression.split()),

@@ -170,7 +170,9 @@ def _shown(cell: Cell) -> Cell:
     """A cell as a result shows it: a long text by its beginning, a number shortly."""
     if isinstance(cell, float | Decimal) and _is_finite(cell):
         return shown_number(Decimal(str(cell)))
-    return f"{cell[:LONGEST_CELL]}..." if isinstance(cell, str) and len(cell) > LONGEST_CELL else cell
+    return (
+        f"{cell[:LONGEST_CELL]}..." if isinstance(cell, str) and len(cell) > LONGEST_CELL else cell
+    )
 
 
 def _is_finite(number: float | Decimal) -> bool:

@@ -27,7 +27,8 @@ PERCENTS = frozenset({PERCENT, "%", "pct", "percentage", "percentage points"})
 RATIOS = frozenset({RATIO, "fraction", "share", "x", "×", "factor"})
 COUNTS = frozenset({"", "number", "count", "quantity", "items"})
 CURRENCIES = frozenset(
-    "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD ILS INR JPY KRW MXN NOK NZD PLN SEK SGD USD ZAR".split()
+    {"AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "ILS", "INR"}
+    | {"JPY", "KRW", "MXN", "NOK", "NZD", "PLN", "SEK", "SGD", "USD", "ZAR"}
 )
 WORDS = {
     "$": "USD",
@@ -119,9 +120,7 @@ class Unit:
         known = Unit(tuple((word, power) for word, power in self.powers if word))
         has_unnamed = known != self
         added = wished / known
-        if wished == self or (
-            has_unnamed and not {word for word, _ in added.powers} & CURRENCIES
-        ):
+        if wished == self or (has_unnamed and not {word for word, _ in added.powers} & CURRENCIES):
             return wished
         raise InputError(
             f"the result is in {self.called}, not in {stated}",

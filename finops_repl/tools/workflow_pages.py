@@ -64,9 +64,7 @@ def page_of_code(code: str, first: int, character: int) -> dict[str, Any]:
 
 def described(workflow: Workflow) -> dict[str, Any]:
     """A workflow without its code."""
-    parameters = [
-        parameter.model_dump(exclude_defaults=True) for parameter in workflow.parameters
-    ]
+    parameters = [parameter.model_dump(exclude_defaults=True) for parameter in workflow.parameters]
     shown = parameters[: page_of([json.dumps(each) for each in parameters], ROOM_FOR_PARAMETERS)]
     fields: dict[str, Any] = {
         "name": workflow.name,

@@ -52,7 +52,9 @@ CELLS = st.one_of(
         ]
     ),
 )  # fmt: skip
-FIELDS = st.sampled_from(["rows", "stdout", "columns", "cut", "left_out", "fields_left_out", "k" * 900])
+FIELDS = st.sampled_from(
+    ["rows", "stdout", "columns", "cut", "left_out", "fields_left_out", "k" * 900]
+)
 ADVERSARIAL = st.dictionaries(
     FIELDS | st.text(max_size=9),
     CELLS

@@ -49,7 +49,7 @@ def test_a_large_result_is_cut_and_registers_only_what_is_shown(bench: Bench) ->
     *cells, total = result.figures
     assert len(cells) == len(shown)
     assert result.content["totals_of_all_rows"] == {"cost": f"4950 [{total.id}]"}
-    assert (total.value, total.unit) == (4950, "USD")
+    assert (total.value, total.unit) == (Decimal(4950), "USD")
     encoded = encode(result.content)
     assert len(encoded.encode()) <= MAX_BYTES
     assert len(json.loads(encoded)["rows"]) == len(shown)
