@@ -51,7 +51,7 @@ class Account:
 
     @property
     def kind_of_bill(self) -> str:
-        """Which kind of bill there is, as far as it is known without asking; no names of its own."""
+        """Which kind of bill there is, as far as that is known without asking, in our words."""
         match self.kind:
             case "simulated":
                 return "CUR 2.0, by query_bill and in Athena"
