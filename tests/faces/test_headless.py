@@ -46,8 +46,7 @@ async def test_stdout_has_the_answer_and_its_figures_and_stderr_the_story() -> N
     assert code == 0
     assert stdout == ANSWER + (
         "\n[f3] $12,345.67  EC2 excess, 1 to 7 November\n"
-        "     declared by a script, run ab12cd34 (script_1_ab12cd34.py), metric unblended,"
-        " aws calls athena:StartQueryExecution ×1\n"
+        "     declared by a script, run ab12cd34 (script_1_ab12cd34.py), metric unblended\n"
     )
     assert stderr == (
         "▸ python, run ab12cd34, at most 30 s\n" + CODE + "service,cost\n"
