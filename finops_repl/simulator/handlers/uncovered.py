@@ -27,8 +27,8 @@ SIZED_ALONE = "if(g.engine = 'SQL Server', g.instance_type, '')"
 reserved DB instances": none with a licence included), else empty."""
 
 HELD = (
-    "kind, account_id, region, family, engine, deployment, quantity * rate * 24,"
-    " quantity * factor * 24, starts"
+    "kind, account_id, region, family, engine, deployment,"
+    " quantity * 24 * rate::DECIMAL(28, 10), quantity * 24 * factor, starts"
 )
 
 
@@ -108,7 +108,7 @@ def uncovered(
     today = view.calendar.now.date()
     rows = view.rows(
         "SELECT f.day, g.account_id, g.region, g.instance_family, g.engine, g.deployment,"
-        f" {SIZED_ALONE}, sum(f.usage * g.factor), sum({PUBLIC}) {FACTS}"
+        f" {SIZED_ALONE}, sum(f.usage::DECIMAL(20, 6) * g.factor), sum({PUBLIC}) {FACTS}"
         " WHERE f.day >= ? AND f.day <= ?"
         " AND t.type_name IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')"
         f" AND (c.stops IS NULL OR c.stops <= ?) AND {eligible} GROUP BY ALL ORDER BY ALL",
