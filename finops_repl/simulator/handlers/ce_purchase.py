@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from finops_repl.simulator.handlers.ce_conjunction import conjunction
+from finops_repl.simulator.handlers.ce_dimensions import Dimension
 from finops_repl.simulator.handlers.ce_filter import Invalid
 from finops_repl.simulator.handlers.uncovered import Lookback, lookback_of
 from finops_repl.simulator.offerings import Option
@@ -15,6 +17,7 @@ __all__ = [
     "MONTH_HOURS",
     "SCOPES",
     "TERMS",
+    "accounts_of",
     "chosen",
     "lookback",
     "metadata",
@@ -55,6 +58,13 @@ def option(params: Mapping[str, Any], default: str = "") -> Option:
     if given in _OF_OLD:
         raise Invalid(f"PaymentOption {given} is not supported: use {', '.join(_OPTIONS)}")
     return _OPTIONS[chosen(params, "PaymentOption", _OPTIONS, default)]
+
+
+def accounts_of(view: View, expression: object) -> frozenset[str]:
+    """The ids of the accounts that `Filter` chooses; raises `Invalid` for another dimension."""
+    where, values = conjunction(expression, {"LINKED_ACCOUNT": Dimension("id")})
+    rows = view.rows(f"SELECT id FROM account WHERE {where}", values)  # noqa: S608
+    return frozenset(id_ for (id_,) in rows)
 
 
 def metadata(view: View, *words: str) -> dict[str, str]:

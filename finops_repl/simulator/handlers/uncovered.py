@@ -5,12 +5,13 @@ under a commitment that has ended since counts as on demand, and what one bought
 covered does not (API reference, `EstimatedOnDemandCostWithCurrentCommitment`: "the usage of the
 selected time period and the Savings Plans you own"). A commitment that has begun since covers its
 owner's usage first, as the bill applies it: reservations, plans for one family, compute plans.
-The ledger knows days: each counts as 24 hours of its average.
+What is idle of the others is not spread anew. The ledger knows days: each counts as 24 hours of
+its average.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -93,7 +94,7 @@ class Held:
         if demand.day >= self.starts:
             return False
         if self.kind == "compute-sp":
-            return True
+            return not demand.where.engine
         return replace(demand.where, instance_type="") == self.where
 
     def percent(self, demand: Demand) -> int:
@@ -102,9 +103,16 @@ class Held:
 
 
 def uncovered(
-    view: View, lookback: Lookback, eligible: str, values: Sequence[str] = ()
+    view: View,
+    lookback: Lookback,
+    accounts: Collection[str],
+    eligible: str,
+    values: Sequence[str] = (),
 ) -> list[Demand]:
-    """The days' on-demand usage that `eligible` chooses, a condition on `g` (charge)."""
+    """The days' on-demand usage of accounts that `eligible` chooses, a condition on `g` (charge).
+
+    Commitments are shared: what those of other accounts cover is taken off first.
+    """
     today = view.calendar.now.date()
     rows = view.rows(
         "SELECT f.day, g.account_id, g.region, g.instance_family, g.engine, g.deployment,"
@@ -118,7 +126,7 @@ def uncovered(
              for day, account, *where, units, cost in rows]  # fmt: skip
     for held in _begun(view, lookback, today):
         found = list(_left(found, held))
-    return [each for each in found if each.cost > 0]
+    return [each for each in found if each.cost > 0 and each.account in accounts]
 
 
 def _begun(view: View, lookback: Lookback, today: date) -> Iterable[Held]:
