@@ -91,7 +91,7 @@ class Held:
     starts: date
 
     def covers(self, demand: Demand) -> bool:
-        if demand.day >= self.starts:
+        if demand.day >= self.starts or not demand.cost:
             return False
         if self.kind == "compute-sp":
             return not demand.where.engine
