@@ -21,6 +21,7 @@ from finops_repl.simulator.inventory import (
     write_events,
     write_groups,
     write_instances,
+    write_lives,
     write_loads,
     write_resources,
 )
@@ -56,6 +57,7 @@ def fill(store: Store, ledger: Ledger) -> None:
     write_meters(store, meters, charges, {pod.arn: pod.node for pod in pods})
     _facts(store, ledger)
     write_instances(store, ledger)
+    write_lives(store, ledger)
     write_resources(store, ledger)
     write_groups(store, ledger)
     write_loads(store, ledger)

@@ -188,3 +188,81 @@ def test_boto3_lists_what_was_bought(aws: Any) -> None:
     assert {each["currency"] for each in rates["searchResults"]} == {"USD"}
     with pytest.raises(plans.exceptions.ResourceNotFoundException):
         plans.describe_savings_plan_rates(savingsPlanId="none")
+
+
+def test_boto3_reads_what_is_unusual_planned_and_to_come(
+    aws: Any, small: SimulatedOrganisation
+) -> None:
+    ce = aws.client("ce")
+    hours = ce.get_cost_and_usage(
+        TimePeriod={"Start": "2026-10-30T00:00:00Z", "End": "2026-10-31T00:00:00Z"},
+        Granularity="HOURLY",
+        Metrics=["UnblendedCost"],
+    )["ResultsByTime"]
+    assert len(hours) == 24
+    resources = ce.get_cost_and_usage_with_resources(
+        TimePeriod={"Start": "2026-10-18", "End": "2026-11-01"},
+        Granularity="MONTHLY",
+        Metrics=["UnblendedCost"],
+        Filter={
+            "Dimensions": {
+                "Key": "SERVICE",
+                "Values": ["Amazon Elastic Compute Cloud - Compute"],
+            }
+        },
+        GroupBy=[{"Type": "DIMENSION", "Key": "RESOURCE_ID"}],
+    )
+    assert resources["ResultsByTime"][0]["Groups"]
+    anomalies = ce.get_anomalies(DateInterval={"StartDate": "2026-08-10"})["Anomalies"]
+    assert isinstance(anomalies[0]["Impact"]["TotalImpact"], float)
+    assert ce.get_anomaly_monitors()["AnomalyMonitors"]
+    assert ce.get_anomaly_subscriptions()["AnomalySubscriptions"]
+    november = {"Start": "2026-11-01", "End": "2026-12-01"}
+    forecast = ce.get_cost_forecast(
+        TimePeriod=november, Metric="UNBLENDED_COST", Granularity="MONTHLY"
+    )
+    months = {
+        "BaselineTimePeriod": AUGUST,
+        "ComparisonTimePeriod": {"Start": "2026-09-01", "End": "2026-10-01"},
+        "MetricForComparison": "UnblendedCost",
+    }
+    assert ce.get_cost_and_usage_comparisons(**months)["TotalCostAndUsage"]
+    assert ce.get_cost_comparison_drivers(**months)["CostComparisonDrivers"][0]["CostDrivers"]
+    (category,) = ce.list_cost_category_definitions()["CostCategoryReferences"]
+    arn = category["CostCategoryArn"]
+    assert ce.describe_cost_category_definition(CostCategoryArn=arn)["CostCategory"]["Rules"]
+    assert ce.list_cost_allocation_tags(Status="Inactive")["CostAllocationTags"]
+    counted = ce.get_approximate_usage_records(
+        Granularity="DAILY", ApproximationDimension="RESOURCE"
+    )
+    assert counted["TotalRecords"] > 0
+    budgets = aws.client("budgets")
+    account = {"AccountId": small.account_id}
+    pages = budgets.get_paginator("describe_budgets").paginate(**account)
+    whole = {each["BudgetName"]: each for page in pages for each in page["Budgets"]}[
+        "sim-meridale-month"
+    ]
+    assert whole["TimePeriod"]["Start"].tzinfo is not None
+    # The month has just begun: all of it is forecast.
+    planned = Decimal(whole["CalculatedSpend"]["ForecastedSpend"]["Amount"])
+    assert planned == round(Decimal(forecast["Total"]["Amount"]), 2)
+    named = {**account, "BudgetName": whole["BudgetName"]}
+    history = budgets.describe_budget_performance_history(**named)["BudgetPerformanceHistory"]
+    assert len(history["BudgetedAndActualAmountsList"]) == 8
+    notification = budgets.describe_notifications_for_budget(**named)["Notifications"][0]
+    told = budgets.describe_subscribers_for_notification(**named, Notification=notification)
+    assert told["Subscribers"]
+    with pytest.raises(budgets.exceptions.NotFoundException):
+        budgets.describe_budget(**account, BudgetName="nothing")
+
+
+def test_boto3_reads_what_is_exported(aws: Any) -> None:
+    report = aws.client("cur").describe_report_definitions()["ReportDefinitions"][0]
+    assert report["ReportName"] == "cur_legacy"
+    exports = aws.client("bcm-data-exports")
+    for each in exports.list_exports()["Exports"]:
+        assert each["ExportStatus"]["LastRefreshedAt"].tzinfo is not None
+        export = exports.get_export(ExportArn=each["ExportArn"])["Export"]
+        (table,) = export["DataQuery"]["TableConfigurations"]
+        assert exports.get_table(TableName=table)["Schema"]
+    assert exports.list_tables()["Tables"]
