@@ -21,7 +21,7 @@ from finops_repl.simulator.handlers.ce_period import Hours, Period, Span
 from finops_repl.simulator.handlers.ce_request import METRICS, OF_CUBE
 from finops_repl.simulator.view import View
 
-__all__ = ["MONTHLY", "MONTHS", "QUANTITIES", "TYPES", "Row", "Sums", "amounts", "written"]
+__all__ = ["FACTS", "MONTHLY", "MONTHS", "QUANTITIES", "TYPES", "Row", "Sums", "amounts", "written"]
 
 KEPT = 2
 """Answers whose rows are kept for their further pages."""
