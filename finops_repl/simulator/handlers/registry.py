@@ -178,6 +178,18 @@ def _activities(account: Account) -> Handler:
     return ScalingActivities(account.view)
 
 
+def _launches(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.launch_configurations import LaunchConfigurations
+
+    return LaunchConfigurations(account.view)
+
+
+def _managed(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ssm_instances import ManagedInstances
+
+    return ManagedInstances(account.view)
+
+
 def _tagged(account: Account) -> Handler:
     from finops_repl.simulator.handlers.tagging import TaggedResources
 
@@ -192,7 +204,7 @@ def _tree(account: Account) -> Handler:
 
 MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "athena": (_queries,),
-    "autoscaling": (_groups, _activities),
+    "autoscaling": (_groups, _activities, _launches),
     "ce": (_costs,),
     "cloudtrail": (_trail,),
     "dynamodb": (_tables,),
@@ -206,5 +218,6 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "rds": (_databases,),
     "resourcegroupstaggingapi": (_tagged,),
     "s3": (_objects, _buckets),
+    "ssm": (_managed,),
     "sts": (_identity,),
 }
