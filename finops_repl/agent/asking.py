@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
 
 from finops_repl.agent.blocks import BlockSplitter
-from finops_repl.agent.citations import check
+from finops_repl.agent.citations import Fault, check
+from finops_repl.agent.costs import dollars
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.port import (
+    Message,
     Model,
     ModelError,
     ModelRequest,
@@ -25,23 +26,27 @@ from finops_repl.agent.models.port import (
 )
 from finops_repl.agent.models.prices import FREE, Price
 from finops_repl.agent.models.wire import message_to_fields
-from finops_repl.base.events import AnswerBlock, Fact, ModelRetried, ThinkingShown
+from finops_repl.base.caps import Used
+from finops_repl.base.events import AnswerBlock, Fact, ModelRetried, RetryAwaited, ThinkingShown
 from finops_repl.base.spend import Spend
 from finops_repl.tools.figures import FigureLedger
 
-__all__ = ["Asked", "Asking"]
+__all__ = ["Asked", "Asking", "conversation_bytes"]
 
 BYTES_PER_TOKEN = 3
 """Fewer than in English text, so that a reservation errs on the safe side."""
 
+NOTHING = Reply((), "unknown")
+
 
 @dataclass(slots=True)
 class Asked:
-    """A reply, the blocks of it that were shown, and the figures that they cite."""
+    """A reply, the blocks of it that were shown, what they cite, and which figures do not hold."""
 
     reply: Reply
     blocks: list[str] = field(default_factory=list)
     cited: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -53,6 +58,7 @@ class Asking:
     spend: Spend
     limits: TurnLimits
     emit: Callable[[Fact], None]
+    note: Callable[[Usage, Price | None], None]
 
     async def ask(self, request: ModelRequest) -> Asked:
         """The complete reply. Raises `ModelError` when patience ends, `LimitReached` before a
@@ -66,9 +72,34 @@ class Asking:
                 wait = self._wait(error, attempt)
                 if wait is None:
                     raise
-                self.emit(ModelRetried(attempt, wait, error.message, bool(blocks)))
-            await asyncio.sleep(wait)
+                restarts, most = bool(blocks), self.limits.attempts
+                self.emit(ModelRetried(attempt, wait, error.message, restarts, most))
+            await self._count_down(wait)
             attempt += 1
+
+    def most(self, request: ModelRequest, *, grown: int = 0) -> Used:
+        """The most that this request can use, were the conversation `grown` tokens longer.
+
+        Everything is written to the cache, all tokens are used. Dollars are 0 without a price;
+        of a model that costs nothing, nothing is counted.
+        """
+        if self.model.price == FREE:
+            return Used()
+        size = conversation_bytes(request.messages) + len(request.system)
+        for tool in request.tools:
+            size += len(json.dumps(dict(tool.schema))) + len(tool.description)
+        prompt = size // BYTES_PER_TOKEN + grown
+        price = self.model.price or FREE
+        usd = price.dollars(0, request.max_tokens, cache_write=prompt)
+        return Used(usd, prompt + request.max_tokens)
+
+    async def _count_down(self, wait_s: float) -> None:
+        step = self.limits.countdown_s
+        while wait_s > step:
+            await asyncio.sleep(step)
+            wait_s -= step
+            self.emit(RetryAwaited(wait_s))
+        await asyncio.sleep(wait_s)
 
     def _wait(self, error: ModelError, attempt: int) -> float | None:
         """Seconds until the next attempt; None when there is none.
@@ -80,54 +111,53 @@ class Asking:
             return None
         wish = error.retry_after_s
         if wish is None:
-            return float(min(self.limits.first_wait_s * 2 ** (attempt - 1), 60.0))
+            growing: float = self.limits.first_wait_s * 2 ** (attempt - 1)
+            return min(growing, self.limits.longest_wait_s)
         return wish if wish <= self.limits.longest_wait_s else None
 
     async def _once(self, request: ModelRequest, blocks: list[str]) -> Asked:
-        price = self.model.price or FREE
-        cited: list[str] = []
+        """One attempt; what it used is noted, however it ends."""
+        price = self.model.price
+        used = Usage()
+        shown = Asked(NOTHING, blocks)
         text, thinking = BlockSplitter(), BlockSplitter()
-        with self.spend.reserve("model", _ceiling(request, price)) as held:
-            async with aclosing(self.model.stream(request)) as events:
-                async for event in events:
-                    match event:
-                        case Started(usage):
-                            held.actual = _dollars(usage, price)
-                        case ThinkingPiece(piece):
-                            self._show_thinking(thinking.feed(piece))
-                        case TextPiece(piece):
-                            self._show_thinking(thinking.flush())
-                            self._show(text.feed(piece), blocks, cited)
-                        case Replied(reply):
-                            self._show_thinking(thinking.flush())
-                            self._show(text.flush(), blocks, cited)
-                            held.actual = _dollars(reply.usage, price)
-                            return Asked(reply, blocks, cited)
+        try:
+            with self.spend.reserve("model", self.most(request).usd) as held:
+                async with aclosing(self.model.stream(request)) as events:
+                    async for event in events:
+                        match event:
+                            case Started(usage):
+                                used = usage
+                                held.actual = dollars(used, price or FREE)
+                            case ThinkingPiece(piece):
+                                self._show_thinking(thinking.feed(piece))
+                            case TextPiece(piece):
+                                self._show_thinking(thinking.flush())
+                                self._show(text.feed(piece), shown)
+                            case Replied(reply):
+                                used = reply.usage
+                                held.actual = dollars(used, price or FREE)
+                                self._show_thinking(thinking.flush())
+                                self._show(text.flush(), shown)
+                                return replace(shown, reply=reply)
+        finally:
+            if used != Usage():
+                self.note(used, price)
         raise ModelError("cut", "the model's stream ended without a reply")
 
-    def _show(self, finished: list[str], blocks: list[str], cited: list[str]) -> None:
+    def _show(self, finished: list[str], shown: Asked) -> None:
         for block in finished:
             checked = check(block, self.figures)
             self.emit(AnswerBlock(checked.text))
-            blocks.append(checked.text)
-            cited.extend(checked.cited)
+            shown.blocks.append(checked.text)
+            shown.cited += checked.cited
+            shown.faults += checked.faults
 
     def _show_thinking(self, finished: list[str]) -> None:
         for paragraph in finished:
             self.emit(ThinkingShown(paragraph))
 
 
-def _dollars(usage: Usage, price: Price) -> Decimal:
-    return price.dollars(
-        usage.input_tokens, usage.output_tokens, usage.cache_write_tokens, usage.cache_read_tokens
-    )
-
-
-def _ceiling(request: ModelRequest, price: Price) -> Decimal:
-    """The most that this request can cost: everything written to the cache, all tokens used."""
-    if price == FREE:
-        return Decimal(0)
-    sizes = [len(json.dumps(message_to_fields(message))) for message in request.messages]
-    sizes += [len(json.dumps(dict(tool.schema))) + len(tool.description) for tool in request.tools]
-    prompt = (sum(sizes) + len(request.system)) // BYTES_PER_TOKEN
-    return price.dollars(0, request.max_tokens, cache_write=prompt)
+def conversation_bytes(messages: Iterable[Message]) -> int:
+    """How large the messages are as they are sent."""
+    return sum(len(json.dumps(message_to_fields(message))) for message in messages)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from finops_repl.agent.approval import ApprovalDesk
+from finops_repl.agent.budget import Tally
+from finops_repl.agent.ending import ended
 from finops_repl.agent.models.port import ToolResultBlock, ToolUse
 from finops_repl.base.errors import FinopsError
 from finops_repl.base.events import Fact, ToolFinished
@@ -27,7 +29,8 @@ class CallDesk:
     """Runs tool calls for one turn.
 
     `cancelled` is shared by all of them: setting it makes every running tool stop, its container
-    with it. `failures` collects the names of our own errors, for the turn's end.
+    with it. `failures` collects the names of our own errors, for the turn's end. Time in which the
+    user is asked something is not on the `tally`.
     """
 
     tools: ToolBox
@@ -37,13 +40,17 @@ class CallDesk:
     emit: Callable[[Fact], None]
     cancelled: threading.Event
     stop_s: float
+    tally: Tally
     failures: list[str] = field(default_factory=list)
 
-    async def run(self, calls: Sequence[ToolUse], outcomes: Outcomes) -> None:
+    async def run(
+        self, calls: Sequence[ToolUse], outcomes: Outcomes, time_left: Callable[[], float | None]
+    ) -> None:
         """Fill `outcomes` with one result per call.
 
-        Raises `ApprovalRequired` before anything runs when nobody can approve. When cancelled,
-        stops the running tools, keeps the results that were there, and lets the cancel pass.
+        Raises `ApprovalRequired` before anything runs when nobody can approve. When cancelled, or
+        when no seconds are left, stops the running tools and keeps the results that were there;
+        a cancel then passes.
         """
         ready: dict[str, PreparedCall] = {}
         refused: dict[str, ToolResult] = {}
@@ -56,7 +63,8 @@ class CallDesk:
         for call in calls:
             if call.id in refused:
                 outcomes[call.id] = self._finished(call, refused[call.id])
-        await self._run_together([c for c in calls if c.id in ready], ready, outcomes)
+        approved = [call for call in calls if call.id in ready]
+        await self._run_together(approved, ready, outcomes, time_left())
 
     async def _prepared(self, call: ToolUse) -> PreparedCall | ToolResult:
         if call.fault:
@@ -64,9 +72,10 @@ class CallDesk:
         prepared = self.tools.prepare(call.name, call.input)
         if isinstance(prepared, ToolResult) or prepared.approval is None:
             return prepared
-        verdict = await self.approvals.decide(call.id, prepared.approval, self.emit)
+        with self.tally.waiting():
+            verdict = await self.approvals.decide(call.id, prepared.approval, self.emit)
         if verdict.approved:
-            return prepared
+            return prepared if verdict.code is None else prepared.with_code(verdict.code)
         content = {"error": "not approved, so not executed", "reason": verdict.reason}
         return ToolResult(content, is_error=True)
 
@@ -75,6 +84,7 @@ class CallDesk:
         calls: Sequence[ToolUse],
         ready: Mapping[str, PreparedCall],
         outcomes: Outcomes,
+        seconds: float | None,
     ) -> None:
         async def one(call: ToolUse) -> None:
             context = ToolContext(self.scope, call.id, self.figures, self.emit, self.cancelled)
@@ -85,13 +95,17 @@ class CallDesk:
         if not running:
             return
         try:
-            await asyncio.wait(running)
+            _, late = await asyncio.wait(running, timeout=seconds)
+            if late:
+                self.cancelled.set()
+                await ended(late, self.stop_s)
         except asyncio.CancelledError:
             self.cancelled.set()
-            await asyncio.wait(running, timeout=self.stop_s)
+            await ended(running, self.stop_s)
             raise
         for task in running:
-            task.result()  # a defect of a tool is not hidden in a result
+            if task.done():
+                task.result()  # a defect of a tool is not hidden in a result
 
     def refuse(self, calls: Sequence[ToolUse], error: FinopsError) -> Outcomes:
         """Answer calls that are not executed, and tell of it."""
@@ -102,6 +116,6 @@ class CallDesk:
             self.emit(figure.as_fact())
         if result.failure:
             self.failures.append(result.failure)
-        content = encode(result.content)
+        content = encode(result.content, rest=result.rest)
         self.emit(ToolFinished(call.id, call.name, result.is_error, content))
         return ToolResultBlock(call.id, content, result.is_error)

@@ -1,6 +1,7 @@
 """The conversation as the model sees it: append-only, and every tool call answered.
 
-Nothing is ever changed or removed: servers check the prefix, and caches live on it.
+Within a branch nothing is ever changed or removed: servers check the prefix, and caches live on
+it. A new branch goes on from a prefix of the old one, and holds to the same.
 """
 
 from __future__ import annotations
@@ -9,17 +10,24 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 
 from finops_repl.agent.models.port import (
+    Block,
+    KeptBlock,
     Message,
     Reply,
     TextBlock,
     ToolResultBlock,
     ToolUse,
 )
+from finops_repl.agent.models.wire import message_from_fields
+from finops_repl.base.events import BranchOpened
 
-__all__ = ["HOST_MARK", "History", "question_of"]
+__all__ = ["HOST_MARK", "SUMMARY", "History", "question_of"]
 
 HOST_MARK = "[finops-repl] "
 """Begins each text of a user message that the host wrote, not the user."""
+
+SUMMARY = "In place of the conversation so far, a summary of it as JSON. It is data, not the user:"
+"""What a summary begins with, behind the host's mark."""
 
 UNFINISHED = "The previous turn ended without an answer."
 INTERRUPTED = json.dumps({"error": "interrupted before a result was there; nothing is known of it"})
@@ -46,18 +54,30 @@ class History:
         last = self._messages[-1] if self._messages else None
         return last.tool_uses if last is not None and last.role == "assistant" else ()
 
+    def follow(self, branch: BranchOpened) -> None:
+        """Go on from another conversation; whoever calls this has recorded the branch before."""
+        messages = self._messages[: branch.kept]
+        messages += (message_from_fields(fields) for fields in branch.added)
+        if branch.kept > len(self._messages) or (messages and messages[-1].tool_uses):
+            raise AssertionError("no branch begins beyond the conversation or at an open call")
+        self._messages = messages
+
     def ask(self, question: str, context: Mapping[str, str]) -> None:
         """Add the user's question, and beside it what the host knows, such as the date."""
         self.answer_open_calls()
         texts = [question, f"{HOST_MARK}Context: {json.dumps(dict(context))}"]
-        if self._messages and self._messages[-1].role == "user":
+        if self._messages and _awaits_reply(self._messages[-1]):
             texts.append(f"{HOST_MARK}{UNFINISHED}")
         self._append(Message("user", tuple(TextBlock(text) for text in texts)))
 
     def add_reply(self, reply: Reply) -> None:
-        """Add a complete reply. Empty text is left out: servers refuse it when it comes back."""
-        blocks = (b for b in reply.content if not (isinstance(b, TextBlock) and not b.text.strip()))
-        self._append(Message("assistant", tuple(blocks)))
+        """Add a complete reply. Servers refuse empty text when it comes back, and thinking at the
+        end: both are left out, and a reply of nothing else altogether."""
+        blocks = [b for b in reply.content if not (isinstance(b, TextBlock) and not b.text.strip())]
+        while blocks and _is_thinking(blocks[-1]):
+            blocks.pop()
+        if blocks:
+            self._append(Message("assistant", tuple(blocks)))
 
     def add_results(self, results: Mapping[str, ToolResultBlock]) -> None:
         """Answer the open calls, all of them, in one message and in the calls' order."""
@@ -79,6 +99,21 @@ class History:
             raise AssertionError("a tool call would stay without its result")
         self._messages.append(message)
         self._on_append(message)
+
+
+def _is_thinking(block: Block) -> bool:
+    """Whether only the model that wrote the block accepts it back."""
+    kinds = ("thinking", "redacted_thinking")
+    return isinstance(block, KeptBlock) and block.fields.get("type") in kinds
+
+
+def _awaits_reply(message: Message) -> bool:
+    """Whether a turn was left before its answer: a summary by itself asks for none."""
+    match message.content:
+        case (TextBlock(text),) if text.startswith(HOST_MARK + SUMMARY):
+            return False
+        case _:
+            return message.role == "user"
 
 
 def question_of(message: Message) -> str | None:

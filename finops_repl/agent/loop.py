@@ -8,37 +8,46 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from finops_repl.agent.approval import ApprovalDesk, ApprovalPolicy, Decision
 from finops_repl.agent.asking import Asking
-from finops_repl.agent.calls import CallDesk, Outcomes
+from finops_repl.agent.budget import Budget, Tally
+from finops_repl.agent.calls import CallDesk
+from finops_repl.agent.compaction import open_question
+from finops_repl.agent.conversing import Conversing
+from finops_repl.agent.costs import CostBook, CostReport, Costs
+from finops_repl.agent.ending import ended
 from finops_repl.agent.history import History
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.port import (
     Message,
     Model,
     ModelError,
-    ModelRequest,
     ToolSpec,
-    ToolUse,
+    Usage,
 )
+from finops_repl.agent.models.prices import Price
+from finops_repl.agent.models.wire import encodable
 from finops_repl.agent.narrator import Narrator
-from finops_repl.agent.prompt import SYSTEM_PROMPT
 from finops_repl.agent.turn import Turn
 from finops_repl.base.errors import ApprovalRequired, ConnectionFailed, InputError, LimitReached
 from finops_repl.base.events import (
+    BranchOpened,
     Event,
     EventLog,
+    Fact,
     ModelFailed,
     QuestionAsked,
-    ToolRequested,
     TurnEnd,
 )
 from finops_repl.base.scope import Scope
 from finops_repl.tools.figures import FigureLedger
+from finops_repl.tools.redaction import redact
 from finops_repl.tools.toolbox import ToolBox, schema_of
 
 __all__ = ["Agent"]
@@ -52,7 +61,9 @@ class Agent:
     """One conversation about one account.
 
     `record` gets each event before any reader does. `history` may hold an earlier conversation;
-    `today` is the account's own day (a simulated account has one of its own).
+    `today` is the account's own day (a simulated account has one of its own), `context` what else
+    the host knows beside each question. `fallback` goes on with a question where the model stays
+    away. `clock` gives the seconds of its caps.
     """
 
     def __init__(
@@ -68,9 +79,13 @@ class Agent:
         history: History | None = None,
         limits: TurnLimits | None = None,
         today: Callable[[], date] = _today_utc,
+        context: Mapping[str, str] | None = None,
+        fallback: Model | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._scope = scope
         self._model = model
+        self._fallback = fallback
         self._tools = tools
         self._specs = tuple(
             ToolSpec(tool.name, tool.description, schema_of(tool)) for tool in tools.tools
@@ -82,7 +97,18 @@ class Agent:
         self._history = history or History()
         self._limits = limits or TurnLimits()
         self._today = today
+        self._context = context or {}
+        self._tally = Tally(scope.spend, clock)
+        self._budget = Budget("session", self._limits.session, self._tally)
+        self._book = CostBook()
+        self._last_turn = Costs()
         self._running: asyncio.Task[None] | None = None
+        self._context_tokens: int | None = None
+
+    @property
+    def context_tokens(self) -> int | None:
+        """What the conversation fills of the model's context, by the last reply; None before."""
+        return self._context_tokens
 
     @property
     def figures(self) -> FigureLedger:
@@ -94,9 +120,40 @@ class Agent:
         """The conversation so far."""
         return self._history.messages
 
-    def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
-        """Answer an `ApprovalRequested` by its id; `InputError` when it no longer waits."""
-        self._approvals.answer(approval_id, decision, reason)
+    def costs(self) -> CostReport:
+        """What the session and its last turn have cost, the model and AWS apart."""
+        return CostReport(self._book.costs(self._scope.spend.spent("aws")), self._last_turn)
+
+    @property
+    def model(self) -> Model:
+        """Who answers the next question."""
+        return self._model
+
+    @property
+    def approvals(self) -> ApprovalDesk:
+        """What was granted, and what waits."""
+        return self._approvals
+
+    def tell(self, fact: Fact) -> None:
+        """Record what happens between turns; `InputError` while one runs."""
+        if self._running is not None and not self._running.done():
+            raise InputError("a turn is running", hint="wait for it, or interrupt it")
+        self._record(self._log.wrap(fact))
+
+    def open_branch(self, branch: BranchOpened, model: Model | None = None) -> None:
+        """Go on from another conversation, or with another model; recorded before it holds."""
+        self.tell(branch)
+        self._history.follow(branch)
+        self._model = model or self._model
+
+    def answer(
+        self, approval_id: str, decision: Decision, reason: str = "", code: str | None = None
+    ) -> None:
+        """Answer an `ApprovalRequested` by its id; `InputError` when it no longer waits.
+
+        `code` runs in place of what was asked for, where the question takes an edit.
+        """
+        self._approvals.answer(approval_id, decision, reason, code)
 
     def interrupt(self) -> None:
         """End the running turn; `run` still gives its last events, `TurnFinished` included."""
@@ -104,7 +161,7 @@ class Agent:
             # Behind the turn's own first step: a task cancelled before it could end nothing.
             asyncio.get_running_loop().call_soon(self._running.cancel)
 
-    async def run(self, question: str) -> AsyncGenerator[Event, None]:
+    def run(self, question: str) -> AsyncGenerator[Event, None]:
         """The events of one turn, ending in `TurnFinished`.
 
         Closing this iterator, or cancelling who consumes it, interrupts the turn: its tools are
@@ -112,10 +169,22 @@ class Agent:
         """
         if not question.strip():
             raise InputError("the question is empty", hint="ask something about the bill")
-        if self._running is not None:
+        words = redact(encodable(question))
+        return self._told(lambda turn: self._answer(turn, words))
+
+    def compact(self) -> AsyncGenerator[Event, None]:
+        """Put a summary in the place of the conversation; its events end as those of a turn do."""
+        if not self._history.messages:
+            raise InputError("there is nothing to compact", hint="ask something first")
+        return self._told(self._compact)
+
+    async def _told(
+        self, work: Callable[[Turn], Awaitable[TurnEnd]]
+    ) -> AsyncGenerator[Event, None]:
+        if self._running is not None and not self._running.done():
             raise InputError("a turn is running", hint="wait for it, or interrupt it")
         narrator = Narrator(self._log, self._record)
-        turn = asyncio.create_task(self._turn(question, narrator))
+        turn = asyncio.create_task(self._turn(work, narrator))
         self._running = turn
         try:
             async for event in narrator.events():
@@ -124,23 +193,20 @@ class Agent:
             if not turn.cancelled():
                 turn.result()  # a defect of ours is not hidden
         finally:
-            self._running = None
             if not turn.done():
                 turn.cancel()
-                await asyncio.wait([turn])
+                await ended([turn])
 
-    async def _turn(self, question: str, narrator: Narrator) -> None:
+    async def _turn(self, work: Callable[[Turn], Awaitable[TurnEnd]], narrator: Narrator) -> None:
         turn = self._new_turn(narrator)
         end: TurnEnd = "failed"
-        narrator.emit(QuestionAsked(question, self._model.name))
         try:
-            context = {
-                "account": self._scope.account,
-                "today": self._today().isoformat(),
-                "time_zone": "UTC",
-            }
-            self._history.ask(question, context)
-            end = await self._converse(turn)
+            cap = self._limits.turn.usd
+            with (
+                self._scope.spend.window("question", cap, raised_by="limits.turn_usd"),
+                self._tally.working(),
+            ):
+                end = await work(turn)
         except asyncio.CancelledError:
             end = "interrupted"
             raise
@@ -154,12 +220,15 @@ class Agent:
             end, turn.failure = turn.fail(error.message, error.hint), ConnectionFailed.__name__
         finally:
             turn.cancelled.set()
+            turn.release_last_answer()
+            self._last_turn = turn.costs()
             self._history.answer_open_calls()
             narrator.emit(turn.finished(end))
             narrator.close()
 
     def _new_turn(self, narrator: Narrator) -> Turn:
-        spend = self._scope.spend.child("turn")
+        session = self._scope.spend
+        spend = session.child("turn")
         cancelled = threading.Event()
         calls = CallDesk(
             self._tools,
@@ -169,79 +238,44 @@ class Agent:
             narrator.emit,
             cancelled,
             self._limits.tool_stop_s,
+            self._tally,
         )
-        asking = Asking(self._model, self._figures, spend, self._limits, narrator.emit)
-        priced = self._model.price is not None
-        session = self._scope.spend
+        book = CostBook()
+
+        def note(usage: Usage, price: Price | None) -> None:
+            self._context_tokens = usage.tokens or None
+            self._tally.count(tokens=usage.tokens)
+            self._book.note(usage, price)
+            book.note(usage, price)
+
+        emit = narrator.emit
         return Turn(
             spend,
             session,
             narrator,
-            asking,
+            Asking(self._model, self._figures, spend, self._limits, emit, note),
             calls,
             self._limits,
             cancelled,
-            priced,
             session.spent("aws"),
+            (Budget("turn", self._limits.turn, self._tally, self._tally.used()), self._budget),
+            book,
+            spend.hold("model", Decimal(0)),
         )
 
-    async def _converse(self, turn: Turn) -> TurnEnd:
-        for _ in range(self._limits.model_calls):
-            asked = await turn.asking.ask(self._request())
-            reply = asked.reply
-            if reply.stop == "refusal":
-                turn.fail(f"the model refused: {reply.stop_detail or 'no reason was given'}")
-                return "refused"
-            if not reply.tool_uses and not reply.text.strip() and reply.stop != "pause_turn":
-                if turn.nudged:
-                    return turn.fail("the model gave an empty answer twice")
-                turn.nudged = True
-                self._history.add_note("Your reply was empty. Go on, or give your answer.")
-                continue
-            self._history.add_reply(reply)
-            turn.keep(asked)
-            if reply.stop == "gave_up":
-                return "failed"
-            if reply.stop == "unknown":
-                return turn.fail(f"the model stopped for an unknown reason: {reply.stop_detail}")
-            if reply.stop == "context_full":
-                hint = "start a new session; workflows and files are kept"
-                return turn.fail("the conversation is full", hint)
-            for call in reply.tool_uses:
-                turn.narrator.emit(ToolRequested(call.id, call.name, call.input))
-            if reply.tool_uses:
-                if why := turn.beyond_limits(reply.tool_uses):
-                    return await self._last_answer(turn, why)
-                await self._act(turn, reply.tool_uses)
-            elif reply.stop == "pause_turn":
-                if not turn.may_pause():
-                    return turn.stop("the model paused too often")
-            elif reply.stop == "max_tokens":
-                return turn.stop("the answer reached its length limit and is cut off")
-            else:
-                return "answered"
-        return turn.stop(f"{self._limits.model_calls} calls of the model brought no end")
+    async def _answer(self, turn: Turn, question: str) -> TurnEnd:
+        turn.narrator.emit(QuestionAsked(question, self._model.name))
+        context = {
+            "account": self._scope.account,
+            "today": self._today().isoformat(),
+            "time_zone": "UTC",
+            **self._context,
+        }
+        return await self._conversing(turn).answer(question, context)
 
-    async def _act(self, turn: Turn, calls: tuple[ToolUse, ...]) -> None:
-        """Run the calls and answer every one of them, also when this is interrupted."""
-        outcomes: Outcomes = {}
-        try:
-            await turn.calls.run(calls, outcomes)
-        except ApprovalRequired as error:
-            outcomes = turn.calls.refuse(calls, error)
-            raise
-        finally:
-            self._history.answer_open_calls(outcomes)
+    async def _compact(self, turn: Turn) -> TurnEnd:
+        await self._conversing(turn).compact("as asked", open_question(self._history.messages))
+        return "answered"
 
-    async def _last_answer(self, turn: Turn, why: str) -> TurnEnd:
-        """Execute nothing more; let the model say what it found, with the same tools in sight."""
-        error = LimitReached(f"{why}; this was not executed", hint="answer with what you have")
-        self._history.answer_open_calls(turn.calls.refuse(self._history.open_calls, error))
-        asked = await turn.asking.ask(replace(self._request(), may_use_tools=False))
-        if asked.reply.stop != "refusal" and asked.reply.text.strip():
-            self._history.add_reply(asked.reply)
-            turn.keep(asked)
-        return turn.stop(why)
-
-    def _request(self) -> ModelRequest:
-        return ModelRequest(SYSTEM_PROMPT, self._specs, self._history.messages)
+    def _conversing(self, turn: Turn) -> Conversing:
+        return Conversing(turn, self._history, self._specs, self._limits, self._fallback)

@@ -8,9 +8,10 @@ from finops_repl.base.config import Settings, where_set
 from finops_repl.base.spend import Spend
 
 if TYPE_CHECKING:
+    from finops_repl.agent.limits import TurnLimits
     from finops_repl.gateway.meter import EstimatesScan, Meter
 
-__all__ = ["capped_meter", "session_spend"]
+__all__ = ["capped_meter", "session_spend", "turn_limits"]
 
 
 def session_spend(settings: Settings) -> Spend:
@@ -25,3 +26,10 @@ def capped_meter(settings: Settings, spend: Spend, *, bill: EstimatesScan | None
 
     raised_by = where_set("limits.call_usd")
     return Meter(spend, call_usd=settings.call_usd, raised_by=raised_by, bill=bill)
+
+
+def turn_limits(settings: Settings) -> TurnLimits:
+    """How far a turn and the session may go."""
+    from finops_repl.agent.limits import TurnLimits
+
+    return TurnLimits(turn=settings.turn_caps, session=settings.session_caps)

@@ -10,20 +10,25 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from finops_repl.base.aws_settings import PROFILE_VARIABLES, PROVIDER_VARIABLES, AwsSettings
+from finops_repl.base.caps import NO_CAPS, TURN_CAPS, Caps
 from finops_repl.base.env_file import env_file, read_env_file
 from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import Workspace, settings_dir
 from finops_repl.base.setting_values import (
+    APPROVAL_KINDS,
     ApprovalKind,
+    ApprovalMode,
     WhenUnproven,
+    approval_mode,
     approvals,
     boxes,
+    caps,
     dollars,
     names_listed,
     timeout,
@@ -33,15 +38,18 @@ from finops_repl.base.setting_values import (
 
 __all__ = [
     "USER_FILE",
+    "WORKSPACE_FILE",
     "Origin",
     "Settings",
     "aws_settings_found",
     "own_env",
     "read_settings",
+    "variable_of",
     "where_set",
 ]
 
 Origin = Literal["flag", "environment", "user .env", "user file", "workspace file", "default"]
+NEAREST_FIRST: tuple[Origin, ...] = get_args(Origin)
 
 USER_FILE = "settings.toml"
 WORKSPACE_FILE = "finops-repl.toml"
@@ -57,9 +65,17 @@ _KEYS = {
     "account": _Key("FINOPS_ACCOUNT", False),
     "model": _Key("FINOPS_MODEL", False),
     "approve": _Key("FINOPS_APPROVE", False),
+    **{
+        f"approval.{kind}": _Key(f"FINOPS_APPROVAL_{kind.upper()}", False)
+        for kind in APPROVAL_KINDS
+    },
     "timeout_s": _Key("FINOPS_TIMEOUT_S", True),
-    "limits.session_usd": _Key("FINOPS_LIMITS_SESSION_USD", False),
     "limits.call_usd": _Key("FINOPS_LIMITS_CALL_USD", False),
+    **{
+        f"limits.{of}_{cap}": _Key(f"FINOPS_LIMITS_{of.upper()}_{cap.upper()}", False)
+        for of in ("session", "turn")
+        for cap in Caps.__slots__
+    },
     "athena.full_scan": _Key("FINOPS_ATHENA_FULL_SCAN", False),
     "gateway.allow": _Key("FINOPS_GATEWAY_ALLOW", False),
     "sandbox.pool": _Key("FINOPS_SANDBOX_POOL", False),
@@ -82,19 +98,23 @@ _OTHER_VARIABLES = ("FINOPS_WORKSPACE", "FINOPS_PEERS_HOME")
 class Settings:
     """What was chosen; `account` and `model` are empty when nothing was.
 
-    `approve` are the kinds of action that need no question any more. `gateway_allow` are reads of
+    `approve` are the kinds of action that need no question any more, `approval` what was decided
+    for single kinds beside it. `gateway_allow` are reads of
     AWS (`service:Operation`) that pass beyond the reviewed ones. `sandbox_pool` boxes are
     kept ready in a chat; `sandbox_unproven` says what happens where an engine's limits do not hold.
     `cache_enabled` keeps AWS's answers on disk, `cache_fresh` asks AWS although they are there.
-    `session_usd` caps what a session may cause, model and AWS together, `call_usd` a single call
-    of AWS; `athena_full_scan` lets queries read the whole bill.
+    `session_caps` hold what a session may use, in dollars model and AWS together, `turn_caps` what
+    a question may; `call_usd` caps a single call of AWS. `athena_full_scan` lets queries read the
+    whole bill.
     """
 
     account: str
     model: str
     approve: frozenset[ApprovalKind]
+    approval: Mapping[ApprovalKind, ApprovalMode]
     timeout_s: float
-    session_usd: Decimal | None
+    session_caps: Caps
+    turn_caps: Caps
     call_usd: Decimal | None
     athena_full_scan: bool
     gateway_allow: tuple[str, ...]
@@ -104,6 +124,11 @@ class Settings:
     cache_fresh: bool
     aws: AwsSettings
     origins: Mapping[str, Origin]
+
+    @property
+    def session_usd(self) -> Decimal | None:
+        """Dollars that the session may cause."""
+        return self.session_caps.usd
 
 
 def read_settings(
@@ -132,12 +157,18 @@ def read_settings(
             ((where, found) for where, found in sources if found is not None), ("default", None)
         )
         values[name], origins[name] = value, origin
+    session_caps = caps("limits.session", values, default=NO_CAPS)
+    # Who says what the session may cost has said enough: one question may take all of it.
+    turn_default = TURN_CAPS if session_caps.usd is None else replace(TURN_CAPS, usd=None)
+    approve, approval = _approvals_settled(values, origins)
     return Settings(
         account=str(values["account"] or ""),
         model=str(values["model"] or ""),
-        approve=approvals("approve", values),
+        approve=approve,
+        approval=approval,
         timeout_s=timeout("timeout_s", values),
-        session_usd=dollars("limits.session_usd", values),
+        session_caps=session_caps,
+        turn_caps=caps("limits.turn", values, default=turn_default),
         call_usd=dollars("limits.call_usd", values),
         athena_full_scan=yes_or_no("athena.full_scan", values, default=False),
         gateway_allow=names_listed("gateway.allow", values, such_as="lambda:GetFunction"),
@@ -148,6 +179,35 @@ def read_settings(
         aws=AwsSettings.of(values),
         origins=origins,
     )
+
+
+def _approvals_settled(
+    values: Mapping[str, object], origins: Mapping[str, Origin]
+) -> tuple[frozenset[ApprovalKind], Mapping[ApprovalKind, ApprovalMode]]:
+    """The kinds that `approve` lists, and the modes of single kinds; what was said nearer wins.
+
+    Raises `ConfigError` where one and the same source says both.
+    """
+    approve = approvals("approve", values)
+    modes: dict[ApprovalKind, ApprovalMode] = {}
+    for kind in APPROVAL_KINDS:
+        name = f"approval.{kind}"
+        mode = approval_mode(name, values)
+        if mode is None:
+            continue
+        if kind not in approve or mode == "auto":
+            modes[kind] = mode
+            continue
+        listed, single = NEAREST_FIRST.index(origins["approve"]), NEAREST_FIRST.index(origins[name])
+        if listed == single:
+            raise ConfigError(
+                f"approve lists {kind}, and {name} is {mode!r}, both by {origins[name]}",
+                hint="keep one of them",
+            )
+        if single < listed:
+            approve -= {kind}
+            modes[kind] = mode
+    return approve, modes
 
 
 def _refuse_unknown(env: Mapping[str, str]) -> None:
@@ -172,6 +232,11 @@ def _refuse_unknown(env: Mapping[str, str]) -> None:
 def where_set(name: str) -> str:
     """Where a user sets it, for whoever says that it is in the way."""
     return f"{_KEYS[name].variable} or {name} in {settings_dir() / USER_FILE}"
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return _KEYS[name].variable
 
 
 def _typed(value: object) -> object:

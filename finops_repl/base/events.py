@@ -18,16 +18,26 @@ __all__ = [
     "AnswerBlock",
     "ApprovalAnswered",
     "ApprovalRequested",
+    "ApprovalRevoked",
+    "BranchOpened",
+    "BranchReason",
+    "BudgetWarned",
+    "Choice",
     "CodeFinished",
     "CodeOutput",
     "CodeStarted",
+    "ConversationCompacted",
     "Event",
     "EventLog",
     "Fact",
     "FigureRegistered",
+    "MendAsked",
+    "MendEnded",
     "ModelFailed",
+    "ModelReplaced",
     "ModelRetried",
     "QuestionAsked",
+    "RetryAwaited",
     "ThinkingShown",
     "ToolFinished",
     "ToolRequested",
@@ -36,6 +46,8 @@ __all__ = [
 ]
 
 TurnEnd = Literal["answered", "interrupted", "failed", "limit", "refused", "approval_required"]
+Choice = Literal["yes", "no", "always", "edit"]
+BranchReason = Literal["undo", "clear", "compact", "model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +79,10 @@ class ToolRequested:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequested:
-    """Something waits for a yes; any face may answer it by id until it expires."""
+    """Something waits for a yes; any face may answer it by id until it expires.
+
+    `choices` are the answers that it takes; `edit` is a yes to changed code.
+    """
 
     approval_id: str
     call_id: str
@@ -75,14 +90,45 @@ class ApprovalRequested:
     title: str
     detail: str
     expires_at: datetime
+    choices: tuple[Choice, ...] = ("yes", "no", "always")
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalAnswered:
+    """How a question ended. An `always` is of a `kind`, and for code of one sandbox's `profile`;
+    `edited` says that the user changed the code before the yes.
+    """
+
     approval_id: str
     decision: Literal["yes", "no", "always"]
     by: Literal["user", "policy", "expiry", "interrupt"]
     reason: str = ""
+    kind: str = ""
+    profile: str = ""
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRevoked:
+    """The user is asked again for what is of this kind."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchOpened:
+    """The conversation goes on from its first `kept` messages and the `added` ones.
+
+    What followed the kept ones is no part of it any more; it stays in the record. `added` are
+    messages as the Messages API writes them, `model` who answers from here on where that changes.
+    The last `turns_undone` turns were taken back.
+    """
+
+    why: BranchReason
+    kept: int
+    added: tuple[Mapping[str, Any], ...] = ()
+    model: str = ""
+    turns_undone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +190,75 @@ class ToolFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class MendAsked:
+    """So many `figures` of the answer above do not hold, and the model was asked to mend it.
+
+    The answer blocks from here on are a correction.
+    """
+
+    figures: int
+
+
+@dataclass(frozen=True, slots=True)
+class MendEnded:
+    """A correction took the place of the answer before it, or that one stands with its marks."""
+
+    mended: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRetried:
-    """The model is asked again after `wait_s`; blocks of this reply shown so far may be void."""
+    """The model is asked again after `wait_s`; blocks of this reply shown so far may be void.
+
+    `attempt` of `attempts` has failed.
+    """
 
     attempt: int
     wait_s: float
     why: str
     restarts_answer: bool = False
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAwaited:
+    """`left_s` seconds are left until the model is asked again: a long wait counts down."""
+
+    left_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReplaced:
+    """`model` stays away, so `by` goes on in its place until the end of this turn."""
+
+    model: str
+    by: str
+    why: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationCompacted:
+    """The model goes on from a summary of the conversation instead of all of it.
+
+    `before` and `after` are bytes of the messages as they are sent; `summary_by` names the model
+    that wrote the summary, or the host where none could.
+    """
+
+    before: int
+    after: int
+    why: str
+    summary_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetWarned:
+    """Four fifths of a cap are used; `used` and `cap` are plain numbers in the unit of `what`."""
+
+    of: Literal["turn", "session"]
+    what: Literal["dollars", "tokens", "tool calls", "seconds"]
+    used: str
+    cap: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +290,20 @@ Fact = (
     | ToolRequested
     | ApprovalRequested
     | ApprovalAnswered
+    | ApprovalRevoked
+    | BranchOpened
     | CodeStarted
     | CodeOutput
     | CodeFinished
     | FigureRegistered
     | ToolFinished
+    | MendAsked
+    | MendEnded
     | ModelRetried
+    | RetryAwaited
+    | ModelReplaced
+    | ConversationCompacted
+    | BudgetWarned
     | ModelFailed
     | TurnFinished
 )

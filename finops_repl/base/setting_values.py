@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Literal, get_args
 
+from finops_repl.base.caps import Caps
 from finops_repl.base.errors import ConfigError
 
 __all__ = [
+    "APPROVAL_KINDS",
     "LONGEST_TIMEOUT_S",
     "ApprovalKind",
+    "ApprovalMode",
     "WhenUnproven",
+    "approval_mode",
     "approvals",
     "boxes",
+    "caps",
     "dollars",
     "names_listed",
     "timeout",
@@ -25,9 +30,12 @@ __all__ = [
     "yes_or_no",
 ]
 
-ApprovalKind = Literal["code", "workflow_overwrite"]
+ApprovalKind = Literal["code", "workflow_overwrite", "file_export", "budget_rise"]
+"""What may need a yes: to run code, to replace a workflow or an exported file, to raise a cap."""
+ApprovalMode = Literal["auto", "ask", "never"]
+APPROVAL_KINDS: tuple[ApprovalKind, ...] = get_args(ApprovalKind)
 WhenUnproven = Literal["refuse", "warn"]
-APPROVABLE = "code, workflow-overwrite"
+APPROVABLE = ", ".join(kind.replace("_", "-") for kind in APPROVAL_KINDS)
 DEFAULT_TIMEOUT_S = 30.0
 LONGEST_TIMEOUT_S = 900.0
 DEFAULT_POOL = 2
@@ -47,13 +55,22 @@ def approvals(name: str, values: Mapping[str, object]) -> frozenset[ApprovalKind
     """The kinds of action that need no question."""
     approved: set[ApprovalKind] = set()
     for word in names_listed(name, values, such_as="code"):
-        kind = word.replace("-", "_")
-        match kind:
-            case "code" | "workflow_overwrite":
-                approved.add(kind)
-            case _:
-                raise ConfigError(f"{name} names {word!r}", hint=f"valid: {APPROVABLE}")
+        kind = next((known for known in APPROVAL_KINDS if known == word.replace("-", "_")), None)
+        if kind is None:
+            raise ConfigError(f"{name} names {word!r}", hint=f"valid: {APPROVABLE}")
+        approved.add(kind)
     return frozenset(approved)
+
+
+def approval_mode(name: str, values: Mapping[str, object]) -> ApprovalMode | None:
+    """Whether a kind of action is asked for; None leaves it to the account."""
+    match values[name]:
+        case None:
+            return None
+        case "auto" | "ask" | "never" as mode:
+            return mode
+        case value:
+            raise ConfigError(f"{name} is {value!r}", hint="valid: auto, ask, never")
 
 
 def timeout(name: str, values: Mapping[str, object]) -> float:
@@ -123,3 +140,26 @@ def dollars(name: str, values: Mapping[str, object]) -> Decimal | None:
     if not amount.is_finite() or amount < 0:
         raise ConfigError(f"{name} is {value!r}", hint="give dollars, such as 2.50")
     return amount
+
+
+def caps(prefix: str, values: Mapping[str, object], *, default: Caps) -> Caps:
+    """The caps `prefix_usd`, `prefix_tokens` and so on; the default's where none is said."""
+    usd = dollars(f"{prefix}_usd", values)
+    seconds = _whole(f"{prefix}_seconds", values, such_as="600")
+    return Caps(
+        default.usd if usd is None else usd,
+        _whole(f"{prefix}_tokens", values, such_as="500000") or default.tokens,
+        _whole(f"{prefix}_tool_calls", values, such_as="30") or default.tool_calls,
+        default.seconds if seconds is None else seconds,
+    )
+
+
+def _whole(name: str, values: Mapping[str, object], *, such_as: str) -> int | None:
+    """A number above zero; None where nobody said one."""
+    value = values[name]
+    if value is None:
+        return None
+    text = str(value)
+    if isinstance(value, bool) or not text.isdecimal() or int(text) < 1:
+        raise ConfigError(f"{name} is {value!r}", hint=f"give a whole number, such as {such_as}")
+    return int(text)

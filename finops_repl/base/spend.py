@@ -30,6 +30,16 @@ class Reservation:
     actual: Decimal | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A cap on what is spent from a moment on: `before` was spent by then."""
+
+    name: str
+    cap_usd: Decimal
+    before: Decimal
+    raised_by: str
+
+
 class Spend:
     """A budget in US dollars with an optional cap and an optional parent.
 
@@ -51,6 +61,7 @@ class Spend:
         self._lock = threading.Lock()
         self._reserved = Decimal(0)
         self._spent: dict[SpendKind, Decimal] = {"aws": Decimal(0), "model": Decimal(0)}
+        self._windows: list[_Window] = []
 
     def spent(self, kind: SpendKind | None = None) -> Decimal:
         """Dollars committed so far, of one kind or in all."""
@@ -60,6 +71,21 @@ class Spend:
     def child(self, name: str, cap_usd: Decimal | None = None) -> Spend:
         """A budget within this one, for a turn, a run or a specialist."""
         return Spend(cap_usd, name=name, parent=self)
+
+    @contextmanager
+    def window(self, name: str, cap_usd: Decimal | None, *, raised_by: str = "") -> Iterator[None]:
+        """Hold all that is spent until the end of this, by whomever, under a cap of its own."""
+        if cap_usd is None:
+            yield
+            return
+        with self._lock:
+            window = _Window(name, cap_usd, sum(self._spent.values(), Decimal(0)), raised_by)
+            self._windows.append(window)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._windows.remove(window)
 
     @contextmanager
     def reserve(self, kind: SpendKind, ceiling: Decimal) -> Iterator[Reservation]:
@@ -85,6 +111,17 @@ class Spend:
         self._hold(ceiling)
         return Reservation(kind, ceiling)
 
+    def resize(self, held: Reservation, ceiling: Decimal) -> None:
+        """Set aside `ceiling` dollars for the step in all, from now on.
+
+        Raises `LimitReached`, and leaves what is set aside as it was, where the cap would not hold.
+        """
+        if ceiling > held.ceiling:
+            self._hold(ceiling - held.ceiling)
+        else:
+            self._commit(held.kind, Decimal(0), held.ceiling - ceiling)
+        held.ceiling = ceiling
+
     def charge(self, held: Reservation, price: Decimal) -> None:
         """Commit what a step has cost by now, out of what is set aside for it, and beyond."""
         freed = min(price, held.ceiling)
@@ -98,19 +135,28 @@ class Spend:
 
     def passed(self) -> LimitReached | None:
         """What to say where more is spent than the cap allows; None where it holds."""
-        spent = self.spent()
-        if self.cap_usd is not None and spent > self.cap_usd:
-            return self._limit("was passed", f"{price_text(spent)} is spent")
+        with self._lock:
+            for cap in self._caps():
+                spent = sum(self._spent.values(), Decimal(0)) - cap.before
+                if spent > cap.cap_usd:
+                    return _limit(cap, "was passed", f"{price_text(spent)} is spent")
         return self._parent.passed() if self._parent is not None else None
+
+    def _caps(self) -> list[_Window]:
+        own = []
+        if self.cap_usd is not None:
+            own.append(_Window(self.name, self.cap_usd, Decimal(0), self._raised_by))
+        return own + self._windows
 
     def _hold(self, ceiling: Decimal) -> None:
         with self._lock:
-            spent = sum(self._spent.values(), Decimal(0))
-            if self.cap_usd is not None and spent + self._reserved + ceiling > self.cap_usd:
-                amounts = f"{price_text(spent)} is spent, {price_text(ceiling)} is asked for"
-                if self._reserved:
-                    amounts += f" and {price_text(self._reserved)} is set aside for what runs"
-                raise self._limit("would be passed", amounts)
+            for cap in self._caps():
+                spent = sum(self._spent.values(), Decimal(0)) - cap.before
+                if spent + self._reserved + ceiling > cap.cap_usd:
+                    amounts = f"{price_text(spent)} is spent, {price_text(ceiling)} is asked for"
+                    if self._reserved:
+                        amounts += f" and {price_text(self._reserved)} is set aside for what runs"
+                    raise _limit(cap, "would be passed", amounts)
             self._reserved += ceiling
         if self._parent is not None:
             try:
@@ -130,11 +176,11 @@ class Spend:
         if self._parent is not None:
             self._parent._commit(kind, price, freed)
 
-    def _limit(self, what: str, amounts: str) -> LimitReached:
-        return LimitReached(
-            f"the {self.name} cap of ${self.cap_usd} {what}: {amounts}",
-            hint=cap_hint(self._raised_by),
-        )
+
+def _limit(cap: _Window, what: str, amounts: str) -> LimitReached:
+    return LimitReached(
+        f"the {cap.name} cap of ${cap.cap_usd} {what}: {amounts}", hint=cap_hint(cap.raised_by)
+    )
 
 
 def cap_hint(raised_by: str) -> str:

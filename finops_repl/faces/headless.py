@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TextIO
 
@@ -16,12 +16,18 @@ from finops_repl.base.errors import InputError
 from finops_repl.base.events import (
     AnswerBlock,
     ApprovalRequested,
+    BudgetWarned,
     CodeFinished,
     CodeOutput,
     CodeStarted,
+    ConversationCompacted,
     Event,
+    Fact,
     FigureRegistered,
+    MendAsked,
+    MendEnded,
     ModelFailed,
+    ModelReplaced,
     ModelRetried,
     QuestionAsked,
     ToolFinished,
@@ -58,13 +64,17 @@ async def answer_once(
     output: OutputFormat,
     stdout: TextIO,
     stderr: TextIO,
+    earlier: Iterable[Fact] = (),
 ) -> int:
     """Ask `question` and write what came of it; returns the exit code of how the turn ended.
+
+    Figures of the session's `earlier` part may be cited too.
 
     SIGINT, SIGTERM and SIGHUP interrupt the turn: its container is gone before this returns.
     Raises what the conversation raises.
     """
-    record = _Record()
+    figures = (fact for fact in earlier if isinstance(fact, FigureRegistered))
+    record = _Record(known={figure.figure_id: figure for figure in figures})
     face = _Face(record, output, stdout, stderr)
     with interrupts.handling((signal.SIGINT, *interrupts.ENDING), conversation.interrupt):
         await face.follow(conversation, conversation.run(question))
@@ -112,6 +122,8 @@ class _Record:
         self.session, self.account = event.session, event.account
         match event.fact:
             case QuestionAsked(model=model):
+                self.model = model
+            case ModelReplaced(by=model):
                 self.model = model
             case AnswerBlock(text=text):
                 self.blocks.append(text)
@@ -209,6 +221,14 @@ class _Face:
                 self.tell(f"✗ {story.tool_failed_line(fact)}")
             case ModelRetried() as fact:
                 self.tell(f"↻ {story.retried_line(fact)}")
+            case MendAsked() | MendEnded() as fact if line := story.mend_line(fact):
+                self.tell(f"↻ {line}")
+            case ModelReplaced() as fact:
+                self.tell(f"↻ {story.replaced_line(fact)}")
+            case ConversationCompacted() as fact:
+                self.tell(f"↻ {story.compacted_line(fact)}")
+            case BudgetWarned() as fact:
+                self.tell(f"! {story.warned_line(fact)}")
             case ModelFailed() as fact:
                 self.tell(f"✗ {story.failed_line(fact)}")
             case TurnFinished() if self.record.end == "interrupted":

@@ -10,10 +10,16 @@ from typing import Any
 
 from finops_repl.base.errors import FinopsError
 from finops_repl.base.events import (
+    BudgetWarned,
     CodeFinished,
     CodeStarted,
+    ConversationCompacted,
+    MendAsked,
+    MendEnded,
     ModelFailed,
+    ModelReplaced,
     ModelRetried,
+    RetryAwaited,
     ToolFinished,
 )
 from finops_repl.base.money import price_text
@@ -22,13 +28,19 @@ from finops_repl.faces.escapes import plain
 from finops_repl.sandbox.limits import MB, Limits
 
 __all__ = [
+    "awaited_line",
+    "compacted_line",
     "error_line",
     "failed_line",
     "file_lines",
     "finished_line",
+    "mend_line",
+    "pictures",
+    "replaced_line",
     "retried_line",
     "started_line",
     "tool_failed_line",
+    "warned_line",
     "warning_lines",
 ]
 
@@ -73,9 +85,24 @@ def file_lines(fact: CodeFinished) -> list[str]:
     return lines + [f"not collected: {plain(reason)}" for reason in fact.rejected]
 
 
+def pictures(fact: CodeFinished) -> list[tuple[Path, str]]:
+    """The pictures that a run left: where each lies, and its size in pixels (`640 x 480`)."""
+    folder = _workspace_of(fact.script) / "data"
+    return [
+        (folder / Path(str(file["name"])).name, str(file["picture"]))
+        for file in fact.files
+        if file.get("picture") and file.get("name")
+    ]
+
+
+def _workspace_of(script: str) -> Path:
+    """The folder above that of a run's script."""
+    return Path(script).absolute().parent.parent
+
+
 def _data_folder(script: str) -> str:
     """How the data of a run's workspace is called here: by its whole path where it is elsewhere."""
-    workspace = Path(script).absolute().parent.parent
+    workspace = _workspace_of(script)
     if not script or workspace.is_relative_to(Path.cwd()):
         return "data"
     return str(workspace / "data")
@@ -99,7 +126,42 @@ def _file_line(file: Mapping[str, Any], folder: str) -> str:
 def retried_line(fact: ModelRetried) -> str:
     """Why the model is asked again, and when."""
     again = "; the answer begins again" if fact.restarts_answer else ""
-    return plain(f"{fact.why}; attempt {fact.attempt} in {fact.wait_s:g} s{again}")
+    attempt = f"{fact.attempt + 1} of {fact.attempts}" if fact.attempts else str(fact.attempt)
+    return plain(f"{fact.why}; attempt {attempt} in {fact.wait_s:g} s{again}")
+
+
+def mend_line(fact: MendAsked | MendEnded) -> str:
+    """That a correction comes, or that none came; nothing where it has come."""
+    if isinstance(fact, MendEnded):
+        return "" if fact.mended else "no correction came; the answer before stands with its marks"
+    what = _counted(fact.figures, "figure")
+    verb = "does" if fact.figures == 1 else "do"
+    return f"{what} {verb} not hold; a correction follows, in the place of the answer above"
+
+
+def awaited_line(fact: RetryAwaited) -> str:
+    """How long it still is until the model is asked again."""
+    return f"asking again in {fact.left_s:.0f} s"
+
+
+def replaced_line(fact: ModelReplaced) -> str:
+    """Who goes on in whose place, why, and what to do about it."""
+    hint = f" ({fact.hint})" if fact.hint else ""
+    return plain(f"{fact.model} stays away: {fact.why}{hint}; {fact.by} goes on")
+
+
+def compacted_line(fact: ConversationCompacted) -> str:
+    """From what size the conversation came to what size, and by whose summary."""
+    sizes = f"{fact.before / 1000:,.0f} KB are {fact.after / 1000:,.0f} KB now"
+    return plain(f"conversation compacted ({fact.why}): {sizes}, summary by {fact.summary_by}")
+
+
+def warned_line(fact: BudgetWarned) -> str:
+    """How much of a cap is used, and where it is raised."""
+    unit = {"dollars": "usd"}.get(fact.what, fact.what.replace(" ", "_"))
+    of = {"turn": "a question", "session": "a session"}[fact.of]
+    used = f"{fact.used} of {fact.cap} {fact.what} for {of} are used"
+    return plain(f"{used} (limits.{fact.of}_{unit})")
 
 
 def failed_line(fact: ModelFailed) -> str:

@@ -12,7 +12,14 @@ from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.resource import Resource
 from finops_repl.trino.store import Store
 
-__all__ = ["write_events", "write_groups", "write_instances", "write_loads", "write_resources"]
+__all__ = [
+    "write_events",
+    "write_groups",
+    "write_instances",
+    "write_lives",
+    "write_loads",
+    "write_resources",
+]
 
 
 def write_instances(store: Store, ledger: Ledger) -> None:
@@ -36,6 +43,28 @@ def write_instances(store: Store, ledger: Ledger) -> None:
         "scaling_group": [each.group for each in here],
         "tags": [json.dumps(dict(each.tags)) for each in here],
     }, "* REPLACE (launched::TIMESTAMPTZ AS launched)")  # fmt: skip
+
+
+def write_lives(store: Store, ledger: Ledger) -> None:
+    """Every instance that ever was, from its launch to its end; no end while it exists."""
+    start = int(ledger.calendar.moment(0).timestamp())
+    lives = ledger.instances
+
+    def second(day: int, of_day: int) -> int:
+        return start + day * DAY_SECONDS + of_day
+
+    insert(store, "life", {
+        "id": [each.id for each in lives],
+        "account_id": [each.account.id for each in lives],
+        "region": [each.region.code for each in lives],
+        "type": [each.kind for each in lives],
+        "scaling_group": [each.group for each in lives],
+        "launched": [second(each.launched, each.launched_second) for each in lives],
+        "ended": [
+            -1 if each.ended is None else second(each.ended, each.ended_second) for each in lives
+        ],
+    }, "* REPLACE (to_timestamp(launched) AS launched,"
+       " CASE WHEN ended >= 0 THEN to_timestamp(ended) END AS ended)")  # fmt: skip
 
 
 def write_resources(store: Store, ledger: Ledger) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, T
 from finops_repl.tools.toolbox import ToolBox
 from tests.standin.messages_api import assert_calls_answered_once
 
+AT_NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 QUICK = TurnLimits(first_wait_s=0.001, longest_wait_s=0.05, tool_stop_s=5)
 
 
@@ -190,6 +192,8 @@ def session(
     cap: str | None = None,
     history: History | None = None,
     figures: FigureLedger | None = None,
+    fallback: Model | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Session:
     scope = Scope(
         "sim-shop", Path("/nowhere"), "u", spend=Spend(None if cap is None else Decimal(cap))
@@ -206,5 +210,7 @@ def session(
         history=history,
         figures=figures,
         today=lambda: date(2026, 11, 20),
+        fallback=fallback,
+        clock=clock,
     )
     return Session(agent, recorded, scope)

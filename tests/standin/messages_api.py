@@ -61,9 +61,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Other:
-    """A block of any other kind, sent whole at its start."""
+    """A block of any other kind, sent as it is at its start and grown by its deltas."""
 
     fields: Mapping[str, Any]
+    deltas: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class Turn:
     """One reply: its blocks, why it stopped, and what goes wrong while it is sent.
 
     `drop_after` closes the connection after so many events, `stall_after` sends no more but keeps
-    it open, `error_after` sends an `error` event of the kind given.
+    it open, `error_after` sends an `error` event of the kind given, which says `error_message`.
+    `cached` are the fields of usage that caches add.
     """
 
     blocks: tuple[Text | Thinking | Call | Other, ...] = ()
@@ -83,6 +85,8 @@ class Turn:
     stop_details: Mapping[str, Any] | None = None
     input_tokens: int = 100
     output_tokens: int = 20
+    error_message: str = "as scripted"
+    cached: Mapping[str, int] | None = None
 
     def __init__(
         self,
@@ -95,6 +99,8 @@ class Turn:
         stop_details: Mapping[str, Any] | None = None,
         input_tokens: int = 100,
         output_tokens: int = 20,
+        error_message: str = "as scripted",
+        cached: Mapping[str, int] | None = None,
     ) -> None:
         calls = any(isinstance(block, Call) for block in blocks)
         for name, value in {
@@ -107,6 +113,8 @@ class Turn:
             "stop_details": stop_details,
             "input_tokens": input_tokens,
             "output_tokens": output_tokens,
+            "error_message": error_message,
+            "cached": cached,
         }.items():
             object.__setattr__(self, name, value)
 
@@ -200,7 +208,11 @@ def events_of(turn: Turn, new_call_id: Callable[[], str]) -> Iterator[Fields]:
             "content": [],
             "stop_reason": None,
             "stop_sequence": None,
-            "usage": {"input_tokens": turn.input_tokens, "output_tokens": 1},
+            "usage": {
+                "input_tokens": turn.input_tokens,
+                "output_tokens": 1,
+                **(turn.cached or {}),
+            },
         },
     }
     yield {"type": "ping"}
@@ -245,8 +257,8 @@ def _block_events(
                 "input": {},
             }
             return start, [{"type": "input_json_delta", "partial_json": p} for p in pieces]
-        case Other(fields):
-            return dict(fields), []
+        case Other(fields, grown):
+            return dict(fields), [dict(delta) for delta in grown]
 
 
 def _handler(stand_in: MessagesStandIn) -> type[BaseHTTPRequestHandler]:
@@ -256,7 +268,11 @@ def _handler(stand_in: MessagesStandIn) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length", "0"))
-            body = json.loads(self.rfile.read(length))
+            content = self.rfile.read(length)
+            if len(content) < length:  # the client has hung up while it asked
+                self.close_connection = True
+                return
+            body = json.loads(content)
             match stand_in.reply_to(Request(self.path, dict(self.headers), body)):
                 case Failure() as failure:
                     self._fail(failure)
@@ -284,7 +300,7 @@ def _handler(stand_in: MessagesStandIn) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             for number, event in enumerate(events_of(turn, stand_in.new_call_id)):
                 if turn.error_after is not None and number == turn.error_after[0]:
-                    error = {"type": turn.error_after[1], "message": "as scripted"}
+                    error = {"type": turn.error_after[1], "message": turn.error_message}
                     self._send(turn, {"type": "error", "error": error, "request_id": "req_1"})
                     return self._end(turn)
                 if number == turn.drop_after:
@@ -325,13 +341,18 @@ def _handler(stand_in: MessagesStandIn) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def assert_prefix_extensions(requests: Sequence[Request]) -> None:
-    """Every request repeats the last one's prefix to the byte and only adds messages."""
+def assert_prefix_extensions(requests: Sequence[Request], *, branches: int = 0) -> None:
+    """Every request repeats the last one's prefix to the byte and only adds messages.
+
+    So many `branches` may have been opened, in each of which the messages begin anew.
+    """
+    opened = 0
     for before, after in itertools.pairwise(requests):
         for part in ("model", "system", "tools"):
             assert json.dumps(before.body[part]) == json.dumps(after.body[part]), part
         prefix = after.messages[: len(before.messages)]
-        assert json.dumps(prefix) == json.dumps(before.messages)
+        opened += json.dumps(prefix) != json.dumps(before.messages)
+    assert opened <= branches, f"{opened} requests are no extension of the one before"
 
 
 def assert_calls_answered_once(messages: Sequence[Fields]) -> None:

@@ -44,9 +44,12 @@ def test_a_large_result_is_cut_and_registers_only_what_is_shown(bench: Bench) ->
     )
     shown = result.content["rows"]
     assert 5 < len(shown) < 30
-    assert len(result.figures) == len(shown)
     assert result.content["row_count"] == 100
-    assert "did not fit" in result.content["left_out"]
+    assert f"{100 - len(shown)} rows did not fit; OFFSET {len(shown)}" in result.content["left_out"]
+    *cells, total = result.figures
+    assert len(cells) == len(shown)
+    assert result.content["totals_of_all_rows"] == {"cost": f"4950 [{total.id}]"}
+    assert (total.value, total.unit) == (4950, "USD")
     encoded = encode(result.content)
     assert len(encoded.encode()) <= MAX_BYTES
     assert len(json.loads(encoded)["rows"]) == len(shown)

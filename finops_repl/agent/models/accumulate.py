@@ -100,8 +100,12 @@ class Accumulator:
                 block["signature"] = delta["signature"]
             case "input_json_delta":
                 self._inputs[index] = self._inputs.get(index, "") + delta["partial_json"]
-            case _:
-                pass
+            case "citations_delta":
+                pass  # of documents that we never send
+            case kind:
+                # Without it the block would not go back as the server knows it.
+                why = f"the model's stream holds a {kind}, which this version cannot keep"
+                raise ModelError("rejected", why, hint="update finops-repl, or choose --model")
         return None
 
     def finish(self) -> Reply:
@@ -111,6 +115,9 @@ class Accumulator:
         stop = STOPS.get(self._stop, "unknown")
         detail = self._stop_detail or (self._stop if stop == "unknown" else "")
         blocks = tuple(self._block(index, stop) for index in range(len(self._blocks)))
+        calls = [block.id for block in blocks if isinstance(block, ToolUse)]
+        if len(calls) != len(set(calls)):
+            raise ModelError("cut", "two calls of the model's reply have the same id")
         return Reply(blocks, stop, self.usage, detail)
 
     def _block(self, index: int, stop: Stop) -> Block:
@@ -118,11 +125,20 @@ class Accumulator:
         if fields.get("type") == "text":
             return TextBlock(fields.get("text", ""))
         if fields.get("type") != "tool_use":
-            return KeptBlock(fields)
+            return KeptBlock(fields | self._kept_input(index))
         given, fault = _tool_input(self._inputs.get(index, ""), fields.get("input"))
         if stop == "max_tokens":
             fault = CUT_OFF
         return ToolUse(str(fields["id"]), str(fields["name"]), {} if fault else given, fault)
+
+    def _kept_input(self, index: int) -> dict[str, Any]:
+        """The input of a call that the server makes itself, and wants back with the block."""
+        if not (text := self._inputs.get(index)):
+            return {}
+        try:
+            return {"input": json.loads(text)}
+        except (ValueError, RecursionError) as error:
+            raise ModelError("cut", f"the model's stream is garbled: {error}") from error
 
     def _count(self, usage: Mapping[str, Any] | None) -> None:
         for name, tokens in (usage or {}).items():
@@ -137,7 +153,8 @@ def _tool_input(text: str, at_start: object) -> tuple[dict[str, Any], str]:
         return (dict(at_start), "") if isinstance(at_start, Mapping) else ({}, "")
     try:
         given = json.loads(text)
-    except ValueError as error:
+        json.dumps(given, allow_nan=False)  # what no server could be sent back
+    except (ValueError, RecursionError) as error:
         return {}, f"the input is not valid JSON ({error}); it began: {text[:120]}"
     if not isinstance(given, dict):
         return {}, f"the input must be a JSON object with named fields, not a {_kind(given)}"

@@ -6,10 +6,13 @@ without a word. The loop retries, capped and in plain sight.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from finops_repl.agent.models.accumulate import Accumulator
@@ -20,7 +23,7 @@ from finops_repl.agent.models.wire import message_to_fields, tool_to_fields
 if TYPE_CHECKING:
     import anthropic
 
-__all__ = ["DEFAULT_MODEL", "MessagesModel", "ModelSettings"]
+__all__ = ["DEFAULT_MODEL", "MessagesModel", "ModelSettings", "load_client"]
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
 OFFICIAL_HOST = "api.anthropic.com"
@@ -51,6 +54,11 @@ class ModelSettings:
         return ModelSettings(model or DEFAULT_MODEL, key, base_url)
 
 
+def load_client() -> None:
+    """Import the client, for a thread aside: about 1 s that the first question does not wait."""
+    import anthropic  # noqa: F401
+
+
 class MessagesModel:
     """A model behind a server that speaks `/v1/messages`."""
 
@@ -76,6 +84,10 @@ class MessagesModel:
     @property
     def price(self) -> Price | None:
         return price_of(self._settings.model)
+
+    @property
+    def can_mend(self) -> bool:
+        return True
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Pieces, then the reply. A server of another make that rejects the first request is
@@ -108,7 +120,8 @@ class MessagesModel:
             stream = await self._client.messages.create(**self._fields(request), stream=True)
             async with stream:
                 async for event in stream:
-                    if piece := reply.take(event.to_dict()):
+                    # Of a kind still to come the client would warn, on the user's screen.
+                    if piece := reply.take(event.to_dict(warnings=False)):
                         yield piece
         except anthropic.APIStatusError as error:
             raise _refused(error) from error
@@ -178,17 +191,29 @@ def _refused(error: anthropic.APIStatusError) -> ModelError:
         return ModelError(
             "too_long",
             "the conversation is too long for the model",
-            hint="start a new session; workflows and files are kept",
+            hint="ask for less at once, or start a new session; workflows and files stay",
         )
-    if kind in ("api_error", "timeout_error") or status >= 500 or status == 408:
+    if kind in ("api_error", "timeout_error") or status >= 500 or status in (408, 409):
         why = f"the model's server failed ({status}): {said}"
         return ModelError("server", why, retry_after_s=wait)
     return ModelError("rejected", f"the model rejected the request ({status}): {said}")
 
 
 def _retry_after(error: anthropic.APIStatusError) -> float | None:
-    """The seconds that the server asks us to wait, where it gives a number."""
+    """The seconds that the server asks us to wait: a number of them, or until a date."""
+    headers = error.response.headers
+    told = headers.get("retry-after", "")
+    for text, unit in ((headers.get("retry-after-ms", ""), 0.001), (told, 1.0)):
+        try:
+            seconds = float(text) * unit
+        except ValueError:
+            continue
+        if math.isfinite(seconds):
+            return max(0.0, seconds)
     try:
-        return max(0.0, float(error.response.headers.get("retry-after", "")))
+        until = parsedate_to_datetime(told)
     except ValueError:
         return None
+    if until.tzinfo is None:  # "-0000": UTC that says nothing of a place
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())

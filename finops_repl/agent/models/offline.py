@@ -47,6 +47,14 @@ class OfflineModel:
     def price(self) -> Price | None:
         return FREE
 
+    @property
+    def can_mend(self) -> bool:
+        """A playbook gives the same answer however often it is asked."""
+        return False
+
+    async def aclose(self) -> None:
+        """It has no connections."""
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """One step of the playbook, or its answer."""
         yield Started(Usage())
@@ -71,6 +79,8 @@ class OfflineModel:
 def _next(messages: Sequence[Message]) -> Step | str | NotUnderstood | PlaybookStopped | None:
     """What the playbook of the last question does after everything that has happened."""
     start = _last_question(messages)
+    if start is None:
+        return None
     try:
         playbook = choose(question_of(messages[start]) or "", tuple(_past(messages[:start])))
     except NotUnderstood as problem:
@@ -94,8 +104,9 @@ def _sentences(problem: NotUnderstood | PlaybookStopped) -> str:
     return f"{problem.message}.{hint}{end}"
 
 
-def _last_question(messages: Sequence[Message]) -> int:
-    return max(i for i, message in enumerate(messages) if question_of(message) is not None)
+def _last_question(messages: Sequence[Message]) -> int | None:
+    places = (i for i, message in enumerate(messages) if question_of(message) is not None)
+    return max(places, default=None)
 
 
 def _outcomes(messages: Sequence[Message]) -> Iterator[tuple[Outcome, ...]]:

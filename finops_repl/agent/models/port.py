@@ -127,6 +127,16 @@ class Usage:
     cache_write_tokens: int = 0
     cache_read_tokens: int = 0
 
+    @property
+    def prompt_tokens(self) -> int:
+        """The whole input."""
+        return self.input_tokens + self.cache_write_tokens + self.cache_read_tokens
+
+    @property
+    def tokens(self) -> int:
+        """Input and output together."""
+        return self.prompt_tokens + self.output_tokens
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -144,6 +154,11 @@ class Reply:
     @property
     def tool_uses(self) -> tuple[ToolUse, ...]:
         return tuple(block for block in self.content if isinstance(block, ToolUse))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing and asks for nothing."""
+        return not self.tool_uses and not self.text.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +203,8 @@ ModelErrorKind = Literal[
 RETRYABLE: frozenset[ModelErrorKind] = frozenset(
     {"cut", "timeout", "unreachable", "overloaded", "rate_limited", "server"}
 )
+STAYS_AWAY: frozenset[ModelErrorKind] = RETRYABLE | {"spend_cap", "identity"}
+"""Of these another model knows nothing: it may well answer."""
 
 
 class ModelError(FinopsError):
@@ -209,6 +226,10 @@ class ModelError(FinopsError):
     def retryable(self) -> bool:
         return self.kind in RETRYABLE
 
+    @property
+    def stays_away(self) -> bool:
+        return self.kind in STAYS_AWAY
+
 
 class Model(Protocol):
     """A model, live or offline."""
@@ -223,9 +244,18 @@ class Model(Protocol):
         """Dollars per token; None where nobody told us."""
         ...
 
+    @property
+    def can_mend(self) -> bool:
+        """Whether a word of the host may change its answer."""
+        ...
+
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Pieces as they come, then one `Replied`; raises `ModelError`, and nothing else.
 
         Closing the iterator early ends the request.
         """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of its connections; nothing is asked of it afterwards."""
         ...

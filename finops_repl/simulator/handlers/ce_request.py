@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from finops_repl.simulator.bill_rows import NET_AMORTIZED, NET_UNBLENDED
-from finops_repl.simulator.handlers.ce_dimensions import category_column, tag_column
-from finops_repl.simulator.handlers.ce_filter import Invalid, dimension
+from finops_repl.simulator.handlers.ce_dimensions import DIMENSIONS, category_column, tag_column
+from finops_repl.simulator.handlers.ce_filter import Invalid, Known, dimension
 
 __all__ = ["METRICS", "OF_CUBE", "groups", "metrics"]
 
@@ -37,7 +37,7 @@ def metrics(given: object) -> list[str]:
     return list(dict.fromkeys(given))
 
 
-def groups(given: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def groups(given: Sequence[Mapping[str, Any]], known: Known = DIMENSIONS) -> list[tuple[str, str]]:
     """The name and SQL of each key; raises `Invalid`."""
     if len(given) > MOST_GROUPS:
         raise Invalid(
@@ -48,7 +48,7 @@ def groups(given: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     for group in given:
         kind, key = group.get("Type", "DIMENSION"), str(group.get("Key"))
         if kind == "DIMENSION":
-            found.append((key, dimension(key).shown))
+            found.append((key, dimension(key, known).shown))
         elif kind == "TAG":
             quoted = key.replace("'", "''")
             found.append((key, f"'{quoted}$' || {tag_column(key)}"))

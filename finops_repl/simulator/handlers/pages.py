@@ -11,7 +11,10 @@ from typing import Any, TypeVar
 __all__ = ["cut", "read_token", "token"]
 
 T = TypeVar("T")
-_PAGING = frozenset({"NextToken", "NextPageToken", "MaxResults", "MaxRecords"})
+_PAGING = frozenset(
+    {"NextToken", "NextPageToken", "MaxResults", "MaxRecords", "PageSize", "Marker", "nextToken",
+     "maxResults"}
+)  # fmt: skip
 
 
 def _digest(params: Mapping[str, Any]) -> str:

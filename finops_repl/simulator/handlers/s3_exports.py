@@ -38,13 +38,18 @@ class BillExport:
     prefix: str
     layout: Literal["report", "data export"]
 
+    @property
+    def folder(self) -> str:
+        """What holds the months' rows."""
+        return f"{self.prefix}/{self.name}/{self.name if self.layout == 'report' else 'data'}"
+
     def data_key(self, month: Month) -> str:
         """Where a month's rows lie."""
         file = f"{self.name}-00001.snappy.parquet"
         if self.layout == "report":
             year, number = month.starts.year, month.starts.month
-            return f"{self.prefix}/{self.name}/{self.name}/year={year}/month={number}/{file}"
-        return f"{self.prefix}/{self.name}/data/BILLING_PERIOD={month.period}/{file}"
+            return f"{self.folder}/year={year}/month={number}/{file}"
+        return f"{self.folder}/BILLING_PERIOD={month.period}/{file}"
 
     def manifest_key(self, month: Month) -> str:
         """Where it is said what a month's rows hold."""

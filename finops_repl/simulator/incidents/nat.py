@@ -12,7 +12,7 @@ from finops_repl.simulator.meter import DAY, MICRO, Meter
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.offers import offer
 from finops_repl.simulator.resource import Resource
-from finops_repl.simulator.scene import Load, Scene
+from finops_repl.simulator.scene import Scene
 from finops_repl.simulator.spec import IncidentChoice, IncidentKind
 from finops_repl.simulator.world import World
 
@@ -67,8 +67,6 @@ class Nat:
                 resources=(
                     Resource("nat", nat, arn, account, region, 0, None, (), tags, zone, vpc),
                 ),
-                loads=(Load(nat, "AWS/NATGateway BytesOutToSource", first, last,
-                            *_bytes(since_first)),),
             )  # fmt: skip
 
         cause = event(
@@ -92,9 +90,3 @@ class Nat:
                 {"nat_gateway": nat, "endpoint": endpoint},
             ),
         )  # fmt: skip
-
-
-def _bytes(usage: int) -> tuple[int, int]:
-    """The least and most bytes of a day, in thousandths."""
-    a_day = usage // MICRO * 1_000_000_000 * 1_000
-    return a_day * 9 // 10, a_day * 11 // 10
