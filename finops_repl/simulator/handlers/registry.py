@@ -330,6 +330,18 @@ def _activities(account: Account) -> Handler:
     return ScalingActivities(account.view)
 
 
+def _launches(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.launch_configurations import LaunchConfigurations
+
+    return LaunchConfigurations(account.view)
+
+
+def _managed(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ssm_instances import ManagedInstances
+
+    return ManagedInstances(account.view)
+
+
 def _tagged(account: Account) -> Handler:
     from finops_repl.simulator.handlers.tagging import TaggedResources
 
@@ -347,6 +359,7 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "autoscaling": (
         _groups,
         _activities,
+        _launches,
     ),
     "bcm-data-exports": (_exports,),
     "budgets": (_budgets,),
@@ -401,6 +414,7 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
         _buckets,
     ),
     "savingsplans": (_plans,),
+    "ssm": (_managed,),
     "sts": (_identity,),
     "support": (_support,),
     "trustedadvisor": (_trusted_advisor,),
