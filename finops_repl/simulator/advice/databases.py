@@ -50,7 +50,7 @@ def databases(measured: Measurements, costs: Costs, region: str) -> Iterator[Adv
         yield Advice(
             "database", each.id, each.on_bill, each.account_id, region, kind, finding,
             "Stop" if is_idle else "Rightsize" if options else "",
-            ("CPUOverprovisioned", "MemoryOverprovisioned") if options else (),
+            ("CPUOverprovisioned",) if options else (),
             "Idle" if is_idle else "",
             {"CPU": cpu.most, "Memory": 100 * used / memory(kind),
              "DatabaseConnections": connections.most, "EBSVolumeReadIOPS": reads.most,
