@@ -75,7 +75,7 @@ class CallDesk:
         with self.tally.waiting():
             verdict = await self.approvals.decide(call.id, prepared.approval, self.emit)
         if verdict.approved:
-            return prepared
+            return prepared if verdict.code is None else prepared.with_code(verdict.code)
         content = {"error": "not approved, so not executed", "reason": verdict.reason}
         return ToolResult(content, is_error=True)
 

@@ -74,8 +74,14 @@ def write_resources(store: Store, ledger: Ledger) -> None:
     """
     calendar, chance = ledger.calendar, ledger.world.chance
     here = [*(each for each in ledger.resources if each.id), *_root_volumes(ledger)]
+    launched = {
+        each.volume: calendar.moment(each.launched, each.launched_second).isoformat()
+        for each in ledger.instances
+    }
 
     def created(each: Resource) -> str:
+        if each.id in launched:
+            return launched[each.id]
         second = chance.below(DAY_SECONDS, "created", each.id)
         if each.first:
             return calendar.moment(each.first, 0).isoformat()

@@ -9,13 +9,15 @@ import shutil
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
-from importlib import metadata, resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finops_repl.base.places import cache_dir
 from finops_repl.simulator.spec import SimulatedSpec
 from finops_repl.trino.store import connect
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 __all__ = ["exports_folder", "world_file"]
 
@@ -66,6 +68,8 @@ def exports_folder(world: Path) -> Path:
 @cache
 def _generator() -> str:
     """What made a world: this package's sources and the library that wrote the file."""
+    from importlib import metadata, resources  # 10 ms that opening an account need not wait
+
     digest = sha256(metadata.version("duckdb").encode())
     room = resources.files("finops_repl.simulator")
     for name, source in sorted(_sources(room)):

@@ -18,9 +18,11 @@ from tests.bench.services import bench_services
 from tests.bench.simulator import bench_simulator
 from tests.bench.sql import bench_sql
 from tests.bench.starting import bench_starting
+from tests.bench.terminal import bench_terminal
 
 PARTS: dict[str, Callable[[bool], None]] = {
     "starting": bench_starting,
+    "terminal": bench_terminal,
     "sandbox": bench_sandbox,
     "phases": bench_phases,
     "account": bench_account,

@@ -12,7 +12,12 @@ import pytest
 
 from finops_repl.billing.files import FilesBill
 from finops_repl.simulator import store
-from finops_repl.simulator.handlers.s3_exports import EXPORTS, KEYS_PER_PAGE, BillExport
+from finops_repl.simulator.handlers.s3_exports import (
+    EXPORTS,
+    KEYS_PER_PAGE,
+    BillExport,
+    export_bucket,
+)
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.spec import SimulatedSpec
 from tests.simulator.conftest import YESTERDAY, Worlds, fields
@@ -29,8 +34,8 @@ IN_MONTHS = {
 
 def listed(organisation: SimulatedOrganisation, prefix: str) -> list[dict[str, Any]]:
     """Every object below a prefix, page by page."""
-    bucket = fields(organisation, "s3", "ListBuckets")["Buckets"]
-    (name,) = [each["Name"] for each in bucket if "exports" in each["Name"]]
+    buckets = fields(organisation, "s3", "ListBuckets")["Buckets"]
+    (name,) = {each["Name"] for each in buckets} & {export_bucket(organisation.account_id)}
     found: list[dict[str, Any]] = []
     more: dict[str, Any] = {}
     while True:

@@ -239,6 +239,7 @@ def _tables(account: Account) -> Handler:
 def _objects(account: Account) -> Handler:
     from finops_repl.simulator.handlers.athena import AthenaService
     from finops_repl.simulator.handlers.s3 import S3Service
+    from finops_repl.simulator.handlers.s3_buckets import bucket_names
     from finops_repl.simulator.handlers.s3_exports import (
         KEYS_PER_PAGE,
         BillObjects,
@@ -251,12 +252,104 @@ def _objects(account: Account) -> Handler:
     return S3Service(
         {account.output_bucket: athena.objects, exports: lambda: bill},
         pages={exports: KEYS_PER_PAGE},
+        closed=lambda: bucket_names(account.view),
     )
+
+
+def _buckets(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.s3_buckets import S3Buckets
+    from finops_repl.simulator.handlers.s3_exports import export_bucket
+
+    own = (account.output_bucket, export_bucket(account.world.payer.id))
+    return S3Buckets(account.view, own)
+
+
+def _storage(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ec2_listing import Ec2Inventory
+    from finops_repl.simulator.handlers.ec2_storage import STORAGE
+
+    return Ec2Inventory(account.view, STORAGE)
+
+
+def _networks(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ec2_listing import Ec2Inventory
+    from finops_repl.simulator.handlers.ec2_networks import NETWORKS
+
+    return Ec2Inventory(account.view, NETWORKS)
+
+
+def _ec2_tags(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ec2_tags import Ec2Tags
+
+    return Ec2Tags(account.view)
+
+
+def _databases(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.rds_databases import RdsDatabases
+
+    return RdsDatabases(account.view)
+
+
+def _caches(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.cache_clusters import CacheClusters
+
+    return CacheClusters(account.view)
+
+
+def _balancers(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.balancers import LoadBalancers
+
+    return LoadBalancers(account.view)
+
+
+def _classic_balancers(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.classic_balancers import ClassicBalancers
+
+    return ClassicBalancers(account.view)
+
+
+def _functions(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.functions import LambdaFunctions
+
+    return LambdaFunctions(account.view)
+
+
+def _dynamo_tables(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.dynamo_tables import DynamoTables
+
+    return DynamoTables(account.view)
+
+
+def _clusters(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.eks_clusters import EksClusters
+
+    return EksClusters(account.view)
+
+
+def _activities(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.scaling_activities import ScalingActivities
+
+    return ScalingActivities(account.view)
+
+
+def _tagged(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.tagging import TaggedResources
+
+    return TaggedResources(account.view)
+
+
+def _tree(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.organization_tree import OrganizationTree
+
+    return OrganizationTree(account.world)
 
 
 MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "athena": (_queries,),
-    "autoscaling": (_groups,),
+    "autoscaling": (
+        _groups,
+        _activities,
+    ),
     "bcm-data-exports": (_exports,),
     "budgets": (_budgets,),
     "ce": (
@@ -278,16 +371,37 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "compute-optimizer": (_optimizer,),
     "cost-optimization-hub": (_optimization_hub,),
     "cur": (_reports,),
+    "dynamodb": (_dynamo_tables,),
     "ec2": (
         _instances,
         _reserved_instances,
+        _storage,
+        _networks,
+        _ec2_tags,
     ),
-    "elasticache": (_reserved_cache_nodes,),
+    "eks": (_clusters,),
+    "elasticache": (
+        _reserved_cache_nodes,
+        _caches,
+    ),
+    "elb": (_classic_balancers,),
+    "elbv2": (_balancers,),
     "glue": (_tables,),
-    "organizations": (_organization,),
+    "lambda": (_functions,),
+    "organizations": (
+        _organization,
+        _tree,
+    ),
     "pricing": (_price_list,),
-    "rds": (_reserved_databases,),
-    "s3": (_objects,),
+    "rds": (
+        _reserved_databases,
+        _databases,
+    ),
+    "resourcegroupstaggingapi": (_tagged,),
+    "s3": (
+        _objects,
+        _buckets,
+    ),
     "savingsplans": (_plans,),
     "sts": (_identity,),
     "support": (_support,),

@@ -106,7 +106,7 @@ def _kinds() -> tuple[_Left, ...]:
               hourly(offer("elb", "LoadBalancerUsage", "LoadBalancing:Application")), "load-test",
               "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{id}/{digits}",
               "CreateLoadBalancer", "AWS::ElasticLoadBalancingV2::LoadBalancer",
-              {"type": "application"}, "elasticloadbalancing.amazonaws.com"),
+              {"type": "application", "scheme": "internal"}, "elasticloadbalancing.amazonaws.com"),
         _Left("nat", 3, hourly(offer("ec2", "NatGateway-Hours")), "nat",
               "arn:aws:ec2:{region}:{account}:natgateway/{id}", "CreateNatGateway",
               "AWS::EC2::NatGateway", {}),

@@ -47,6 +47,13 @@ class Nat:
         usual = max(MICRO, world.scaled(USUAL_GB * MICRO, *words))
         surge = max(20 * usual, world.scaled(SURGE_GB * MICRO, *words))
 
+        vpc = {"vpc": f"vpc-0{world.chance.hex(16, 'vpc', *words)}"}
+        gate = Resource(
+            "gateway-endpoint", endpoint, f"arn:aws:ec2:{region.code}:{account.id}:vpc-endpoint/"
+            f"{endpoint}", account, region, 0, None, (), tags,
+            facts={**vpc, "service": f"com.amazonaws.{region.code}.s3"},
+        )  # fmt: skip
+
         def scene(since_first: int) -> Scene:
             hours, through = offer("ec2", "NatGateway-Hours"), offer("ec2", "NatGateway-Bytes")
             return Scene(
@@ -58,7 +65,7 @@ class Nat:
                           noise=NOISE, zone=zone),
                 ),
                 resources=(
-                    Resource("nat", nat, arn, account, region, 0, None, (), tags, zone),
+                    Resource("nat", nat, arn, account, region, 0, None, (), tags, zone, vpc),
                 ),
             )  # fmt: skip
 
@@ -69,9 +76,10 @@ class Nat:
             [("AWS::EC2::VPCEndpoint", endpoint)], None,
             "HashiCorp Terraform/1.9.2 terraform-provider-aws/5.58.0",
         )  # fmt: skip
+        right, wrong = scene(usual), scene(surge)
         return Stage(
-            scene(usual),
-            replace(scene(surge), events=(cause,)),
+            replace(right, resources=(*right.resources, gate)),
+            replace(wrong, events=(cause,)),
             Truth(
                 last, True,
                 f"{ACTOR} deleted the gateway endpoint {endpoint} for S3, so that its traffic goes"

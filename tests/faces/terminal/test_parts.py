@@ -20,7 +20,7 @@ from finops_repl.base.events import (
 from finops_repl.faces.cells import cell_width
 from finops_repl.faces.story import finished_line
 from finops_repl.faces.terminal.approval import Reply, read_reply
-from finops_repl.faces.terminal.console import Look, look_of, open_console
+from finops_repl.faces.terminal.console import Look, look_of
 from finops_repl.faces.terminal.markdown import Answer
 from finops_repl.faces.terminal.pastes import Pastes
 from finops_repl.faces.terminal.screen import Screen
@@ -36,6 +36,7 @@ from tests.faces.scripted import ScriptedCommands
         ("y", Reply("yes")),
         ("YES", Reply("yes")),
         ("a", Reply("always")),
+        ("e", "edit"),
         ("n", Reply("no")),
         ("no  wrong month", Reply("no", "wrong month")),
         ("?", None),
@@ -44,8 +45,13 @@ from tests.faces.scripted import ScriptedCommands
         ("/exit", None),
     ],
 )
-def test_only_a_clear_yes_is_a_yes(line: str, reply: Reply | None) -> None:
-    assert read_reply(line) == reply
+def test_only_a_clear_yes_is_a_yes(line: str, reply: Reply | str | None) -> None:
+    assert read_reply(line, ("yes", "no", "always", "edit")) == reply
+
+
+@pytest.mark.parametrize("line", ["a", "always", "e", "edit"])
+def test_what_is_not_on_offer_is_no_answer(line: str) -> None:
+    assert read_reply(line, ("yes", "no")) is None
 
 
 @pytest.mark.parametrize("width", [5, 20, 40, 80, 200])
@@ -93,7 +99,7 @@ def test_one_place_decides_what_may_be_written(
 
 def screen(width: int) -> tuple[Screen, io.StringIO]:
     stream, look = io.StringIO(), Look(ansi=False, colour=False)
-    return Screen(open_console(stream, look, width=width), look), stream
+    return Screen(stream, look, width=width), stream
 
 
 def rendered(text: str, width: int) -> list[str]:

@@ -31,8 +31,8 @@ def test_a_question_names_an_incident_or_says_why_not() -> None:
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=str)
-def test_the_answer_holds_something(small: SimulatedOrganisation, probe: Probe) -> None:
-    assert is_empty(probe.answer(small)) == (str(probe) in SILENT)
+def test_the_answer_holds_something(worlds: Worlds, probe: Probe) -> None:
+    assert is_empty(probe.answer(worlds(probe.world))) == (str(probe) in SILENT)
 
 
 @pytest.mark.parametrize("probe", [probe for probe in PROBES if probe.kind], ids=str)
