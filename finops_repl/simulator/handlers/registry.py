@@ -204,16 +204,18 @@ def _optimization_hub(account: Account) -> Handler:
 
 def _support(account: Account) -> Handler:
     from finops_repl.simulator.handlers.support import SupportService
-    from finops_repl.simulator.handlers.trusted_advisor_checks import Reports
+    from finops_repl.simulator.handlers.trusted_advisor_reports import Reports
 
     return SupportService(account.view, Reports(account.adviser))
 
 
 def _trusted_advisor(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.support import SupportService
     from finops_repl.simulator.handlers.trusted_advisor import TrustedAdvisorService
-    from finops_repl.simulator.handlers.trusted_advisor_checks import Reports
 
-    return TrustedAdvisorService(account.view, Reports(account.adviser))
+    (support,) = account.handlers("support")
+    assert isinstance(support, SupportService)
+    return TrustedAdvisorService(account.view, support.reports)
 
 
 def _price_list(account: Account) -> Handler:
