@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from finops_repl.simulator.exports import export_bucket
 from finops_repl.simulator.view import Handler, View
 from finops_repl.simulator.world import World
 
@@ -240,11 +241,7 @@ def _objects(account: Account) -> Handler:
     from finops_repl.simulator.handlers.athena import AthenaService
     from finops_repl.simulator.handlers.s3 import S3Service
     from finops_repl.simulator.handlers.s3_buckets import bucket_names
-    from finops_repl.simulator.handlers.s3_exports import (
-        KEYS_PER_PAGE,
-        BillObjects,
-        export_bucket,
-    )
+    from finops_repl.simulator.handlers.s3_exports import KEYS_PER_PAGE, BillObjects
 
     (athena,) = account.handlers("athena")
     assert isinstance(athena, AthenaService)
@@ -258,7 +255,6 @@ def _objects(account: Account) -> Handler:
 
 def _buckets(account: Account) -> Handler:
     from finops_repl.simulator.handlers.s3_buckets import S3Buckets
-    from finops_repl.simulator.handlers.s3_exports import export_bucket
 
     own = (account.output_bucket, export_bucket(account.world.payer.id))
     return S3Buckets(account.view, own)
