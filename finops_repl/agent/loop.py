@@ -62,8 +62,8 @@ class Agent:
 
     `record` gets each event before any reader does. `history` may hold an earlier conversation;
     `today` is the account's own day (a simulated account has one of its own), `context` what else
-    the host knows beside each question. `fallback` goes on with a question where the model stays
-    away. `clock` gives the seconds of its caps.
+    the host knows beside each question, in words of ours. `fallback` goes on with a question where
+    the model stays away. `clock` gives the seconds of its caps.
     """
 
     def __init__(

@@ -296,7 +296,7 @@ class House:
             limits=turn_limits(self.settings),
             today=self._today,
             fallback=self._fallback(self.model),
-            context={"piped_in": f"{len(self.piped_in):,} characters"} if self.piped_in else {},
+            context=self._context(),
         )
         if earlier and earlier.model not in ("", self.model.name):
             agent.open_branch(for_model(agent.messages, self.model.name))
@@ -350,6 +350,12 @@ class House:
         return ", ".join(
             f"{what} ${cap}" if cap is not None else f"{what} none" for what, cap in given.items()
         )
+
+    def _context(self) -> dict[str, str]:
+        """What stands beside each question."""
+        piped_in = f"{len(self.piped_in):,} characters" if self.piped_in else ""
+        known = {"bill": self.account.kind_of_bill, "piped_in": piped_in}
+        return {name: value for name, value in known.items() if value}
 
     def _today(self) -> date:
         """The account's own day: a simulated one lives on the day after its last data."""

@@ -22,7 +22,7 @@ from finops_repl.simulator.metrics.series import Metric
 __all__ = ["HOURS", "databases"]
 
 HOURS = ("InstanceUsage:", "Multi-AZUsage:")
-_NAMES = ("CPUUtilization", "DatabaseConnections", "FreeableMemory", "ReadIOPS", "WriteIOPS")
+_NAMES = ("DatabaseConnections", "FreeableMemory", "ReadIOPS", "WriteIOPS")
 MEMORY_MARGIN = 1.2
 
 
@@ -35,13 +35,14 @@ def databases(measured: Measurements, costs: Costs, region: str) -> Iterator[Adv
     readings = whole(measured, (_metric(each, name) for each in here for name in _NAMES), region)
     hours = by_hour(measured, (_metric(each, "CPUUtilization") for each in here), region)
     for each in here:
-        cpu, connections, free, reads, writes = (readings[_metric(each, n)] for n in _NAMES)
+        connections, free, reads, writes = (readings[_metric(each, name)] for name in _NAMES)
+        cpu = [hour.most for hour in hours[_metric(each, "CPUUtilization")]]
         cost, kind = costs.of(region, each.on_bill, *HOURS), str(each.facts["type"])
         used = memory(kind) - free.least / GIB
-        busy = peak(hour.most for hour in hours[_metric(each, "CPUUtilization")])
+        busy, most = peak(cpu), max(cpu)
         options = [
             Option(target, cost.listed * (1 - share), cost.uncovered * (1 - share),
-                   {"CPU": min(100.0, cpu.most / share)})
+                   {"CPU": min(100.0, most / share)})
             for target, share in smaller(kind)
             if busy / share <= HEADROOM_PERCENT and memory(target) >= used * MEMORY_MARGIN
         ]  # fmt: skip
@@ -50,9 +51,9 @@ def databases(measured: Measurements, costs: Costs, region: str) -> Iterator[Adv
         yield Advice(
             "database", each.id, each.on_bill, each.account_id, region, kind, finding,
             "Stop" if is_idle else "Rightsize" if options else "",
-            ("CPUOverprovisioned", "MemoryOverprovisioned") if options else (),
+            ("CPUOverprovisioned",) if options else (),
             "Idle" if is_idle else "",
-            {"CPU": cpu.most, "Memory": 100 * used / memory(kind),
+            {"CPU": most, "Memory": 100 * used / memory(kind),
              "DatabaseConnections": connections.most, "EBSVolumeReadIOPS": reads.most,
              "EBSVolumeWriteIOPS": writes.most},
             cost.listed, cost.amortized, cost.listed, cost.uncovered,

@@ -15,6 +15,7 @@ from typing import Any
 from finops_repl.aws.call import Answer, Call, Result
 from finops_repl.simulator.advice.advice import Advice, Option
 from finops_repl.simulator.advice.adviser import Adviser
+from finops_repl.simulator.advice.costs import LOOK_BACK_DAYS
 from finops_repl.simulator.advice.instances import HOURS
 from finops_repl.simulator.advice.sizes import memory, vcpus
 from finops_repl.simulator.handlers.ce_filter import Invalid
@@ -80,7 +81,8 @@ class RightsizingService:
             "Metadata": {
                 "RecommendationId": self._adviser.measured.view.world.chance.hex(32, "rightsizing"),
                 "GenerationTimestamp": calendar.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "LookbackPeriodInDays": "14",
+                # The API's words for the period know no fortnight.
+                "AdditionalMetadata": f"look-back period: {LOOK_BACK_DAYS} days",
             },
             "Summary": {
                 "TotalRecommendationCount": str(len(found)),

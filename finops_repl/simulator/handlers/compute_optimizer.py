@@ -17,6 +17,7 @@ from finops_repl.simulator.advice.advice import Advice, Kind
 from finops_repl.simulator.advice.adviser import Adviser
 from finops_repl.simulator.advice.storage import observed
 from finops_repl.simulator.handlers import compute_optimizer_shapes as shapes
+from finops_repl.simulator.handlers import compute_optimizer_totals as totals
 from finops_repl.simulator.handlers.compute_optimizer_request import (
     IDLE_TYPES,
     RESOURCE_TYPES,
@@ -117,7 +118,7 @@ class ComputeOptimizerService:
         )
         shown, token = page(found, params, 100)
         described = [
-            shapes.idle(each) | {"lastRefreshTimestamp": self._refreshed} for each in shown
+            totals.idle(each) | {"lastRefreshTimestamp": self._refreshed} for each in shown
         ]
         return Result({"idleRecommendations": described, "errors": errors} | token)
 
@@ -127,7 +128,7 @@ class ComputeOptimizerService:
             mine, _ = asked(SUMMARIES, params, self._adviser.on(kind, region), self._accounts)
             for account in sorted({each.account_id for each in mine}):
                 some = [each for each in mine if each.account_id == account]
-                found.append(shapes.summary(RESOURCE_TYPES[kind], account, some))
+                found.append(totals.summary(RESOURCE_TYPES[kind], account, some))
         shown, token = page(found, params, 1_000)
         return Result({"recommendationSummaries": list(shown)} | token)
 

@@ -6,13 +6,8 @@ import threading
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.simulator.handlers.trusted_advisor_checks import (
-    CHECKS,
-    Check,
-    Flagged,
-    Report,
-    Reports,
-)
+from finops_repl.simulator.handlers.trusted_advisor_checks import CHECKS, Check
+from finops_repl.simulator.handlers.trusted_advisor_reports import Flagged, Report, Reports
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["SupportService"]
@@ -34,7 +29,7 @@ class SupportService:
     )
 
     def __init__(self, view: View, reports: Reports) -> None:
-        self._view, self._reports = view, reports
+        self._view, self.reports = view, reports
 
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Answer one call."""
@@ -48,7 +43,7 @@ class SupportService:
             check = _check(str(params.get("checkId")))
             if isinstance(check, Refusal):
                 return check
-            report = self._reports.of(check)
+            report = self.reports.of(check)
             flagged = [_flagged(each, self._view) for each in report.flagged]
             return Result({"result": self._summary(report) | {"flaggedResources": flagged}})
         found = []
@@ -56,7 +51,7 @@ class SupportService:
             check = _check(str(id_))
             if isinstance(check, Refusal):
                 return check
-            report = self._reports.of(check)
+            report = self.reports.of(check)
             flags = {"hasFlaggedResources": bool(report.flagged)}
             found.append(self._summary(report) | flags)
         return Result({"summaries": found})

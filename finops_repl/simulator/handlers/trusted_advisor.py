@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from finops_repl.aws.call import Answer, Call, Result
 from finops_repl.simulator.handlers.pages import read_token, token
-from finops_repl.simulator.handlers.trusted_advisor_checks import CHECKS, Check, Report, Reports
+from finops_repl.simulator.handlers.trusted_advisor_checks import CHECKS, Check
+from finops_repl.simulator.handlers.trusted_advisor_reports import Report, Reports
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["TrustedAdvisorService"]

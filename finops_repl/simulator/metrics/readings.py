@@ -123,14 +123,12 @@ def _blocks(
     for hour in range(begin // HOUR, -(-until // HOUR)):
         starts, ends = hour * HOUR, (hour + 1) * HOUR
         hashed = blake2b(b"%d/%d" % (part.key, hour), digest_size=64).digest()
-        low, high = max(starts, span.begin), min(ends, span.end)
-        first, count = _next(low, resolution), _count(low, high, resolution)
-        place = (first - starts) // resolution
-        mine = marks = hashed[place : place + count]
-        if begin > low or until < high:
-            first = _next(max(begin, starts), resolution)
-            place = (first - _next(low, resolution)) // resolution
-            marks = mine[place : place + _count(first, min(until, ends), resolution)]
+        if begin <= starts and ends <= until:
+            first, count = starts, HOUR // resolution
+            mine = marks = hashed[:count]
+        else:
+            first, mine, marks = _part_of(hashed, hour, span, resolution, begin, until)
+            count = len(mine)
         if not marks:
             continue
         weight = weights[hour % 24] * shape[hour % 24]
@@ -143,6 +141,21 @@ def _blocks(
         calls = (span.calls or 0) / span.total * unit
         a_call = span.total / span.calls if span.calls else 0
         yield _Block(first, resolution, unit * LEAST_WEIGHT, unit, marks, calls, a_call)
+
+
+def _part_of(
+    hashed: bytes, hour: int, span: Span, resolution: int, begin: int, until: int
+) -> tuple[int, bytes, bytes]:  # fmt: skip
+    """When the asked readings of an hour begin; the marks of its part of a span; the asked ones."""
+    starts, ends = hour * HOUR, (hour + 1) * HOUR
+
+    def between(low: int, high: int) -> bytes:
+        place = (_next(low, resolution) - starts) // resolution
+        return hashed[place : place + _count(low, high, resolution)]
+
+    low = max(begin, starts)
+    mine = between(max(starts, span.begin), min(ends, span.end))
+    return _next(low, resolution), mine, between(low, min(until, ends))
 
 
 def _next(second: int, resolution: int) -> int:
@@ -164,28 +177,33 @@ def _weights(key: int, day: int) -> tuple[int, ...]:
 def _add(
     found: dict[int, Tally], block: _Block, start: int, period: int, *, values: bool
 ) -> None:  # fmt: skip
-    first, step, base, swing, all_marks, calls, a_call = block
-    place, count = 0, len(all_marks)
+    """Add readings to the tallies of the periods they are in."""
+    first, step, count = block.first, block.step, len(block.marks)
+    place = 0
     while place < count:
         begins = start + (first + place * step - start) // period * period
         stop = min(count, -(-(begins + period - first) // step))
-        marks = all_marks if stop - place == count else all_marks[place:stop]
-        place = stop
         tally = found.get(begins)
         if tally is None:
             tally = found[begins] = Tally()
-        size, marked = len(marks), sum(marks)
-        tally.total += size * base + swing * marked
-        low, rise = base, swing
-        if calls:
-            tally.count += calls * (size * LEAST_WEIGHT + marked)
-            low, rise = a_call * SHORTEST, a_call * (LONGEST - SHORTEST) / 255
-        else:
-            tally.count += size
-        least, most = low + rise * min(marks), low + rise * max(marks)
-        if least < tally.least:
-            tally.least = least
-        if most > tally.most:
-            tally.most = most
-        if values:
-            tally.values += [low + rise * mark for mark in marks]
+        whole = stop - place == count
+        _count_in(tally, block, block.marks if whole else block.marks[place:stop], values=values)
+        place = stop
+
+
+def _count_in(tally: Tally, block: _Block, marks: bytes, *, values: bool) -> None:
+    base, rise, size, marked = block.base, block.swing, len(marks), sum(marks)
+    tally.total += size * base + rise * marked
+    if block.calls:
+        tally.count += block.calls * (size * LEAST_WEIGHT + marked)
+        base, rise = block.a_call * SHORTEST, block.a_call * (LONGEST - SHORTEST) / 255
+    else:
+        tally.count += size
+    least, most = base + rise * min(marks), base + rise * max(marks)
+    # Comparing is cheaper than min() and max(), and this is done for every hour of every series.
+    if least < tally.least:
+        tally.least = least
+    if most > tally.most:
+        tally.most = most
+    if values:
+        tally.values += [base + rise * mark for mark in marks]

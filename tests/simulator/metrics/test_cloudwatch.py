@@ -9,6 +9,7 @@ import pytest
 
 from finops_repl.aws.call import Refusal
 from finops_repl.simulator.organisation import SimulatedOrganisation
+from finops_repl.simulator.spec import IncidentKind
 from tests.simulator.conftest import SMALL, Worlds, ask, fields
 from tests.simulator.metrics.readings import NOW, data, day, listed, query, values
 from tests.simulator.offered.probe import switched_off
@@ -18,7 +19,7 @@ CHARGES: dict[str, Any] = {
     "Namespace": "AWS/Billing", "MetricName": "EstimatedCharges",
     "Dimensions": [{"Name": "Currency", "Value": "USD"}],
 }  # fmt: skip
-WEEK = {"StartTime": NOW - timedelta(days=7), "EndTime": NOW}
+WEEK: dict[str, Any] = {"StartTime": NOW - timedelta(days=7), "EndTime": NOW}
 
 
 def database(name: str, metric: str) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def test_pages_of_points_make_the_whole(small: SimulatedOrganisation) -> None:
         query(database("shop-database-prod-01", name), "Average", HOUR, f"q{place}")
         for place, name in enumerate(("CPUUtilization", "ReadIOPS", "WriteIOPS"))
     ]
-    asked = {"MetricDataQueries": queries, **WEEK}
+    asked: dict[str, Any] = {"MetricDataQueries": queries, **WEEK}
     whole = fields(small, "cloudwatch", "GetMetricData", **asked)
     token: dict[str, str] = {}
     seen: dict[str, list[Any]] = {each["Id"]: [] for each in queries}
@@ -196,18 +197,18 @@ def test_metrics_come_five_hundred_a_page(small: SimulatedOrganisation) -> None:
 def test_an_idle_instance_does_nothing_and_a_miner_does_its_utmost(
     small: SimulatedOrganisation,
 ) -> None:
-    for kind, statistic, holds in (
-        ("idle", "Maximum", lambda cpu: 1 < cpu <= 2),
-        ("mining", "Minimum", lambda cpu: 96 <= cpu <= 100),
-    ):
-        incident = small.key().of(kind)  # type: ignore[arg-type]
+    expected: tuple[tuple[IncidentKind, str, float, float], ...] = (
+        ("idle", "Maximum", 1, 2), ("mining", "Minimum", 96, 100),
+    )  # fmt: skip
+    for kind, statistic, least, most in expected:
+        incident = small.key().of(kind)
         for id_ in (each for each in incident.resources if each.startswith("i-")):
             metric = {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization",
                       "Dimensions": [{"Name": "InstanceId", "Value": id_}]}  # fmt: skip
             since = day("2026-10-01")
             found = values(small, incident.region, metric, statistic, DAY, since, NOW)
             assert found
-            assert all(holds(each) for each in found.values())
+            assert all(least <= each <= most for each in found.values())
             first, last = min(found).date(), max(found).date()
             assert (first, last) == (max(incident.first_day, since.date()), incident.last_day)
 
