@@ -6,10 +6,10 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from finops_repl.agent.blocks import BlockSplitter
-from finops_repl.agent.citations import check
+from finops_repl.agent.citations import Fault, check
 from finops_repl.agent.costs import dollars
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.port import (
@@ -36,14 +36,17 @@ __all__ = ["Asked", "Asking", "conversation_bytes"]
 BYTES_PER_TOKEN = 3
 """Fewer than in English text, so that a reservation errs on the safe side."""
 
+NOTHING = Reply((), "unknown")
+
 
 @dataclass(slots=True)
 class Asked:
-    """A reply, the blocks of it that were shown, and the figures that they cite."""
+    """A reply, the blocks of it that were shown, what they cite, and which figures do not hold."""
 
     reply: Reply
     blocks: list[str] = field(default_factory=list)
     cited: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -116,7 +119,7 @@ class Asking:
         """One attempt; what it used is noted, however it ends."""
         price = self.model.price
         used = Usage()
-        cited: list[str] = []
+        shown = Asked(NOTHING, blocks)
         text, thinking = BlockSplitter(), BlockSplitter()
         try:
             with self.spend.reserve("model", self.most(request).usd) as held:
@@ -130,24 +133,25 @@ class Asking:
                                 self._show_thinking(thinking.feed(piece))
                             case TextPiece(piece):
                                 self._show_thinking(thinking.flush())
-                                self._show(text.feed(piece), blocks, cited)
+                                self._show(text.feed(piece), shown)
                             case Replied(reply):
                                 used = reply.usage
                                 held.actual = dollars(used, price or FREE)
                                 self._show_thinking(thinking.flush())
-                                self._show(text.flush(), blocks, cited)
-                                return Asked(reply, blocks, cited)
+                                self._show(text.flush(), shown)
+                                return replace(shown, reply=reply)
         finally:
             if used != Usage():
                 self.note(used, price)
         raise ModelError("cut", "the model's stream ended without a reply")
 
-    def _show(self, finished: list[str], blocks: list[str], cited: list[str]) -> None:
+    def _show(self, finished: list[str], shown: Asked) -> None:
         for block in finished:
             checked = check(block, self.figures)
             self.emit(AnswerBlock(checked.text))
-            blocks.append(checked.text)
-            cited.extend(checked.cited)
+            shown.blocks.append(checked.text)
+            shown.cited += checked.cited
+            shown.faults += checked.faults
 
     def _show_thinking(self, finished: list[str]) -> None:
         for paragraph in finished:

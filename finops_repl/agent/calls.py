@@ -75,7 +75,7 @@ class CallDesk:
         with self.tally.waiting():
             verdict = await self.approvals.decide(call.id, prepared.approval, self.emit)
         if verdict.approved:
-            return prepared
+            return prepared if verdict.code is None else prepared.with_code(verdict.code)
         content = {"error": "not approved, so not executed", "reason": verdict.reason}
         return ToolResult(content, is_error=True)
 
@@ -117,6 +117,6 @@ class CallDesk:
             self.emit(figure.as_fact())
         if result.failure:
             self.failures.append(result.failure)
-        content = encode(result.content)
+        content = encode(result.content, rest=result.rest)
         self.emit(ToolFinished(call.id, call.name, result.is_error, content))
         return ToolResultBlock(call.id, content, result.is_error)

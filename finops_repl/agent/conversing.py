@@ -10,6 +10,7 @@ from finops_repl.agent.calls import Outcomes
 from finops_repl.agent.compaction import compacted
 from finops_repl.agent.history import History
 from finops_repl.agent.limits import TurnLimits
+from finops_repl.agent.mending import MEND_CALLS, note
 from finops_repl.agent.models.port import (
     Message,
     Model,
@@ -51,9 +52,12 @@ class Conversing:
         self.history.ask(question, context)
         self.turn.question_at = len(self.history.messages) - 1
         try:
-            return await self._converse()
+            end = await self._converse(self.limits.model_calls)
         except LimitReached as error:
             return await self._last_answer(error)
+        if end == "answered" and self.turn.faults and self.turn.asking.model.can_mend:
+            await self._mend()
+        return end
 
     async def compact(self, why: str, question: Message | None) -> None:
         """Go on from a summary, in a new branch; what the summary says is no answer to anybody."""
@@ -79,9 +83,29 @@ class Conversing:
         sizes = conversation_bytes(messages), conversation_bytes(short.messages)
         turn.narrator.emit(ConversationCompacted(*sizes, why, short.summary_by))
 
-    async def _converse(self) -> TurnEnd:
+    async def _mend(self) -> None:
+        """Ask, once, for the answer with figures that hold; where none comes, the first stands."""
+        turn, request = self.turn, self._request()
+        try:
+            turn.prepare(request)
+            turn.spend.release(turn.spend.hold("model", turn.asking.most(request).usd))
+        except LimitReached:
+            return  # nothing is left for it; the marks say what does not hold
+        asked = note(turn.faults)
+        with turn.mending():
+            self.history.add_note(asked)
+            try:
+                if await self._converse(MEND_CALLS) == "answered":
+                    turn.mended()
+            except ModelError as error:
+                turn.fail(error.message, error.hint)
+            except LimitReached as error:
+                refused = turn.calls.refuse(self.history.open_calls, error)
+                self.history.answer_open_calls(refused)
+
+    async def _converse(self, most: int) -> TurnEnd:
         turn = self.turn
-        for _ in range(self.limits.model_calls):
+        for _ in range(most):
             asked = await self._ask()
             reply = asked.reply
             if reply.stop == "refusal":
@@ -111,7 +135,7 @@ class Conversing:
                 return turn.stop("the answer reached its length limit and is cut off")
             else:
                 return "answered"
-        return turn.stop(f"{self.limits.model_calls} calls of the model brought no end")
+        return turn.stop(f"{most} calls of the model brought no end")
 
     async def _ask(self) -> Asked:
         """The model's next reply: from a summary where the conversation has become too long, by
@@ -134,10 +158,17 @@ class Conversing:
                 may_compact = turn.compactions < self.limits.compactions
                 if error.kind == "too_long" and may_compact:
                     await self.compact(error.message, self.history.messages[turn.question_at])
-                elif error.stays_away and self.fallback is not None and not turn.is_replaced:
+                elif self._may_replace(error):
+                    assert self.fallback is not None
                     turn.replace_model(self.fallback, error, len(self.history.messages))
                 else:
                     raise
+
+    def _may_replace(self, error: ModelError) -> bool:
+        """Whether another model goes on: once, and not where there is an answer already."""
+        turn = self.turn
+        is_there = self.fallback is not None
+        return error.stays_away and is_there and not turn.is_replaced and not turn.is_mending
 
     async def _act(self, calls: tuple[ToolUse, ...]) -> None:
         """Run the calls and answer every one of them, also when this is interrupted."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -36,7 +36,15 @@ from finops_repl.agent.models.wire import encodable
 from finops_repl.agent.narrator import Narrator
 from finops_repl.agent.turn import Turn
 from finops_repl.base.errors import ApprovalRequired, ConnectionFailed, InputError, LimitReached
-from finops_repl.base.events import Event, EventLog, ModelFailed, QuestionAsked, TurnEnd
+from finops_repl.base.events import (
+    BranchOpened,
+    Event,
+    EventLog,
+    Fact,
+    ModelFailed,
+    QuestionAsked,
+    TurnEnd,
+)
 from finops_repl.base.scope import Scope
 from finops_repl.base.spend import Reservation
 from finops_repl.tools.figures import FigureLedger
@@ -54,8 +62,9 @@ class Agent:
     """One conversation about one account.
 
     `record` gets each event before any reader does. `history` may hold an earlier conversation;
-    `today` is the account's own day (a simulated account has one of its own). `fallback` goes on
-    with a question where the model stays away. `clock` gives the seconds of its caps.
+    `today` is the account's own day (a simulated account has one of its own), `context` what else
+    the host knows beside each question, in words of ours. `fallback` goes on with a question where
+    the model stays away. `clock` gives the seconds of its caps.
     """
 
     def __init__(
@@ -71,6 +80,7 @@ class Agent:
         history: History | None = None,
         limits: TurnLimits | None = None,
         today: Callable[[], date] = _today_utc,
+        context: Mapping[str, str] | None = None,
         fallback: Model | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -88,11 +98,18 @@ class Agent:
         self._history = history or History()
         self._limits = limits or TurnLimits()
         self._today = today
+        self._context = context or {}
         self._tally = Tally(scope.spend, clock)
         self._budget = Budget("session", self._limits.session, self._tally)
         self._book = CostBook()
         self._last_turn = Costs()
         self._running: asyncio.Task[None] | None = None
+        self._context_tokens: int | None = None
+
+    @property
+    def context_tokens(self) -> int | None:
+        """What the conversation fills of the model's context, by the last reply; None before."""
+        return self._context_tokens
 
     @property
     def figures(self) -> FigureLedger:
@@ -108,9 +125,36 @@ class Agent:
         """What the session and its last turn have cost, the model and AWS apart."""
         return CostReport(self._book.costs(self._scope.spend.spent("aws")), self._last_turn)
 
-    def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
-        """Answer an `ApprovalRequested` by its id; `InputError` when it no longer waits."""
-        self._approvals.answer(approval_id, decision, reason)
+    @property
+    def model(self) -> Model:
+        """Who answers the next question."""
+        return self._model
+
+    @property
+    def approvals(self) -> ApprovalDesk:
+        """What was granted, and what waits."""
+        return self._approvals
+
+    def tell(self, fact: Fact) -> None:
+        """Record what happens between turns; `InputError` while one runs."""
+        if self._running is not None and not self._running.done():
+            raise InputError("a turn is running", hint="wait for it, or interrupt it")
+        self._record(self._log.wrap(fact))
+
+    def open_branch(self, branch: BranchOpened, model: Model | None = None) -> None:
+        """Go on from another conversation, or with another model; recorded before it holds."""
+        self.tell(branch)
+        self._history.follow(branch)
+        self._model = model or self._model
+
+    def answer(
+        self, approval_id: str, decision: Decision, reason: str = "", code: str | None = None
+    ) -> None:
+        """Answer an `ApprovalRequested` by its id; `InputError` when it no longer waits.
+
+        `code` runs in place of what was asked for, where the question takes an edit.
+        """
+        self._approvals.answer(approval_id, decision, reason, code)
 
     def interrupt(self) -> None:
         """End the running turn; `run` still gives its last events, `TurnFinished` included."""
@@ -201,6 +245,7 @@ class Agent:
         book = CostBook()
 
         def note(usage: Usage, price: Price | None) -> None:
+            self._context_tokens = usage.tokens or None
             self._tally.count(tokens=usage.tokens)
             self._book.note(usage, price)
             book.note(usage, price)
@@ -226,6 +271,7 @@ class Agent:
             "account": self._scope.account,
             "today": self._today().isoformat(),
             "time_zone": "UTC",
+            **self._context,
         }
         return await self._conversing(turn).answer(question, context)
 

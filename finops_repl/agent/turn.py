@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from finops_repl.agent.asking import Asked, Asking
 from finops_repl.agent.budget import Budget
 from finops_repl.agent.calls import CallDesk
+from finops_repl.agent.citations import Fault
 from finops_repl.agent.costs import CostBook, Costs
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.port import Model, ModelError, ModelRequest, ToolUse
@@ -20,6 +22,8 @@ from finops_repl.base.caps import Used
 from finops_repl.base.errors import ConnectionFailed, LimitReached
 from finops_repl.base.events import (
     AnswerBlock,
+    MendAsked,
+    MendEnded,
     ModelFailed,
     ModelReplaced,
     TurnEnd,
@@ -64,8 +68,10 @@ class Turn:
     replaced_at: int | None = None
     is_replaced: bool = False
     failure: str = ""
+    is_mending: bool = False
     _answer: list[str] = field(default_factory=list)
     _cited: list[str] = field(default_factory=list)
+    _faults: list[Fault] = field(default_factory=list)
     _same_calls: Counter[str] = field(default_factory=Counter)
     _pauses: int = 0
     _kept_back: bool = False
@@ -74,6 +80,35 @@ class Turn:
         """What was shown of a complete reply is part of the answer."""
         self._answer += asked.blocks
         self._cited += asked.cited
+        self._faults += asked.faults
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The figures of the answer that do not hold."""
+        return tuple(self._faults)
+
+    @contextmanager
+    def mending(self) -> Iterator[None]:
+        """Let another answer take the place of this one, if it comes whole.
+
+        Left by an error, or without `mended`, the first answer stands.
+        """
+        first = self._answer, self._cited, self._faults
+        self.narrator.emit(MendAsked(len(self._faults)))
+        self._answer, self._cited, self._faults = [], [], []
+        self.is_mending = True
+        try:
+            yield
+        finally:
+            if self.is_mending:
+                self._answer, self._cited, self._faults = first
+                self.is_mending = False
+                self.narrator.emit(MendEnded(False))
+
+    def mended(self) -> None:
+        """The other answer is there."""
+        self.is_mending = False
+        self.narrator.emit(MendEnded(True))
 
     def may_pause(self) -> bool:
         """Count a pause of the model; false when there were too many."""

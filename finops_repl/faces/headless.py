@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TextIO
 
@@ -22,7 +22,10 @@ from finops_repl.base.events import (
     CodeStarted,
     ConversationCompacted,
     Event,
+    Fact,
     FigureRegistered,
+    MendAsked,
+    MendEnded,
     ModelFailed,
     ModelReplaced,
     ModelRetried,
@@ -34,7 +37,7 @@ from finops_repl.base.events import (
 )
 from finops_repl.faces import interrupts, story
 from finops_repl.faces.escapes import plain, visible
-from finops_repl.faces.figures import footnotes, made_by, shown_value
+from finops_repl.faces.figures import RUN, footnotes, made_by, shown_value
 from finops_repl.faces.output import FoldedOutput, OutputLine
 from finops_repl.faces.port import Conversation
 
@@ -61,13 +64,17 @@ async def answer_once(
     output: OutputFormat,
     stdout: TextIO,
     stderr: TextIO,
+    earlier: Iterable[Fact] = (),
 ) -> int:
     """Ask `question` and write what came of it; returns the exit code of how the turn ended.
+
+    Figures of the session's `earlier` part may be cited too.
 
     SIGINT, SIGTERM and SIGHUP interrupt the turn: its container is gone before this returns.
     Raises what the conversation raises.
     """
-    record = _Record()
+    figures = (fact for fact in earlier if isinstance(fact, FigureRegistered))
+    record = _Record(known={figure.figure_id: figure for figure in figures})
     face = _Face(record, output, stdout, stderr)
     with interrupts.handling((signal.SIGINT, *interrupts.ENDING), conversation.interrupt):
         await face.follow(conversation, conversation.run(question))
@@ -139,7 +146,10 @@ class _Record:
         return {
             "answer": self.answer,
             "figures": [_figure(self.known[name]) for name in self.cited if name in self.known],
-            "unsourced": [name for name in self.cited if name not in self.known],
+            "printed_by": [name for name in self.cited if name.startswith(RUN)],
+            "unsourced": [
+                name for name in self.cited if name not in self.known and not name.startswith(RUN)
+            ],
             "runs": [_run(run, self.languages.get(run.run, "")) for run in self.runs],
             "files": [dict(file) for run in self.runs for file in run.files],
             "account": self.account,
@@ -214,6 +224,8 @@ class _Face:
                 self.tell(f"✗ {story.tool_failed_line(fact)}")
             case ModelRetried() as fact:
                 self.tell(f"↻ {story.retried_line(fact)}")
+            case MendAsked() | MendEnded() as fact if line := story.mend_line(fact):
+                self.tell(f"↻ {line}")
             case ModelReplaced() as fact:
                 self.tell(f"↻ {story.replaced_line(fact)}")
             case ConversationCompacted() as fact:

@@ -14,6 +14,8 @@ from finops_repl.base.events import (
     CodeFinished,
     CodeStarted,
     ConversationCompacted,
+    MendAsked,
+    MendEnded,
     ModelFailed,
     ModelReplaced,
     ModelRetried,
@@ -32,6 +34,8 @@ __all__ = [
     "failed_line",
     "file_lines",
     "finished_line",
+    "mend_line",
+    "pictures",
     "replaced_line",
     "retried_line",
     "started_line",
@@ -81,9 +85,24 @@ def file_lines(fact: CodeFinished) -> list[str]:
     return lines + [f"not collected: {plain(reason)}" for reason in fact.rejected]
 
 
+def pictures(fact: CodeFinished) -> list[tuple[Path, str]]:
+    """The pictures that a run left: where each lies, and its size in pixels (`640 x 480`)."""
+    folder = _workspace_of(fact.script) / "data"
+    return [
+        (folder / Path(str(file["name"])).name, str(file["picture"]))
+        for file in fact.files
+        if file.get("picture") and file.get("name")
+    ]
+
+
+def _workspace_of(script: str) -> Path:
+    """The folder above that of a run's script."""
+    return Path(script).absolute().parent.parent
+
+
 def _data_folder(script: str) -> str:
     """How the data of a run's workspace is called here: by its whole path where it is elsewhere."""
-    workspace = Path(script).absolute().parent.parent
+    workspace = _workspace_of(script)
     if not script or workspace.is_relative_to(Path.cwd()):
         return "data"
     return str(workspace / "data")
@@ -109,6 +128,15 @@ def retried_line(fact: ModelRetried) -> str:
     again = "; the answer begins again" if fact.restarts_answer else ""
     attempt = f"{fact.attempt + 1} of {fact.attempts}" if fact.attempts else str(fact.attempt)
     return plain(f"{fact.why}; attempt {attempt} in {fact.wait_s:g} s{again}")
+
+
+def mend_line(fact: MendAsked | MendEnded) -> str:
+    """That a correction comes, or that none came; nothing where it has come."""
+    if isinstance(fact, MendEnded):
+        return "" if fact.mended else "no correction came; the answer before stands with its marks"
+    what = _counted(fact.figures, "figure")
+    verb = "does" if fact.figures == 1 else "do"
+    return f"{what} {verb} not hold; a correction follows, in the place of the answer above"
 
 
 def awaited_line(fact: RetryAwaited) -> str:

@@ -120,8 +120,8 @@ class _Figures:
         figure = self._by_label.get(label)
         if figure is None:
             raise PlaybookStopped(f"the script declared no figure named {label!r}")
-        value = amount(figure["value"])
-        text = usd(value) if figure["unit"] == "USD" else f"{value:,.0f} %"
+        value, unit = amount(figure["value"]), figure["unit"]
+        text = usd(value) if unit == "USD" else f"{value:,.0f}{' %' if unit == 'percent' else ''}"
         return f"{text} [{figure['id']}]"
 
 
@@ -157,7 +157,7 @@ def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
     parts = [
         f"{service} cost jumped on **{finding['onset']}** in {where}, {lasted}: "
         f"**{figures['excess']}** above its baseline in {finding['days']} days.",
-        _cause(finding),
+        _cause(finding, figures),
         f"- Per day: {figures['actual per day']} against a baseline of "
         f"{figures['baseline per day']}, so {figures['excess per day']} too much.\n"
         f"- The account's {service} cost in the week from {finding['week']} was "
@@ -196,14 +196,14 @@ def _instances(finding: Mapping[str, Any], figures: _Figures) -> str:
     return f", their instances alone by {figures['rise of instances in all accounts']}"
 
 
-def _cause(finding: Mapping[str, Any]) -> str:
+def _cause(finding: Mapping[str, Any], figures: _Figures) -> str:
     group = plain(finding["group"])
     grew = ""
     if group:
         grew = (
-            f"Auto-scaling group **{group}** went from {finding['instances_before']} to "
-            f"{finding['instances_after']} instances (charged for on a day); "
-            f"{finding['running_now']} are running now."
+            f"Auto-scaling group **{group}** went from {figures['instances before']} to "
+            f"{figures['instances after']} instances (charged for on a day); "
+            f"{figures['instances running now']} are running now."
         )
     event = finding.get("event")
     if event is None:

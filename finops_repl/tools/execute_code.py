@@ -10,6 +10,7 @@ from pydantic import Field
 from finops_repl.base.events import CodeOutput, CodeStarted
 from finops_repl.base.scope import new_id
 from finops_repl.sandbox.port import Order
+from finops_repl.tools.clean_output import CleanOutput
 from finops_repl.tools.script_report import as_result, finished, whole_order
 from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
 
@@ -45,8 +46,10 @@ class ExecuteCode(Tool[ExecuteCodeInput]):
         "in Athena, and query_bill's map: bill['amortized'] is SQL), DATA_DIR (files written there "
         "are kept in workspace/data), and "
         "figure(value, unit, label, **pedigree), which declares a result so that the answer can "
-        "cite it: figure(12.5, 'USD', 'EC2 excess', metric='unblended', period='2026-10'). Print "
-        "little: only head and tail of the output come back. stdin is empty."
+        "cite it: figure(12.5, 'USD', 'EC2 excess', metric='unblended', period='2026-10'). What "
+        "follows from declared figures comes from compute; a number that a script only printed can "
+        "be cited by its run alone, [run 3fa9c1d2]. Print little: only head and tail of the output "
+        "come back. stdin is empty."
     )
     input_model = ExecuteCodeInput
 
@@ -68,7 +71,11 @@ class ExecuteCode(Tool[ExecuteCodeInput]):
     def approval(self, given: ExecuteCodeInput) -> ApprovalNeed | None:
         lines = given.code.count("\n") + 1
         detail = whole_order(given.code, given.params, given.inputs, self._limit(given))
-        return ApprovalNeed("code", f"Run this {given.language} script ({lines} lines)", detail)
+        title = f"Run this {given.language} script ({lines} lines)"
+        return ApprovalNeed("code", title, detail, editable=True)
+
+    def with_code(self, given: ExecuteCodeInput, code: str) -> ExecuteCodeInput:
+        return ExecuteCodeInput.model_validate({**given.model_dump(), "code": code})
 
     def run(self, context: ToolContext, given: ExecuteCodeInput) -> ToolResult:
         run = new_id()
@@ -83,11 +90,14 @@ class ExecuteCode(Tool[ExecuteCodeInput]):
             timeout_s=self._limit(given),
             bill=self._bill(),
         )
-        report = self._scripts.run(
-            context.scope.for_run(run),
-            order,
-            on_output=lambda stream, text: context.emit(CodeOutput(run, stream, text)),
-            cancelled=context.cancelled,
-        )
+        with CleanOutput(
+            lambda stream, text: context.emit(CodeOutput(run, stream, text))
+        ) as output:
+            report = self._scripts.run(
+                context.scope.for_run(run),
+                order,
+                on_output=output.add,
+                cancelled=context.cancelled,
+            )
         context.emit(finished(report, context.call_id))
         return as_result(context, report)

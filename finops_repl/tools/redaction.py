@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["redact"]
+__all__ = ["REDACTED", "redact"]
 
 REDACTED = "[redacted]"
 

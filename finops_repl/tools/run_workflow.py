@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PrivateAttr
 
 from finops_repl.base.events import CodeOutput, CodeStarted
 from finops_repl.base.scope import new_id
+from finops_repl.tools.clean_output import CleanOutput
 from finops_repl.tools.script_report import as_result, finished, whole_order
 from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
 from finops_repl.workflows.store import WorkflowStore
@@ -73,16 +75,17 @@ class RunWorkflow(Tool[RunWorkflowInput]):
         timeout_s = self._limit(given, workflow)
         run = new_id()
         context.emit(CodeStarted(context.call_id, run, workflow.language, workflow.code, timeout_s))
-        report = self._runner.run(
-            context.scope.for_run(run),
-            workflow,
-            given.params,
-            timeout_s=timeout_s,
-            on_output=lambda stream, text: context.emit(CodeOutput(run, stream, text)),
-            cancelled=context.cancelled,
-        )
+        with CleanOutput(
+            lambda stream, text: context.emit(CodeOutput(run, stream, text))
+        ) as output:
+            report = self._runner.run(
+                context.scope.for_run(run),
+                workflow,
+                given.params,
+                timeout_s=timeout_s,
+                on_output=output.add,
+                cancelled=context.cancelled,
+            )
         context.emit(finished(report, context.call_id))
         result = as_result(context, report)
-        return ToolResult(
-            {"workflow": workflow.slug, **result.content}, result.is_error, result.figures
-        )
+        return replace(result, content={"workflow": workflow.slug, **result.content})

@@ -13,7 +13,7 @@ from finops_repl.base.money import plain_amount
 from finops_repl.sandbox.limits import MEMORY_ADVICE
 from finops_repl.sandbox.port import OutputFile, RunResult
 from finops_repl.tools.encoding import head_and_tail
-from finops_repl.tools.figures import Figure, amount
+from finops_repl.tools.figures import Figure, amount, shown_number
 from finops_repl.tools.tool import ToolContext, ToolResult
 
 if TYPE_CHECKING:
@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 
 __all__ = ["as_result", "finished", "whole_order"]
 
-STDOUT_SHOWN, STDERR_SHOWN = 2_000, 1_200
+ROOM = 5_200
+"""Bytes of a result that what a script left, declared and printed may take together."""
+
+ROOM_FOR_FIGURES, ROOM_FOR_FILES, ROOM_FOR_ERRORS = 3_400, 900, 1_200
 MOST_FIGURES, MOST_FILES = 50, 20
-LONGEST_WORDS = 300
+REST = (
+    "print less; declare what the answer needs by figure(); write the rest to a file in DATA_DIR "
+    "and read parts of it in a next script by inputs"
+)
+LONGEST_WORDS, MOST_OPERATIONS, LEAST_OUTPUT = 300, 12, 800
 
 ADVICE = {
     "timeout": "give a longer timeout_s (at most 900), or do less in one run",
@@ -71,24 +78,31 @@ def as_result(context: ToolContext, report: ScriptReport) -> ToolResult:
         "ended": result.reason,
         "exit_code": result.exit_code,
         "seconds": round(result.duration_s, 2),
-        "stdout": head_and_tail(result.stdout, STDOUT_SHOWN),
+        "stdout": "",
     }
+    shown_figures = _fitting([_shown(figure) for figure in figures], ROOM_FOR_FIGURES)
+    shown_files = _fitting([_file(file) for file in result.files[:MOST_FILES]], ROOM_FOR_FILES)
     optional: dict[str, Any] = {
-        "stderr": head_and_tail(result.stderr, STDERR_SHOWN),
-        "files": [_file(file) for file in result.files[:MOST_FILES]],
-        "files_left_out": max(0, len(result.files) - MOST_FILES),
-        "not_collected": list(result.rejected[:10]),
-        "figures": [_shown(figure) for figure in figures],
-        "not_figures": not_figures,
+        "stderr": head_and_tail(result.stderr, ROOM_FOR_ERRORS),
+        "files": shown_files,
+        "files_left_out": len(result.files) - len(shown_files),
+        "not_collected": [reason[:LONGEST_WORDS] for reason in result.rejected[:5]],
+        "figures": shown_figures,
+        "figures_left_out": _left_out(figures, len(shown_figures)),
+        "not_figures": list(not_figures[:5]),
         "aws_calls": _calls(report),
         "aws_calls_cached": sum(call.cached for call in report.calls),
         "aws_usd": plain_amount(report.aws_usd) if report.aws_usd else "",
         "what_to_do": ADVICE.get(result.reason, ""),
         "script": report.script.name,
-        "log": report.log.name if _is_cut(result) else "",
     }
     content |= {name: value for name, value in optional.items() if value}
-    return ToolResult(content, is_error=not result.ok, figures=figures)
+    room = ROOM - len(json.dumps(content, default=str).encode())
+    content["stdout"] = head_and_tail(result.stdout, max(room, LEAST_OUTPUT) * 3 // 4)
+    context.figures.note_printed(result.run, result.stdout)
+    if _is_cut(result, content):
+        content |= {"log": report.log.name, "to_get_the_rest": REST}
+    return ToolResult(content, is_error=not result.ok, figures=figures, rest=REST)
 
 
 def _declared(
@@ -144,12 +158,34 @@ def _calls(report: ScriptReport) -> dict[str, Any]:
         if call.decision != "allow"
     }
     summary: dict[str, Any] = dict(_operations(report))
-    return summary | ({"refused": sorted(refused)[:5]} if refused else {})
+    if len(summary) > MOST_OPERATIONS:
+        others = len(summary) - MOST_OPERATIONS
+        summary = dict(list(summary.items())[:MOST_OPERATIONS]) | {"other operations": others}
+    refusals = [reason[:LONGEST_WORDS] for reason in sorted(refused)[:3]]
+    return summary | ({"refused": refusals} if refusals else {})
+
+
+def _fitting(items: Sequence[dict[str, Any]], room: int) -> list[dict[str, Any]]:
+    """As many of the items, from the first on, as have room."""
+    shown = []
+    for item in items:
+        room -= len(json.dumps(item, ensure_ascii=False).encode()) + 1
+        if room < 0:
+            break
+        shown.append(item)
+    return shown
+
+
+def _left_out(figures: Sequence[Figure], shown: int) -> str:
+    """Which figures have ids that the result has no room to show."""
+    if shown == len(figures):
+        return ""
+    return f"{figures[shown].id} to {figures[-1].id}: declare fewer, or shorter labels"
 
 
 def _shown(figure: Figure) -> dict[str, str]:
-    value = f"{figure.value:.4f}".rstrip("0").rstrip(".")
-    return {"id": figure.id, "value": value, "unit": figure.unit, "label": figure.label}
+    shown = shown_number(figure.value)
+    return {"id": figure.id, "value": shown, "unit": figure.unit, "label": figure.label}
 
 
 def _file(file: OutputFile) -> dict[str, Any]:
@@ -167,6 +203,7 @@ def _words(value: object) -> str:
     return "" if value is None else str(value)[:LONGEST_WORDS]
 
 
-def _is_cut(result: RunResult) -> bool:
+def _is_cut(result: RunResult, content: Mapping[str, Any]) -> bool:
     cut = result.stdout_cut or result.stderr_cut
-    return bool(cut or len(result.stdout) > STDOUT_SHOWN or len(result.stderr) > STDERR_SHOWN)
+    shown = (content["stdout"], content.get("stderr", ""))
+    return bool(cut or shown != (result.stdout, result.stderr))

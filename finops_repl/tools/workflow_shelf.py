@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,14 +12,17 @@ from pydantic import Field, ValidationError
 
 from finops_repl.base.errors import InputError
 from finops_repl.sandbox.port import Language
+from finops_repl.tools.encoding import LEFT_OUT
+from finops_repl.tools.redaction import REDACTED
 from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, ToolResult
+from finops_repl.tools.workflow_pages import described, listed, page_of, page_of_code
 from finops_repl.workflows.parameters import Parameter
-from finops_repl.workflows.store import Listing, WorkflowExists, WorkflowStore
-from finops_repl.workflows.workflow import Draft, Need, Workflow, slug_of
+from finops_repl.workflows.store import WorkflowExists, WorkflowStore
+from finops_repl.workflows.workflow import Draft, Need, slug_of
 
 __all__ = ["ListWorkflows", "LoadWorkflow", "SaveWorkflow", "TagWorkflow"]
 
-ROOM_FOR_CODE = 4_000
+ROOM_FOR_LIST = 5_000
 SUFFIXES: Mapping[str, Language] = {".py": "python", ".cjs": "javascript", ".mjs": "javascript"}
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -92,6 +96,7 @@ class SaveWorkflow(Tool[SaveWorkflowInput]):
 
 class ListWorkflowsInput(ToolInput):
     tag: Annotated[str, Field(description="Only workflows with this tag.")] = ""
+    first: Annotated[int, Field(ge=1, description="Where to go on reading a long list.")] = 1
 
 
 class ListWorkflows(Tool[ListWorkflowsInput]):
@@ -106,14 +111,20 @@ class ListWorkflows(Tool[ListWorkflowsInput]):
 
     def run(self, context: ToolContext, given: ListWorkflowsInput) -> ToolResult:
         listings = self._store.list(given.tag or None)
-        return ToolResult(
-            {"count": len(listings), "workflows": [_listed(listing) for listing in listings]}
-        )
+        rest = [listed(listing) for listing in listings[given.first - 1 :]]
+        count = page_of([json.dumps(each) for each in rest], ROOM_FOR_LIST)
+        content: dict[str, Any] = {"count": len(listings), "workflows": rest[:count]}
+        if count < len(rest):
+            content["more_from"] = given.first + count
+        return ToolResult(content, rest="first goes on in the list, tag narrows it")
 
 
 class LoadWorkflowInput(ToolInput):
     name: Name
     first_line: Annotated[int, Field(ge=1, description="Where to go on reading its code.")] = 1
+    first_character: Annotated[
+        int, Field(ge=1, description="Where in that line, of one that is too long for a page.")
+    ] = 1
 
 
 class LoadWorkflow(Tool[LoadWorkflowInput]):
@@ -130,7 +141,9 @@ class LoadWorkflow(Tool[LoadWorkflowInput]):
         self._store = store
 
     def run(self, context: ToolContext, given: LoadWorkflowInput) -> ToolResult:
-        return ToolResult(_described(self._store.load(given.name), given.first_line))
+        workflow = self._store.load(given.name)
+        code = page_of_code(workflow.code, given.first_line, given.first_character)
+        return ToolResult(described(workflow) | code, rest="first_line goes on in the code")
 
 
 class TagWorkflowInput(ToolInput):
@@ -161,6 +174,7 @@ def _code_of(given: SaveWorkflowInput, scripts: Path) -> tuple[Language, str]:
     if given.code:
         if given.language is None:
             raise InputError("code needs its language", hint="python or javascript")
+        _check_whole(given.code)
         return given.language, given.code
     if not re.fullmatch(r"[0-9a-f]{4,32}", given.run):
         raise InputError(f"{given.run!r} is no run id", hint="execute_code returns it as run")
@@ -174,44 +188,10 @@ def _code_of(given: SaveWorkflowInput, scripts: Path) -> tuple[Language, str]:
     return SUFFIXES[found[0].suffix], found[0].read_text("utf-8")
 
 
-def _listed(listing: Listing) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "name": listing.name,
-        "slug": listing.slug,
-        "description": listing.description,
-        "language": listing.language,
-        "tags": list(listing.tags),
-        "parameters": list(listing.parameters),
-        "needs": list(listing.needs),
-        "problem": listing.problem,
-    }
-    return {name: value for name, value in fields.items() if value}
-
-
-def _described(workflow: Workflow, first_line: int) -> dict[str, Any]:
-    lines = workflow.code.splitlines()
-    page: list[str] = []
-    room = ROOM_FOR_CODE
-    for line in lines[first_line - 1 :]:
-        room -= len(line.encode()) + 4
-        if room < 0 and page:
-            break
-        page.append(line)
-    described: dict[str, Any] = {
-        "name": workflow.name,
-        "slug": workflow.slug,
-        "description": workflow.description,
-        "language": workflow.language,
-        "tags": list(workflow.tags),
-        "parameters": [
-            parameter.model_dump(exclude_defaults=True) for parameter in workflow.parameters
-        ],
-        "updated": workflow.updated,
-        "lines": len(lines),
-        "first_line": first_line,
-        "code": "\n".join(page),
-    }
-    beyond = first_line + len(page)
-    if beyond <= len(lines):
-        described["more_from_line"] = beyond
-    return described
+def _check_whole(code: str) -> None:
+    """Code that was read from a cut result would be saved without what was cut."""
+    if LEFT_OUT.search(code) or REDACTED in code:
+        raise InputError(
+            "this code holds the mark of something cut or redacted from a result",
+            hint="save it by its run, or read the missing part first",
+        )

@@ -126,7 +126,8 @@ async def test_an_error_of_a_tool_is_a_result_with_its_hint(open_chat: Open) -> 
     async with open_chat([Turn(Call("fail")), DONE], Failing()) as chat:
         facts = await chat.ask()
     content = json.loads(of_kind(facts, ToolFinished)[0].content)
-    assert content == {"error": "the query took too long", "hint": "restrict the period"}
+    assert content["error"] == "the query took too long"
+    assert content["hint"] == "restrict the period"
 
 
 @pytest.mark.parametrize("raw", ['{"text": "rm -rf', '{"text": "whole"}'])
@@ -499,8 +500,8 @@ async def test_interrupt_stops_the_tool_and_answers_every_call(open_chat: Open) 
         assert end_of(facts).end == "interrupted"
         assert end_of(await chat.ask("go on")).answer == "Back."
     results = chat.server.requests[-1].messages[2]["content"]
-    assert json.loads(results[0]["content"]) == {"reason": "cancelled"}
-    assert json.loads(results[1]["content"]) == {"text": "a"}
+    assert json.loads(results[0]["content"])["reason"] == "cancelled"
+    assert json.loads(results[1]["content"])["text"] == "a"
 
 
 async def test_a_tool_that_will_not_stop_is_answered_for(open_chat: Open) -> None:
@@ -518,7 +519,7 @@ async def test_a_tool_that_will_not_stop_is_answered_for(open_chat: Open) -> Non
         assert end_of(await chat.ask("go on")).end == "answered"
     results = chat.server.requests[-1].messages[2]["content"]
     assert "interrupted" in results[0]["content"]
-    assert json.loads(results[1]["content"]) == {"text": "a"}
+    assert json.loads(results[1]["content"])["text"] == "a"
 
 
 @pytest.mark.parametrize("way", ["close", "cancel"])

@@ -23,7 +23,7 @@ from finops_repl.agent.models.wire import message_to_fields, tool_to_fields
 if TYPE_CHECKING:
     import anthropic
 
-__all__ = ["DEFAULT_MODEL", "MessagesModel", "ModelSettings"]
+__all__ = ["DEFAULT_MODEL", "MessagesModel", "ModelSettings", "load_client"]
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
 OFFICIAL_HOST = "api.anthropic.com"
@@ -54,6 +54,11 @@ class ModelSettings:
         return ModelSettings(model or DEFAULT_MODEL, key, base_url)
 
 
+def load_client() -> None:
+    """Import the client, for a thread aside: about 1 s that the first question does not wait."""
+    import anthropic  # noqa: F401
+
+
 class MessagesModel:
     """A model behind a server that speaks `/v1/messages`."""
 
@@ -79,6 +84,10 @@ class MessagesModel:
     @property
     def price(self) -> Price | None:
         return price_of(self._settings.model)
+
+    @property
+    def can_mend(self) -> bool:
+        return True
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Pieces, then the reply. A server of another make that rejects the first request is

@@ -47,6 +47,14 @@ class OfflineModel:
     def price(self) -> Price | None:
         return FREE
 
+    @property
+    def can_mend(self) -> bool:
+        """A playbook gives the same answer however often it is asked."""
+        return False
+
+    async def aclose(self) -> None:
+        """It has no connections."""
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """One step of the playbook, or its answer."""
         yield Started(Usage())

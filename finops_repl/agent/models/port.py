@@ -244,9 +244,18 @@ class Model(Protocol):
         """Dollars per token; None where nobody told us."""
         ...
 
+    @property
+    def can_mend(self) -> bool:
+        """Whether a word of the host may change its answer."""
+        ...
+
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Pieces as they come, then one `Replied`; raises `ModelError`, and nothing else.
 
         Closing the iterator early ends the request.
         """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of its connections; nothing is asked of it afterwards."""
         ...

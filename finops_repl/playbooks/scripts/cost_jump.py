@@ -367,7 +367,11 @@ def main():
         counts = instances_by_day(onset - DAY, end, account, group)
         finding["instances_before"] = counts.pop(onset - DAY, 0)
         finding["instances_after"] = max(counts.values(), default=0)
-        finding["running_now"] = running_instances(region, group)
+        charged = {**how, "method": "instances that were charged for on a day"}
+        figure(finding["instances_before"], "instances", "instances before", **charged)
+        figure(finding["instances_after"], "instances", "instances after", **charged)
+        running = running_instances(region, group)
+        figure(running, "instances", "instances running now", region=region, group=group)
     if service == "AmazonEC2" and (cause := cause_of(region, account, group, onset)):
         event, sizes = cause
         finding["event"] = {
