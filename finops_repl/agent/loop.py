@@ -141,11 +141,15 @@ class Agent:
             raise InputError("a turn is running", hint="wait for it, or interrupt it")
         self._record(self._log.wrap(fact))
 
-    def open_branch(self, branch: BranchOpened, model: Model | None = None) -> None:
-        """Go on from another conversation, or with another model; recorded before it holds."""
+    def open_branch(
+        self, branch: BranchOpened, model: Model | None = None, fallback: Model | None = None
+    ) -> None:
+        """Go on from another conversation, or with another model and the `fallback` of that;
+        recorded before it holds."""
         self.tell(branch)
         self._history.follow(branch)
-        self._model = model or self._model
+        if model is not None:
+            self._model, self._fallback = model, fallback
 
     def answer(
         self, approval_id: str, decision: Decision, reason: str = "", code: str | None = None

@@ -88,6 +88,8 @@ def _value(settings: Settings, name: str) -> object:
     table, _, leaf = name.rpartition(".")
     if table == "aws":
         return getattr(settings.aws, leaf)
+    if table == "approval":
+        return {str(kind): mode for kind, mode in settings.approval.items()}.get(leaf)
     joined = name.replace(".", "_")
     return getattr(settings, joined if hasattr(settings, joined) else leaf)
 
