@@ -46,6 +46,7 @@ from finops_repl.base.events import (
     TurnEnd,
 )
 from finops_repl.base.scope import Scope
+from finops_repl.base.spend import Reservation
 from finops_repl.tools.figures import FigureLedger
 from finops_repl.tools.redaction import redact
 from finops_repl.tools.toolbox import ToolBox, schema_of
@@ -189,6 +190,7 @@ class Agent:
             raise InputError("a turn is running", hint="wait for it, or interrupt it")
         narrator = Narrator(self._log, self._record)
         turn = asyncio.create_task(self._turn(work, narrator))
+        turn.add_done_callback(lambda _: narrator.close())  # also where nothing can be recorded
         self._running = turn
         try:
             async for event in narrator.events():
@@ -264,7 +266,7 @@ class Agent:
             session.spent("aws"),
             (Budget("turn", self._limits.turn, self._tally, self._tally.used()), self._budget),
             book,
-            spend.hold("model", Decimal(0)),
+            Reservation("model", Decimal(0)),
         )
 
     async def _answer(self, turn: Turn, question: str) -> TurnEnd:
