@@ -23,6 +23,11 @@ class Metric:
     name: str
     dimensions: Dimensions
 
+    def of(self, dimension: str) -> str:
+        """The value of its one dimension, if that is this one; else nothing."""
+        (name, value), *others = self.dimensions or (("", ""),)
+        return value if name == dimension and not others else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:

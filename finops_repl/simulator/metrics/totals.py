@@ -46,7 +46,7 @@ class Groups:
         begin, end = midnight(first), midnight(last) + DAY
         found: dict[Metric, Series] = {}
         for metric in asked:
-            name = metric.dimensions[0][1]
+            name = metric.of("AutoScalingGroupName")
             if name in known and (metric.name in _MEMBERS or metric.name in _SIZES):
                 steps = (
                     self._members(name, region) if metric.name in _MEMBERS
