@@ -43,7 +43,7 @@ class Family(Protocol):
 
     @property
     def namespaces(self) -> frozenset[str]:
-        """The namespaces, which no other family has."""
+        """The namespaces of its metrics; another family may have others of the same."""
         ...
 
     def metrics(self, region: str) -> Iterator[tuple[Metric, str]]:

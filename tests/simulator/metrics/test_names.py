@@ -9,7 +9,7 @@ import pytest
 
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.simulator.conftest import SMALL, Worlds, fields
-from tests.simulator.metrics.readings import listed
+from tests.simulator.metrics.readings import NOW, day, listed, values
 
 WORLD = "simulated:as_of=2026-10-31,rows=150000"
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1")
@@ -81,6 +81,34 @@ def test_what_an_inventory_lists_is_measured(worlds: Worlds, metric: tuple[str, 
         assert measured == INVENTORIES[metric](organisation, region)
         seen += len(measured)
     assert seen
+
+
+def test_healthy_hosts_are_the_targets_that_are_healthy(worlds: Worlds) -> None:
+    organisation = worlds(WORLD)
+    counts = []
+    for region in REGIONS:
+        groups = fields(organisation, "elbv2", "DescribeTargetGroups", region)["TargetGroups"]
+        for group in groups:
+            health = fields(organisation, "elbv2", "DescribeTargetHealth", region,
+                            TargetGroupArn=group["TargetGroupArn"])  # fmt: skip
+            healthy = [
+                each for each in health["TargetHealthDescriptions"]
+                if each["TargetHealth"]["State"] == "healthy"
+            ]  # fmt: skip
+            (balancer,) = group["LoadBalancerArns"]
+            kind = "AWS/NetworkELB" if ":loadbalancer/net/" in balancer else "AWS/ApplicationELB"
+            metric = {
+                "Namespace": kind, "MetricName": "HealthyHostCount",
+                "Dimensions": [
+                    {"Name": "TargetGroup", "Value": group["TargetGroupArn"].rpartition(":")[2]},
+                    {"Name": "LoadBalancer", "Value": balancer.partition(":loadbalancer/")[2]},
+                ],
+            }  # fmt: skip
+            found = values(organisation, region, metric, "Maximum", 60, day("2026-10-31"), NOW)
+            last = found[max(found)] if found else 0
+            assert last == len(healthy), (region, group["TargetGroupName"])
+            counts.append(last)
+    assert min(counts) == 0 < max(counts)
 
 
 def test_trusted_advisors_addresses_are_those_that_nothing_holds(worlds: Worlds) -> None:
