@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from finops_repl.agent.approval import ApprovalDesk
 from finops_repl.agent.budget import Tally
+from finops_repl.agent.ending import ended
 from finops_repl.agent.models.port import ToolResultBlock, ToolUse
 from finops_repl.base.errors import FinopsError
 from finops_repl.base.events import Fact, ToolFinished
@@ -97,10 +98,10 @@ class CallDesk:
             _, late = await asyncio.wait(running, timeout=seconds)
             if late:
                 self.cancelled.set()
-                await asyncio.wait(late, timeout=self.stop_s)
+                await ended(late, self.stop_s)
         except asyncio.CancelledError:
             self.cancelled.set()
-            await asyncio.wait(running, timeout=self.stop_s)
+            await ended(running, self.stop_s)
             raise
         for task in running:
             if task.done():

@@ -21,6 +21,7 @@ from finops_repl.agent.calls import CallDesk
 from finops_repl.agent.compaction import open_question
 from finops_repl.agent.conversing import Conversing
 from finops_repl.agent.costs import CostBook, CostReport, Costs
+from finops_repl.agent.ending import ended
 from finops_repl.agent.given_figures import given_figures
 from finops_repl.agent.history import History
 from finops_repl.agent.limits import TurnLimits
@@ -154,7 +155,7 @@ class Agent:
         finally:
             if not turn.done():
                 turn.cancel()
-                await asyncio.wait([turn])
+                await ended([turn])
 
     async def _turn(self, work: Callable[[Turn], Awaitable[TurnEnd]], narrator: Narrator) -> None:
         turn = self._new_turn(narrator)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from finops_repl.agent.compaction import SYSTEM as SUMMARISER
 from finops_repl.base.events import BranchOpened, Event, Fact, TurnFinished
 from tests.agent.fakes import Session
 from tests.standin.messages_api import (
-    MessagesStandIn,
     Request,
     assert_calls_answered_once,
     assert_prefix_extensions,
@@ -21,10 +20,16 @@ __all__ = ["Chat", "Open", "end_of", "of_kind"]
 Told = TypeVar("Told")
 
 
-class Chat:
-    """A session against the stand-in, and what the stand-in saw."""
+class Asked(Protocol):
+    """Who was asked, and what."""
 
-    def __init__(self, server: MessagesStandIn, session: Session) -> None:
+    requests: list[Request]
+
+
+class Chat:
+    """A session against a server, and what the server saw."""
+
+    def __init__(self, server: Asked, session: Session) -> None:
         self.server, self.session = server, session
 
     async def ask(

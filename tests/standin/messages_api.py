@@ -13,6 +13,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -266,9 +267,17 @@ def _handler(stand_in: MessagesStandIn) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         timeout = 10
 
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # a client may hang up whenever it likes
+                super().handle()
+
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length", "0"))
-            body = json.loads(self.rfile.read(length))
+            content = self.rfile.read(length)
+            if len(content) < length:  # the client has hung up while it asked
+                self.close_connection = True
+                return
+            body = json.loads(content)
             match stand_in.reply_to(Request(self.path, dict(self.headers), body)):
                 case Failure() as failure:
                     self._fail(failure)
