@@ -1,5 +1,6 @@
 """What starting costs: heavy libraries are imported by those who need them, and nothing prints."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,23 @@ HEAVY = (
     *("anthropic", "docker", "boto3", "botocore", "duckdb", "prompt_toolkit", "rich", "asyncio"),
     *("dotenv", "numpy", "pyathena", "pydantic", "sqlglot", "tomlkit", "tomllib"),
 )
+
+NOT_ON_THE_WAY_TO_A_CONTAINER = (
+    *("anthropic", "prompt_toolkit", "rich", "boto3", "botocore", "duckdb", "numpy", "pyathena"),
+    *("sqlglot", "asyncio", "pandas", "dotenv"),
+)
+"""What a saved workflow must not wait for, although its account and its bill are opened."""
+
+NOT_BEFORE_THE_LAUNCH = (*NOT_ON_THE_WAY_TO_A_CONTAINER, "pydantic", "finops_repl.simulator")
+"""What is loaded while the container starts."""
+
+NOT_BEFORE_THE_PROMPT = (
+    *("anthropic", "rich", "boto3", "botocore", "docker", "duckdb", "numpy", "pandas", "pydantic"),
+    *("pyathena", "sqlglot", "dotenv", "requests"),
+)
+
+NO_ENGINE = {"DOCKER_HOST": "tcp://127.0.0.1:9"}
+ACCOUNT = "simulated:seed=7,as_of=2026-10-20"
 
 RUN_MAIN = """
 import sys
@@ -24,10 +42,20 @@ sys.exit(code)
 """
 
 
-def imported_by(*arguments: str, heavy: tuple[str, ...] = HEAVY) -> tuple[int, list[str], str]:
+def imported_by(
+    *arguments: str, heavy: tuple[str, ...] = HEAVY, **env: str
+) -> tuple[int, list[str], str]:
     program = RUN_MAIN.format(arguments=list(arguments), heavy=heavy)
+    return _told(program, **env)
+
+
+def _told(program: str, **env: str) -> tuple[int, list[str], str]:
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, stdin=subprocess.DEVNULL
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **env},
     )
     last = done.stdout.strip().splitlines()[-1]
     assert last.startswith("imported:"), done.stdout + done.stderr
@@ -54,6 +82,48 @@ def test_a_wrong_command_line_imports_nothing_heavy() -> None:
     code, imported, stderr = imported_by("-p", "  ")
     assert (code, imported) == (2, [])
     assert "the question is empty" in stderr
+
+
+def loaded_after(program: str, heavy: tuple[str, ...], **env: str) -> list[str]:
+    """Which of `heavy` are there once `program` has run."""
+    last = f"import sys\nprint('imported:', *(n for n in {heavy!r} if n in sys.modules))\n"
+    code, imported, stderr = _told(program + last, **env)
+    assert code == 0, stderr
+    return imported
+
+
+def test_a_workflow_goes_to_its_container_without_model_terminal_or_aws_client() -> None:
+    code, imported, stderr = imported_by(
+        *("run-workflow", "--account", ACCOUNT, "export-costs-to-csv"),
+        heavy=NOT_ON_THE_WAY_TO_A_CONTAINER,
+        **NO_ENGINE,
+    )
+    assert (code, imported) == (4, []), stderr
+
+
+def test_the_container_of_a_workflow_is_launched_before_anything_else_is_loaded() -> None:
+    program = (
+        "import finops_repl.cli.root\n"
+        "from finops_repl.assembly.launching import launched_sandbox\n"
+        "assert launched_sandbox({}, 'export-costs-to-csv') is None  # for want of an engine\n"
+    )
+    assert loaded_after(program, NOT_BEFORE_THE_LAUNCH, **NO_ENGINE) == []
+
+
+def test_the_first_prompt_waits_for_no_model_sandbox_or_renderer() -> None:
+    program = (
+        "import finops_repl.cli.root, finops_repl.cli.chat\n"
+        "from finops_repl.assembly.house import House\n"
+        f"house = House.open({{'account': {ACCOUNT!r}}}, headless=False)\n"
+        "from finops_repl.assembly.engine import image_was_seen\n"
+        "image_was_seen()\n"
+        "from finops_repl.faces.house_commands import HouseCommands\n"
+        "from finops_repl.faces.terminal.chat import chat\n"
+        "commands = HouseCommands(house, sandbox='starting')\n"
+        "commands.banner(), commands.status()\n"
+    )
+    env = {"ANTHROPIC_API_KEY": "sk-test"}
+    assert loaded_after(program, NOT_BEFORE_THE_PROMPT, **env) == []
 
 
 def test_importing_the_package_has_no_effects(tmp_path: Path) -> None:

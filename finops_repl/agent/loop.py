@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -37,8 +37,17 @@ from finops_repl.agent.models.wire import encodable
 from finops_repl.agent.narrator import Narrator
 from finops_repl.agent.turn import Turn
 from finops_repl.base.errors import ApprovalRequired, ConnectionFailed, InputError, LimitReached
-from finops_repl.base.events import Event, EventLog, ModelFailed, QuestionAsked, TurnEnd
+from finops_repl.base.events import (
+    BranchOpened,
+    Event,
+    EventLog,
+    Fact,
+    ModelFailed,
+    QuestionAsked,
+    TurnEnd,
+)
 from finops_repl.base.scope import Scope
+from finops_repl.base.spend import Reservation
 from finops_repl.tools.figures import FigureLedger, shown_number
 from finops_repl.tools.redaction import redact
 from finops_repl.tools.toolbox import ToolBox, schema_of
@@ -54,9 +63,9 @@ class Agent:
     """One conversation about one account.
 
     `record` gets each event before any reader does. `history` may hold an earlier conversation;
-    `today` is the account's own day (a simulated account has one of its own), `bill` the kind of
-    bill it has, in words of ours. `fallback` goes on with a question where the model stays away.
-    `clock` gives the seconds of its caps.
+    `today` is the account's own day (a simulated account has one of its own), `context` what else
+    the host knows beside each question, in words of ours. `fallback` goes on with a question where
+    the model stays away. `clock` gives the seconds of its caps.
     """
 
     def __init__(
@@ -72,7 +81,7 @@ class Agent:
         history: History | None = None,
         limits: TurnLimits | None = None,
         today: Callable[[], date] = _today_utc,
-        bill: str = "",
+        context: Mapping[str, str] | None = None,
         fallback: Model | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -90,12 +99,18 @@ class Agent:
         self._history = history or History()
         self._limits = limits or TurnLimits()
         self._today = today
-        self._bill = bill
+        self._context = context or {}
         self._tally = Tally(scope.spend, clock)
         self._budget = Budget("session", self._limits.session, self._tally)
         self._book = CostBook()
         self._last_turn = Costs()
         self._running: asyncio.Task[None] | None = None
+        self._context_tokens: int | None = None
+
+    @property
+    def context_tokens(self) -> int | None:
+        """What the conversation fills of the model's context, by the last reply; None before."""
+        return self._context_tokens
 
     @property
     def figures(self) -> FigureLedger:
@@ -111,9 +126,40 @@ class Agent:
         """What the session and its last turn have cost, the model and AWS apart."""
         return CostReport(self._book.costs(self._scope.spend.spent("aws")), self._last_turn)
 
-    def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
-        """Answer an `ApprovalRequested` by its id; `InputError` when it no longer waits."""
-        self._approvals.answer(approval_id, decision, reason)
+    @property
+    def model(self) -> Model:
+        """Who answers the next question."""
+        return self._model
+
+    @property
+    def approvals(self) -> ApprovalDesk:
+        """What was granted, and what waits."""
+        return self._approvals
+
+    def tell(self, fact: Fact) -> None:
+        """Record what happens between turns; `InputError` while one runs."""
+        if self._running is not None and not self._running.done():
+            raise InputError("a turn is running", hint="wait for it, or interrupt it")
+        self._record(self._log.wrap(fact))
+
+    def open_branch(
+        self, branch: BranchOpened, model: Model | None = None, fallback: Model | None = None
+    ) -> None:
+        """Go on from another conversation, or with another model and the `fallback` of that;
+        recorded before it holds."""
+        self.tell(branch)
+        self._history.follow(branch)
+        if model is not None:
+            self._model, self._fallback = model, fallback
+
+    def answer(
+        self, approval_id: str, decision: Decision, reason: str = "", code: str | None = None
+    ) -> None:
+        """Answer an `ApprovalRequested` by its id; `InputError` when it no longer waits.
+
+        `code` runs in place of what was asked for, where the question takes an edit.
+        """
+        self._approvals.answer(approval_id, decision, reason, code)
 
     def interrupt(self) -> None:
         """End the running turn; `run` still gives its last events, `TurnFinished` included."""
@@ -145,6 +191,7 @@ class Agent:
             raise InputError("a turn is running", hint="wait for it, or interrupt it")
         narrator = Narrator(self._log, self._record)
         turn = asyncio.create_task(self._turn(work, narrator))
+        turn.add_done_callback(lambda _: narrator.close())  # also where nothing can be recorded
         self._running = turn
         try:
             async for event in narrator.events():
@@ -203,6 +250,7 @@ class Agent:
         book = CostBook()
 
         def note(usage: Usage, price: Price | None) -> None:
+            self._context_tokens = usage.tokens or None
             self._tally.count(tokens=usage.tokens)
             self._book.note(usage, price)
             book.note(usage, price)
@@ -219,7 +267,7 @@ class Agent:
             session.spent("aws"),
             (Budget("turn", self._limits.turn, self._tally, self._tally.used()), self._budget),
             book,
-            spend.hold("model", Decimal(0)),
+            Reservation("model", Decimal(0)),
         )
 
     async def _answer(self, turn: Turn, question: str) -> TurnEnd:
@@ -229,9 +277,9 @@ class Agent:
             turn.narrator.emit(figure.as_fact())
         context = {
             "account": self._scope.account,
-            **({"bill": self._bill} if self._bill else {}),
             "today": self._today().isoformat(),
             "time_zone": "UTC",
+            **self._context,
         }
         if given:
             stated = [f"{each.id} {shown_number(each.value)} {each.unit}".strip() for each in given]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from finops_repl.gateway.queries import ANYWHERE, QueryPlaces
@@ -48,6 +50,16 @@ class Account:
     without_bill: str = ""
     stated_bill: BillTable | None = None
     facts: Callable[[Gateway, Scope], Mapping[str, str]] = lambda gateway, scope: {}
+
+    @property
+    def reopening(self) -> dict[str, str]:
+        """The flags that open the same account from any folder."""
+        account, *rest = shlex.split(self.spec)
+        if self.kind == "files":
+            account = f"files:{Path(account.removeprefix('files:')).expanduser().resolve()}"
+        names = {"--profile": "aws_profile", "--role": "aws_role"}
+        typed = zip(rest[::2], rest[1::2], strict=True)
+        return {"account": account, **{names[flag]: value for flag, value in typed}}
 
     @property
     def kind_of_bill(self) -> str:

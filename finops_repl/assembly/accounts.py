@@ -103,8 +103,9 @@ def _simulated(text: str) -> Account:
             workgroup=found["workgroup"],
         )
         columns = {name: known.hive_columns for name, known in organisation.catalog.tables.items()}
-        asking = session(gateway, caller)
-        return AthenaBill(asking, [table], poll_s=QUICK_POLL_S, columns=columns)
+        return AthenaBill(
+            lambda: session(gateway, caller), [table], poll_s=QUICK_POLL_S, columns=columns
+        )
 
     return Account(
         organisation.account,

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from finops_repl.base.places import cache_dir
 
 if TYPE_CHECKING:
     from finops_repl.sandbox.verdict import Verdict
 
-__all__ = ["build_sandbox_image", "limits_verdict", "sandbox_status", "sweep_sandboxes"]
+__all__ = [
+    "build_sandbox_image",
+    "image_is_there",
+    "image_was_seen",
+    "limits_verdict",
+    "sandbox_status",
+    "sweep_sandboxes",
+]
 
 
 def build_sandbox_image(base: str | None, progress: Callable[[str], None]) -> str:
@@ -19,7 +29,38 @@ def build_sandbox_image(base: str | None, progress: Callable[[str], None]) -> st
     from finops_repl.sandbox.docker_connect import connect
     from finops_repl.sandbox.docker_images import build_image
 
-    return build_image(connect(), base=base, progress=progress)
+    tag = build_image(connect(), base=base, progress=progress)
+    _seen().write_text(f"{tag}\n")
+    return tag
+
+
+def image_was_seen() -> bool:
+    """Whether an engine had this version's image when it was last asked; asks none."""
+    from finops_repl.sandbox.image import image_tag
+
+    try:
+        return _seen().read_text().strip() == image_tag()
+    except FileNotFoundError:
+        return False
+
+
+def image_is_there() -> bool:
+    """Whether the engine has this version's image now, which is remembered.
+
+    Raises `SandboxUnavailable` where no engine answers.
+    """
+    from finops_repl.sandbox.docker_connect import connect
+    from finops_repl.sandbox.docker_images import find_image
+    from finops_repl.sandbox.image import image_tag
+
+    there = find_image(connect(), image_tag())
+    if not there:
+        _seen().unlink(missing_ok=True)
+    return there
+
+
+def _seen() -> Path:
+    return cache_dir() / "sandbox-image"
 
 
 def sandbox_status() -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
+import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
@@ -12,22 +14,24 @@ from typing import TYPE_CHECKING, Any
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
 from finops_repl.assembly.caps import session_spend, turn_limits
-from finops_repl.assembly.models import chosen_model
+from finops_repl.assembly.models import OFFLINE, chosen_model, model_named, opened_model
 from finops_repl.assembly.shelf import chosen_workspace, workflow_shelf
 from finops_repl.base.config import Settings, read_settings
 from finops_repl.base.errors import FinopsError
 from finops_repl.base.places import Workspace, state_dir
-from finops_repl.base.scope import Scope
-from finops_repl.base.setting_values import ApprovalKind
+from finops_repl.base.scope import Scope, new_id
+from finops_repl.base.setting_values import ApprovalKind, ApprovalMode
 
 if TYPE_CHECKING:
-    from finops_repl.agent.approval import ApprovalMode, ApprovalPolicy
+    from finops_repl.agent.approval import ApprovalPolicy
     from finops_repl.agent.loop import Agent
     from finops_repl.agent.models.port import Model
+    from finops_repl.agent.resume import Resumed
     from finops_repl.agent.sessions import SessionFile
     from finops_repl.billing.port import Bill
     from finops_repl.gateway.gateway import Gateway
     from finops_repl.sandbox.container import ContainerSandbox
+    from finops_repl.sandbox.docker_engine import DockerEngine
     from finops_repl.sandbox.scripts import ScriptRunner
     from finops_repl.tools.toolbox import ToolBox
     from finops_repl.workflows.runner import WorkflowRunner
@@ -37,32 +41,73 @@ __all__ = ["House"]
 
 
 class House:
-    """The rooms of one session on one account; `attended` says that somebody can be asked."""
+    """The rooms of one session on one account; `attended` says that somebody can be asked.
+
+    `piped_in` is what the user handed in with the question, as data. A `sandbox` that is given is
+    its giver's to close.
+    """
 
     def __init__(
-        self, settings: Settings, workspace: Workspace, account: Account, *, attended: bool
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        account: Account,
+        *,
+        attended: bool,
+        piped_in: str = "",
+        sandbox: ContainerSandbox | None = None,
+        earlier: SessionFile | None = None,
     ) -> None:
+        """`earlier` is the session to go on with; without one a new session begins."""
         self.settings = settings
         self.workspace = workspace
         self.account = account
         self.attended = attended
+        self.piped_in = piped_in
+        self._given_sandbox = sandbox
+        self._earlier = earlier
+        self._making = threading.Lock()
         self._closing = ExitStack()
         self._closing.callback(account.close)
         self.scope = Scope(
             account=account.name,
             workspace=workspace.root,
             user=getpass.getuser(),
+            session=earlier.head.session if earlier else new_id(),
             grants=frozenset[str](settings.approve),
             spend=session_spend(settings),
         )
 
     @classmethod
-    def open(cls, flags: Mapping[str, Any], *, headless: bool) -> House:
-        """The house that flags, environment and settings files describe."""
+    def open(
+        cls,
+        flags: Mapping[str, Any],
+        *,
+        headless: bool,
+        piped_in: str = "",
+        sandbox: ContainerSandbox | None = None,
+        earlier: SessionFile | None = None,
+    ) -> House:
+        """The house that flags, environment and settings files describe.
+
+        Raises `ConfigError` where they open another account than the `earlier` session's.
+        """
         workspace = chosen_workspace(flags)
         settings = read_settings(flags, workspace)
         account = open_account(settings, headless=headless)
-        return cls(settings, workspace, account, attended=not headless)
+        if earlier is not None:
+            from finops_repl.assembly.resuming import refuse_other_account
+
+            refuse_other_account(earlier.head, account)
+        return cls(
+            settings,
+            workspace,
+            account,
+            attended=not headless,
+            piped_in=piped_in,
+            sandbox=sandbox,
+            earlier=earlier,
+        )
 
     def close(self) -> None:
         """End what runs and let go of the account's files; nothing of it is used afterwards."""
@@ -94,18 +139,23 @@ class House:
     @cached_property
     def sandbox(self) -> ContainerSandbox:
         """Where scripts run; a chat, which runs many, may keep boxes ready with `prepare`."""
+        if self._given_sandbox is not None:
+            return self._given_sandbox
         from finops_repl.sandbox.container import ContainerSandbox
+
+        pool = self.settings.sandbox_pool if self.attended else 0
+        sandbox = ContainerSandbox(self._engine, pool=pool)
+        self._closing.callback(sandbox.close)
+        return sandbox
+
+    @cached_property
+    def _engine(self) -> DockerEngine:
         from finops_repl.sandbox.docker_engine import DockerEngine
         from finops_repl.sandbox.own_packages import image_for
 
-        sandbox = ContainerSandbox(
-            DockerEngine(
-                image=lambda: image_for(self.workspace), unproven=self.settings.sandbox_unproven
-            ),
-            pool=self.settings.sandbox_pool if self.attended else 0,
+        return DockerEngine(
+            image=lambda: image_for(self.workspace), unproven=self.settings.sandbox_unproven
         )
-        self._closing.callback(sandbox.close)
-        return sandbox
 
     @cached_property
     def scripts(self) -> ScriptRunner:
@@ -134,6 +184,7 @@ class House:
         from finops_repl.tools.compute import Compute
         from finops_repl.tools.execute_code import ExecuteCode
         from finops_repl.tools.query_bill import QueryBill
+        from finops_repl.tools.read_piped import ReadPiped
         from finops_repl.tools.run_workflow import RunWorkflow
         from finops_repl.tools.toolbox import ToolBox
         from finops_repl.tools.workflow_shelf import (
@@ -154,6 +205,7 @@ class House:
                 RunWorkflow(shelf, self.workflow_runner, longest_s=limit),
                 SaveWorkflow(shelf),
                 TagWorkflow(shelf),
+                ReadPiped(self.piped_in),
             ]
         )
 
@@ -163,47 +215,98 @@ class House:
 
         Raises `ConfigError` for a model of the Messages API that nothing gives access to.
         """
+        return opened_model(chosen_model(self.settings))
+
+    @cached_property
+    def model_name(self) -> str:
+        """What `model` will be called, without making it; raises as it does."""
         chosen = chosen_model(self.settings)
-        if chosen is not None:
-            from finops_repl.agent.models.messages_api import MessagesModel
+        return OFFLINE if chosen is None else chosen.model
 
-            return MessagesModel(chosen)
-        from finops_repl.agent.models.offline import OfflineModel
+    async def use_model(self, name: str) -> None:
+        """Let the model of that name answer from here on; its session opens a branch.
 
-        return OfflineModel()
+        Raises as `model` does, and `UnknownName` for a name that is none.
+        """
+        from finops_repl.agent.branches import for_model
 
-    def _fallback(self) -> Model | None:
+        agent = await asyncio.to_thread(lambda: self.agent)
+        model = opened_model(model_named(self.settings, name))
+        branch = for_model(agent.messages, model.name)
+        agent.open_branch(branch, model, self._fallback(model))
+        former, self.model, self.model_name = self.model, model, model.name
+        await former.aclose()
+
+    def _fallback(self, model: Model) -> Model | None:
         """Who goes on where the model stays away: the offline analyst, unless it is the model."""
         from finops_repl.agent.models.offline import OfflineModel
 
-        return None if isinstance(self.model, OfflineModel) else OfflineModel()
+        return None if isinstance(model, OfflineModel) else OfflineModel()
 
     @cached_property
     def session_file(self) -> SessionFile:
-        from finops_repl.agent.sessions import SessionFile
+        from finops_repl.agent.sessions import SessionFile, SessionHead
 
-        return SessionFile.create(self.scope.session)
+        file = self._earlier or SessionFile.create(
+            SessionHead(
+                self.scope.session,
+                self.account.name,
+                self.account.upstream.account_id,
+                self.account.reopening,
+                str(self.workspace.root),
+                datetime.now(UTC).isoformat(timespec="seconds"),
+            )
+        )
+        self._closing.callback(file.close)
+        return file
 
     @cached_property
+    def resumed(self) -> Resumed | None:
+        """What the session's earlier part left; None for a session that begins."""
+        from finops_repl.agent.resume import resume
+
+        return resume(self.session_file, self.scope) if self._earlier else None
+
+    @property
     def agent(self) -> Agent:
-        """The agent of this session; each of its events is on disk before a face sees it."""
+        """The agent of this session; each of its events is on disk before a face sees it.
+
+        A chat has it made in a thread, and a command may want it meanwhile: there is one.
+        """
+        with self._making:
+            return self._made_agent
+
+    @cached_property
+    def _made_agent(self) -> Agent:
+        from finops_repl.agent.branches import for_model
         from finops_repl.agent.history import History
         from finops_repl.agent.loop import Agent
         from finops_repl.base.events import EventLog
 
-        return Agent(
+        earlier = self.resumed
+        agent = Agent(
             self.scope,
             self.model,
             self.tools,
             self._approvals(),
-            EventLog(self.scope),
+            earlier.log if earlier else EventLog(self.scope),
             self.session_file.record,
-            history=History((), self.session_file.commit),
+            figures=earlier.figures if earlier else None,
+            history=earlier.history if earlier else History((), self.session_file.commit),
             limits=turn_limits(self.settings),
             today=self._today,
-            bill=self.account.kind_of_bill,
-            fallback=self._fallback(),
+            fallback=self._fallback(self.model),
+            context=self._context(),
         )
+        if earlier and earlier.model not in ("", self.model.name):
+            agent.open_branch(for_model(agent.messages, self.model.name))
+        return agent
+
+    @property
+    def context_tokens(self) -> int | None:
+        """What the conversation fills of the model's context; None before the first reply."""
+        agent: Agent | None = self.__dict__.get("_made_agent")  # a look at it does not make it
+        return None if agent is None else agent.context_tokens
 
     def account_fields(self) -> dict[str, str]:
         """What is known of the account, for people and programs."""
@@ -248,6 +351,12 @@ class House:
             f"{what} ${cap}" if cap is not None else f"{what} none" for what, cap in given.items()
         )
 
+    def _context(self) -> dict[str, str]:
+        """What stands beside each question."""
+        piped_in = f"{len(self.piped_in):,} characters" if self.piped_in else ""
+        known = {"bill": self.account.kind_of_bill, "piped_in": piped_in}
+        return {name: value for name, value in known.items() if value}
+
     def _today(self) -> date:
         """The account's own day: a simulated one lives on the day after its last data."""
         if self.account.as_of is not None:
@@ -279,8 +388,18 @@ class House:
     def _approvals(self) -> ApprovalPolicy:
         """Code runs unasked on the simulated account; the scope holds what was granted."""
         from finops_repl.agent.approval import ApprovalPolicy
+        from finops_repl.assembly.sandbox_state import EngineState
 
         modes: dict[ApprovalKind, ApprovalMode] = {}
         if self.account.is_simulated:
             modes["code"] = "auto"
-        return ApprovalPolicy(modes, attended=self.attended)
+        settings, earlier = self.settings, self.resumed
+        is_typed = settings.origins["approve"] in ("flag", "environment")
+        approved_anew = settings.approve if is_typed else frozenset[str]()
+        return ApprovalPolicy(
+            {**modes, **settings.approval},
+            attended=self.attended,
+            sandbox=EngineState(lambda: self._engine, settings.sandbox_unproven),
+            always=earlier.always if earlier else {},
+            revoked=earlier.revoked - approved_anew if earlier else frozenset(),
+        )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from finops_repl.base.config import Settings
-from finops_repl.base.errors import ConfigError
+from finops_repl.base.errors import ConfigError, UnknownName
 
 if TYPE_CHECKING:
     from finops_repl.agent.models.messages_api import ModelSettings
+    from finops_repl.agent.models.port import Model
 
-__all__ = ["OFFLINE", "chosen_model"]
+__all__ = ["OFFLINE", "chosen_model", "known_models", "model_named", "opened_model"]
 
 OFFLINE = "offline"
 
@@ -31,4 +33,34 @@ def chosen_model(settings: Settings) -> ModelSettings | None:
             hint="set ANTHROPIC_API_KEY, or ANTHROPIC_BASE_URL for a server of your own;"
             " --model offline needs neither",
         )
+    return chosen
+
+
+def opened_model(chosen: ModelSettings | None) -> Model:
+    """The model behind these settings; the offline analyst where there are none."""
+    if chosen is not None:
+        from finops_repl.agent.models.messages_api import MessagesModel
+
+        return MessagesModel(chosen)
+    from finops_repl.agent.models.offline import OfflineModel
+
+    return OfflineModel()
+
+
+def known_models() -> tuple[str, ...]:
+    """The names that we know: models with a listed price, and the offline analyst."""
+    from finops_repl.agent.models.prices import LIST
+
+    return (*LIST, OFFLINE)
+
+
+def model_named(settings: Settings, name: str) -> ModelSettings | None:
+    """How to reach the model of that name; None is offline.
+
+    A server of one's own may call its models as it likes. Of the vendor's, a name that is not
+    known raises `UnknownName`, for it would fail at the next question only.
+    """
+    chosen = chosen_model(replace(settings, model=name))
+    if chosen is not None and not chosen.base_url and name not in known_models():
+        raise UnknownName("model", name, known_models())
     return chosen

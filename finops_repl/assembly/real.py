@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from finops_repl.gateway.identity import Identity
 
-__all__ = ["CONNECT", "open_real_account"]
+__all__ = ["CONNECT", "asking_athena", "open_real_account"]
 
 CONNECT = "finops-repl account connect"
 DEFAULT_WORKGROUP = "primary"
@@ -115,7 +115,13 @@ def _athena_bill(stated: BillTable, gateway: Gateway, scope: Scope, region: str)
     """The bill's table, which asks Athena for its columns once somebody wants to know its kind."""
     from finops_repl.billing.athena import AthenaBill
 
-    return AthenaBill(_asking(gateway, scope, region), [stated], told_by_columns=True)
+    return AthenaBill(lambda: _asking(gateway, scope, region), [stated], told_by_columns=True)
+
+
+def asking_athena(account: Account, gateway: Gateway, scope: Scope) -> boto3.Session:
+    """A session whose calls pass the gateway, in the region where the account's bill lies."""
+    assert account.bill_place is not None  # who has a bill in Athena has a place of it
+    return _asking(gateway, scope, account.bill_place.region)
 
 
 def _asking(gateway: Gateway, scope: Scope, region: str) -> boto3.Session:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from finops_repl.base.setting_values import WhenUnproven
 
 if TYPE_CHECKING:
     from finops_repl.agent.models.messages_api import ModelSettings
+    from finops_repl.assembly.house import House
 
 __all__ = ["SettingChecks"]
 
@@ -41,7 +43,10 @@ class SettingChecks:
             Check("workspace", self.workspace),
             Check("disk", self.disk),
             Check("settings", self.settings),
-            Check("account", self.account, needs=("settings",), patience_s=30),
+            Check("credentials", self.credentials, needs=("settings",), patience_s=30),
+            Check("account", self.account, needs=("credentials",), patience_s=30),
+            Check("bill", self.bill, needs=("account",), patience_s=30),
+            Check("athena", self.athena, needs=("bill",), patience_s=30),
             Check("model", self.model, needs=("settings",), patience_s=60),
         )
 
@@ -93,19 +98,58 @@ class SettingChecks:
         said = ", ".join(f"{name} by {origin}" for name, origin in made.items())
         return Finding(said or "none made: all as they come", details=dict(origins))
 
-    def account(self, give_up: threading.Event) -> Finding:
-        """Which account is meant, and whether its bill can be read."""
+    def credentials(self, give_up: threading.Event) -> Finding:
+        """Who signs, with keys of which age; the bill may have a signer of its own."""
+        settings = self._settings
+        if settings.account.partition(":")[0] != "aws":
+            return Finding("none needed: the account is not AWS")
+        from finops_repl.assembly.signers import bill_signer, signer
+        from finops_repl.gateway.credentials_age import credentials_finding
+
+        now, endpoint = datetime.now(UTC), settings.aws.endpoint_url or None
+        main = signer(settings)
+        found = credentials_finding(main, now=now, endpoint_url=endpoint)
+        of_bill = bill_signer(settings, main)
+        if of_bill is None:
+            return found
+        other = credentials_finding(of_bill, now=now, endpoint_url=endpoint)
+        return Finding(
+            f"{found.found}\nfor the bill {other.found}",
+            found.remedy or other.remedy,
+            {**found.details, **{f"bill_{name}": it for name, it in other.details.items()}},
+        )
+
+    @cached_property
+    def _house(self) -> House:
         from finops_repl.assembly.house import House
 
-        settings = self._settings
-        house = House.open(self._flags, headless=False)
-        try:
-            fields = house.account_fields()
-            account = house.account
-        finally:
+        return House.open(self._flags, headless=False)
+
+    def close(self) -> None:
+        """Let go of the account, where it was opened."""
+        house: House | None = self.__dict__.pop("_house", None)
+        if house is not None:
             house.close()
+
+    def bill(self, give_up: threading.Event) -> Finding:
+        """Which table the bill is, of which kind."""
+        from finops_repl.assembly.bill_checks import bill_finding
+
+        return bill_finding(self._house)
+
+    def athena(self, give_up: threading.Event) -> Finding:
+        """The place that answers SQL on the bill."""
+        from finops_repl.assembly.bill_checks import athena_finding
+
+        return athena_finding(self._house)
+
+    def account(self, give_up: threading.Event) -> Finding:
+        """Which account is meant, and by whom."""
+        settings = self._settings
+        fields = self._house.account_fields()
+        account = self._house.account
         origin = settings.origins["account"]
-        found = f"{account.name} ({account.kind}), bill {fields['bill']}, by {origin}"
+        found = f"{account.name} ({account.kind}), by {origin}"
         if "also allowed" in fields:
             found += f"\nbeyond the reviewed reads it allows {fields['also allowed']}"
         if "signs" in fields:

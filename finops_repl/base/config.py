@@ -8,12 +8,11 @@ approval or the sandbox may be set by the user alone: a workspace file that name
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from finops_repl.base.aws_settings import PROFILE_VARIABLES, PROVIDER_VARIABLES, AwsSettings
 from finops_repl.base.caps import NO_CAPS, TURN_CAPS, Caps
@@ -21,8 +20,11 @@ from finops_repl.base.env_file import env_file, read_env_file
 from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import Workspace, settings_dir
 from finops_repl.base.setting_values import (
+    APPROVAL_KINDS,
     ApprovalKind,
+    ApprovalMode,
     WhenUnproven,
+    approval_mode,
     approvals,
     boxes,
     caps,
@@ -35,15 +37,18 @@ from finops_repl.base.setting_values import (
 
 __all__ = [
     "USER_FILE",
+    "WORKSPACE_FILE",
     "Origin",
     "Settings",
     "aws_settings_found",
     "own_env",
     "read_settings",
+    "variable_of",
     "where_set",
 ]
 
 Origin = Literal["flag", "environment", "user .env", "user file", "workspace file", "default"]
+NEAREST_FIRST: tuple[Origin, ...] = get_args(Origin)
 
 USER_FILE = "settings.toml"
 WORKSPACE_FILE = "finops-repl.toml"
@@ -59,6 +64,10 @@ _KEYS = {
     "account": _Key("FINOPS_ACCOUNT", False),
     "model": _Key("FINOPS_MODEL", False),
     "approve": _Key("FINOPS_APPROVE", False),
+    **{
+        f"approval.{kind}": _Key(f"FINOPS_APPROVAL_{kind.upper()}", False)
+        for kind in APPROVAL_KINDS
+    },
     "timeout_s": _Key("FINOPS_TIMEOUT_S", True),
     "limits.call_usd": _Key("FINOPS_LIMITS_CALL_USD", False),
     **{
@@ -88,7 +97,8 @@ _OTHER_VARIABLES = ("FINOPS_WORKSPACE", "FINOPS_PEERS_HOME")
 class Settings:
     """What was chosen; `account` and `model` are empty when nothing was.
 
-    `approve` are the kinds of action that need no question any more. `gateway_allow` are reads of
+    `approve` are the kinds of action that need no question any more, `approval` what was decided
+    for single kinds beside it. `gateway_allow` are reads of
     AWS (`service:Operation`) that pass beyond the reviewed ones. `sandbox_pool` boxes are
     kept ready in a chat; `sandbox_unproven` says what happens where an engine's limits do not hold.
     `cache_enabled` keeps AWS's answers on disk, `cache_fresh` asks AWS although they are there.
@@ -100,6 +110,7 @@ class Settings:
     account: str
     model: str
     approve: frozenset[ApprovalKind]
+    approval: Mapping[ApprovalKind, ApprovalMode]
     timeout_s: float
     session_caps: Caps
     turn_caps: Caps
@@ -148,10 +159,12 @@ def read_settings(
     session_caps = caps("limits.session", values, default=NO_CAPS)
     # Who says what the session may cost has said enough: one question may take all of it.
     turn_default = TURN_CAPS if session_caps.usd is None else replace(TURN_CAPS, usd=None)
+    approve, approval = _approvals_settled(values, origins)
     return Settings(
         account=str(values["account"] or ""),
         model=str(values["model"] or ""),
-        approve=approvals("approve", values),
+        approve=approve,
+        approval=approval,
         timeout_s=timeout("timeout_s", values),
         session_caps=session_caps,
         turn_caps=caps("limits.turn", values, default=turn_default),
@@ -165,6 +178,35 @@ def read_settings(
         aws=AwsSettings.of(values),
         origins=origins,
     )
+
+
+def _approvals_settled(
+    values: Mapping[str, object], origins: Mapping[str, Origin]
+) -> tuple[frozenset[ApprovalKind], Mapping[ApprovalKind, ApprovalMode]]:
+    """The kinds that `approve` lists, and the modes of single kinds; what was said nearer wins.
+
+    Raises `ConfigError` where one and the same source says both.
+    """
+    approve = approvals("approve", values)
+    modes: dict[ApprovalKind, ApprovalMode] = {}
+    for kind in APPROVAL_KINDS:
+        name = f"approval.{kind}"
+        mode = approval_mode(name, values)
+        if mode is None:
+            continue
+        if kind not in approve or mode == "auto":
+            modes[kind] = mode
+            continue
+        listed, single = NEAREST_FIRST.index(origins["approve"]), NEAREST_FIRST.index(origins[name])
+        if listed == single:
+            raise ConfigError(
+                f"approve lists {kind}, and {name} is {mode!r}, both by {origins[name]}",
+                hint="keep one of them",
+            )
+        if single < listed:
+            approve -= {kind}
+            modes[kind] = mode
+    return approve, modes
 
 
 def _refuse_unknown(env: Mapping[str, str]) -> None:
@@ -189,6 +231,11 @@ def _refuse_unknown(env: Mapping[str, str]) -> None:
 def where_set(name: str) -> str:
     """Where a user sets it, for whoever says that it is in the way."""
     return f"{_KEYS[name].variable} or {name} in {settings_dir() / USER_FILE}"
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return _KEYS[name].variable
 
 
 def _typed(value: object) -> object:
@@ -229,7 +276,10 @@ def own_env() -> Mapping[str, str]:
 
 def _read_file(path: Path, *, by_user: bool) -> Mapping[str, object]:
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        import tomllib  # most have no such file
+
+        values = tomllib.loads(text)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -18,9 +18,11 @@ __all__ = [
     "AnswerBlock",
     "ApprovalAnswered",
     "ApprovalRequested",
+    "ApprovalRevoked",
     "BranchOpened",
     "BranchReason",
     "BudgetWarned",
+    "Choice",
     "CodeFinished",
     "CodeOutput",
     "CodeStarted",
@@ -44,6 +46,7 @@ __all__ = [
 ]
 
 TurnEnd = Literal["answered", "interrupted", "failed", "limit", "refused", "approval_required"]
+Choice = Literal["yes", "no", "always", "edit"]
 BranchReason = Literal["undo", "clear", "compact", "model"]
 
 
@@ -76,7 +79,10 @@ class ToolRequested:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequested:
-    """Something waits for a yes; any face may answer it by id until it expires."""
+    """Something waits for a yes; any face may answer it by id until it expires.
+
+    `choices` are the answers that it takes; `edit` is a yes to changed code.
+    """
 
     approval_id: str
     call_id: str
@@ -84,14 +90,29 @@ class ApprovalRequested:
     title: str
     detail: str
     expires_at: datetime
+    choices: tuple[Choice, ...] = ("yes", "no", "always")
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalAnswered:
+    """How a question ended. An `always` is of a `kind`, and for code of one sandbox's `profile`;
+    `edited` says that the user changed the code before the yes.
+    """
+
     approval_id: str
     decision: Literal["yes", "no", "always"]
     by: Literal["user", "policy", "expiry", "interrupt"]
     reason: str = ""
+    kind: str = ""
+    profile: str = ""
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRevoked:
+    """The user is asked again for what is of this kind."""
+
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +290,7 @@ Fact = (
     | ToolRequested
     | ApprovalRequested
     | ApprovalAnswered
+    | ApprovalRevoked
     | BranchOpened
     | CodeStarted
     | CodeOutput

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
 from finops_repl.base.errors import DamagedFile
 
-__all__ = ["append_line", "private_dir", "read_versioned", "write_atomic", "write_versioned"]
+__all__ = ["private_dir", "read_versioned", "write_atomic", "write_new", "write_versioned"]
 
 
 def private_dir(path: Path) -> Path:
@@ -30,7 +29,7 @@ def write_atomic(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     never written through; a link at `path` itself is replaced, not followed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     descriptor = os.open(temporary, flags, mode)
     try:
@@ -45,16 +44,13 @@ def write_atomic(path: Path, content: bytes, *, mode: int = 0o644) -> None:
         raise
 
 
-def append_line(path: Path, line: str, *, sync: bool = False) -> None:
-    """Append one line to a private file; `sync` waits until it is on disk."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        os.write(descriptor, line.encode() + b"\n")
-        if sync:
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def write_new(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Write a file that is not there yet; raises `FileExistsError` where anything is, a dangling
+    link too."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(content)
 
 
 def write_versioned(path: Path, schema: int, fields: dict[str, Any], *, mode: int = 0o644) -> None:

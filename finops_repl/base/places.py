@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from finops_repl.base.files import private_dir
@@ -69,10 +68,11 @@ def bundled(name: str) -> Path:
 
     In a wheel they lie inside the package; in a checkout at the top level.
     """
-    packaged = Path(str(resources.files("finops_repl"))) / "_bundled" / name
+    package = Path(__file__).resolve().parents[1]
+    packaged = package / "_bundled" / name
     if packaged.is_dir():
         return packaged
-    checkout = Path(__file__).resolve().parents[2]
+    checkout = package.parent
     return checkout / ("workspace/workflows" if name == "workflows" else name)
 
 

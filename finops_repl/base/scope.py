@@ -5,7 +5,7 @@ A scope is passed explicitly to whatever acts; there is no module-level account 
 
 from __future__ import annotations
 
-import secrets
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ __all__ = ["Scope", "new_id"]
 
 def new_id(length: int = 8) -> str:
     """A random lower-case hexadecimal id of `length` characters."""
-    return secrets.token_hex((length + 1) // 2)[:length]
+    return os.urandom((length + 1) // 2).hex()[:length]
 
 
 @dataclass(frozen=True, slots=True)

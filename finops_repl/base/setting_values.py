@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Literal, get_args
 
 from finops_repl.base.caps import Caps
 from finops_repl.base.errors import ConfigError
 
 __all__ = [
+    "APPROVAL_KINDS",
     "LONGEST_TIMEOUT_S",
     "ApprovalKind",
+    "ApprovalMode",
     "WhenUnproven",
+    "approval_mode",
     "approvals",
     "boxes",
     "caps",
@@ -27,9 +30,12 @@ __all__ = [
     "yes_or_no",
 ]
 
-ApprovalKind = Literal["code", "workflow_overwrite"]
+ApprovalKind = Literal["code", "workflow_overwrite", "file_export", "budget_rise"]
+"""What may need a yes: to run code, to replace a workflow or an exported file, to raise a cap."""
+ApprovalMode = Literal["auto", "ask", "never"]
+APPROVAL_KINDS: tuple[ApprovalKind, ...] = get_args(ApprovalKind)
 WhenUnproven = Literal["refuse", "warn"]
-APPROVABLE = "code, workflow-overwrite"
+APPROVABLE = ", ".join(kind.replace("_", "-") for kind in APPROVAL_KINDS)
 DEFAULT_TIMEOUT_S = 30.0
 LONGEST_TIMEOUT_S = 900.0
 DEFAULT_POOL = 2
@@ -49,13 +55,22 @@ def approvals(name: str, values: Mapping[str, object]) -> frozenset[ApprovalKind
     """The kinds of action that need no question."""
     approved: set[ApprovalKind] = set()
     for word in names_listed(name, values, such_as="code"):
-        kind = word.replace("-", "_")
-        match kind:
-            case "code" | "workflow_overwrite":
-                approved.add(kind)
-            case _:
-                raise ConfigError(f"{name} names {word!r}", hint=f"valid: {APPROVABLE}")
+        kind = next((known for known in APPROVAL_KINDS if known == word.replace("-", "_")), None)
+        if kind is None:
+            raise ConfigError(f"{name} names {word!r}", hint=f"valid: {APPROVABLE}")
+        approved.add(kind)
     return frozenset(approved)
+
+
+def approval_mode(name: str, values: Mapping[str, object]) -> ApprovalMode | None:
+    """Whether a kind of action is asked for; None leaves it to the account."""
+    match values[name]:
+        case None:
+            return None
+        case "auto" | "ask" | "never" as mode:
+            return mode
+        case value:
+            raise ConfigError(f"{name} is {value!r}", hint="valid: auto, ask, never")
 
 
 def timeout(name: str, values: Mapping[str, object]) -> float:

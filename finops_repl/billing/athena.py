@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -46,11 +46,14 @@ REACH_HINT = "check the network, the profile and the region"
 
 
 class AthenaBill:
-    """Trino SQL on tables of one Athena account; `session` says whose."""
+    """Trino SQL on tables of one Athena account.
+
+    `open_session` says whose; it is called with the first request, for many a run makes none.
+    """
 
     def __init__(
         self,
-        session: boto3.Session,
+        open_session: Callable[[], boto3.Session],
         tables: Sequence[BillTable],
         *,
         poll_s: float = 0.1,
@@ -65,7 +68,7 @@ class AthenaBill:
         """
         if not tables:
             raise InputError("the account has no table with a bill", hint="name one in Athena")
-        self._session = session
+        self._open_session = open_session
         self._tables = {table.table: table for table in tables}
         self._primary = tables[0]
         self._poll_s = poll_s
@@ -151,9 +154,10 @@ class AthenaBill:
                 converter.set("timestamp with time zone", _moment)
                 for name in ("json", "varbinary"):
                     converter.set(name, str)
+                session = self._open_session()
                 self._opened = connect(
-                    session=self._session,
-                    region_name=self._session.region_name,
+                    session=session,
+                    region_name=session.region_name,
                     work_group=table.workgroup or None,
                     catalog_name=table.catalog,
                     schema_name=table.database,

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from finops_repl.cli.failures import exit_code_of
-from finops_repl.cli.options import house_options, json_option, print_json
+from finops_repl.cli.options import house_options, json_option, print_json, typed_flags
 
 __all__ = ["doctor"]
 
@@ -15,8 +15,8 @@ EXIT_CODES = """
 \b
 Exit codes:
   0    usable, be it with warnings
-  2    workspace, settings or account
-  3    the model does not answer (with --ask-model)
+  2    workspace, settings, account or bill
+  3    AWS refuses the credentials, or the model does not answer (with --ask-model)
   4    the sandbox: engine, image, limits or a run
   5    a check did not end in its time
 The first check that fails decides.
@@ -35,8 +35,8 @@ def doctor(root_flags: dict[str, Any], /, ask_model: bool, as_json: bool, **flag
     from finops_repl.assembly.setting_checks import SettingChecks
     from finops_repl.faces.doctor import doctor_json, doctor_lines, doctor_verdict
 
-    typed = {name: value for name, value in flags.items() if value is not None}
-    of_settings = SettingChecks({**root_flags, **typed}, asks_model=ask_model)
+    of_settings = SettingChecks(typed_flags(root_flags, flags), asks_model=ask_model)
+    click.get_current_context().call_on_close(of_settings.close)
     of_sandbox = SandboxChecks(of_settings.unproven)
     examined = []
     for result in examine([*of_settings.checks(), *of_sandbox.checks()]):

@@ -54,7 +54,7 @@ def tell(error: click.ClickException | FinopsError | OSError, *, as_json: bool) 
             say(f"finops-repl: {plain(message)}\n  {hint}")
     if as_json:
         failure = {"ok": False, "error": message, "hint": hint}
-        print_json(json.dumps(failure, indent=2, ensure_ascii=False))
+        print_json(json.dumps(failure, ensure_ascii=False))
     return code
 
 

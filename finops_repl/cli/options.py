@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from finops_repl.assembly.house import House
+    from finops_repl.sandbox.container import ContainerSandbox
 
 __all__ = [
     "cancelled_by_signals",
@@ -19,6 +20,7 @@ __all__ = [
     "open_house",
     "print_json",
     "say",
+    "typed_flags",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -82,12 +84,36 @@ def print_json(text: str) -> None:
     click.echo(text)
 
 
-def open_house(root_flags: dict[str, Any], flags: dict[str, Any], *, headless: bool) -> House:
-    """The house with the flags typed before and behind the command, the latter first."""
+def typed_flags(root_flags: dict[str, Any], flags: dict[str, Any]) -> dict[str, Any]:
+    """The flags typed before and behind the command, the latter first."""
+    return {**root_flags, **{name: value for name, value in flags.items() if value is not None}}
+
+
+def open_house(
+    root_flags: dict[str, Any],
+    flags: dict[str, Any],
+    *,
+    headless: bool,
+    piped_in: str = "",
+    sandbox: ContainerSandbox | None = None,
+    goes_on: bool = False,
+    session: str | None = None,
+) -> House:
+    """The house of these flags, closed when the command ends.
+
+    With `goes_on` it goes on with the session whose id begins as given, else with the last one.
+    """
     from finops_repl.assembly.house import House
 
-    typed = {name: value for name, value in flags.items() if value is not None}
-    house = House.open({**root_flags, **typed}, headless=headless)
+    typed = typed_flags(root_flags, flags)
+    earlier = None
+    if goes_on:
+        from finops_repl.assembly.resuming import session_to_resume
+
+        earlier, typed = session_to_resume(typed, session)
+    house = House.open(
+        typed, headless=headless, piped_in=piped_in, sandbox=sandbox, earlier=earlier
+    )
     click.get_current_context().call_on_close(house.close)
     return house
 

@@ -7,10 +7,12 @@ import sys
 import click
 
 from finops_repl import __version__
-from finops_repl.base.errors import InputError, SandboxUnavailable
+from finops_repl.base.errors import InputError
+from finops_repl.base.setting_values import APPROVAL_KINDS
 from finops_repl.cli.audit import audit
 from finops_repl.cli.bill import account as account_command
 from finops_repl.cli.bill import sql
+from finops_repl.cli.config import config
 from finops_repl.cli.doctor import doctor
 from finops_repl.cli.failures import EXIT_CODES
 from finops_repl.cli.gateway import gateway
@@ -19,6 +21,7 @@ from finops_repl.cli.options import house_options, json_option, open_house, say
 from finops_repl.cli.run import run
 from finops_repl.cli.sandbox import sandbox
 from finops_repl.cli.saved import run_workflow, workflows
+from finops_repl.cli.sessions import sessions
 
 __all__ = ["cli"]
 
@@ -27,11 +30,15 @@ __all__ = ["cli"]
 @click.version_option(__version__, prog_name="finops-repl")
 @click.option("-p", "--print", "question", metavar="QUESTION", help="Answer once, then exit.")
 @house_options
+@click.option(
+    "--continue", "goes_on", is_flag=True, help="Go on with this workspace's last session."
+)
+@click.option("--resume", metavar="ID", help="Go on with this session; how its id begins will do.")
 @click.option("--model", metavar="NAME", help="A model of the Messages API, or offline.")
 @click.option(
     "--approve",
     multiple=True,
-    type=click.Choice(["code", "workflow-overwrite"]),
+    type=click.Choice([kind.replace("_", "-") for kind in APPROVAL_KINDS]),
     help="Approve in advance what would otherwise be asked.",
 )
 @click.option(
@@ -53,6 +60,8 @@ def cli(
     aws_role: str | None,
     cache_fresh: bool | None,
     limits_session_usd: str | None,
+    goes_on: bool,
+    resume: str | None,
     model: str | None,
     approve: tuple[str, ...],
     timeout_s: float | None,
@@ -71,11 +80,17 @@ def cli(
         "timeout_s": timeout_s,
         "approve": approve,
     }
+    goes_on = goes_on or resume is not None
     if context.invoked_subcommand is not None:
-        if question is not None:
-            raise InputError("-p goes without a command", hint="drop one of them")
+        if question is not None or goes_on:
+            wrong = "-p" if question is not None else "--resume" if resume else "--continue"
+            raise InputError(f"{wrong} goes without a command", hint="drop one of them")
         context.obj = flags
         return
+    if as_json and output_format not in (None, "json"):
+        raise InputError(
+            f"--json and --output-format {output_format} exclude each other", hint="keep one"
+        )
     output = output_format or ("json" if as_json else "text")
     if question is None:
         if as_json or output_format:
@@ -86,19 +101,21 @@ def cli(
             )
     elif not question.strip():
         raise InputError("the question is empty", hint='for example: -p "What did we spend?"')
+    if question is None:
+        house = open_house(flags, {}, headless=False, goes_on=goes_on, session=resume)
+        from finops_repl.cli.chat import open_chat
+
+        raise SystemExit(open_chat(house))
     import asyncio  # 0.1 s: only a conversation pays for it
 
-    house = open_house(flags, {}, headless=question is not None)
-    if question is None:
-        from finops_repl.faces.house_commands import HouseCommands
-        from finops_repl.faces.terminal.chat import chat  # prompt_toolkit and rich
-
-        state = prepared_sandbox()
-        if state == "ready":
-            house.sandbox.prepare()
-        commands = HouseCommands(house, sandbox=state)
-        raise SystemExit(asyncio.run(chat(house.agent, commands, commands.banner())))
+    from finops_repl.cli.piped import read_piped
     from finops_repl.faces.headless import answer_once
+
+    house = open_house(
+        flags, {}, headless=True, piped_in=read_piped(say), goes_on=goes_on, session=resume
+    )
+    if house.piped_in and house.model_name == "offline":
+        say("the offline analyst follows playbooks and leaves out what is piped in")
 
     code = asyncio.run(
         answer_once(
@@ -107,6 +124,7 @@ def cli(
             output=output,  # type: ignore[arg-type]  # click holds it to the three words
             stdout=sys.stdout,
             stderr=sys.stderr,
+            earlier=house.resumed.facts if house.resumed else (),
         )
     )
     raise SystemExit(code)
@@ -115,26 +133,15 @@ def cli(
 for command in (
     account_command,
     audit,
+    config,
     doctor,
     gateway,
     iam_policy,
     run,
     run_workflow,
     sandbox,
+    sessions,
     sql,
     workflows,
 ):
     cli.add_command(command)
-
-
-def prepared_sandbox() -> str:
-    """The sandbox's state for the toolbar; a first chat builds the image and shows its progress."""
-    from finops_repl.assembly.engine import build_sandbox_image
-
-    try:
-        build_sandbox_image(None, say)
-    except SandboxUnavailable as error:
-        say(f"Scripts cannot run: {error.message}\n  {error.hint}")
-        say("SQL, and questions that need no script, work all the same.\n")
-        return "unavailable"
-    return "ready"

@@ -12,6 +12,7 @@ from finops_repl.cli.options import (
     json_option,
     open_house,
     print_json,
+    typed_flags,
 )
 from finops_repl.cli.run import conclude_run
 
@@ -34,10 +35,15 @@ def run_workflow(
     **flags: Any,
 ) -> None:
     """Run a saved workflow by name or slug: its output on stdout, the story on stderr."""
-    from finops_repl.faces.runs import LiveOutput
+    from finops_repl.assembly.launching import launched_sandbox
+
+    sandbox = launched_sandbox(typed_flags(root_flags, flags), name)
+    if sandbox is not None:
+        click.get_current_context().call_on_close(sandbox.close)
+    house = open_house(root_flags, flags, headless=True, sandbox=sandbox)
+    from finops_repl.faces.runs import LiveOutput  # behind the launch, for all that they load
     from finops_repl.workflows.parameters import split_assignments
 
-    house = open_house(root_flags, flags, headless=True)
     output = LiveOutput(silent=as_json)
     report = house.workflow_runner.run(
         house.scope,
@@ -61,8 +67,7 @@ def workflows(root_flags: dict[str, Any], /, tag: str | None, as_json: bool, **f
     from finops_repl.assembly.shelf import chosen_workspace, workflow_shelf
     from finops_repl.faces.listings import workflows_json, workflows_text
 
-    typed = {name: value for name, value in flags.items() if value is not None}
-    listings = workflow_shelf(chosen_workspace({**root_flags, **typed})).list(tag)
+    listings = workflow_shelf(chosen_workspace(typed_flags(root_flags, flags))).list(tag)
     if as_json:
         print_json(workflows_json(listings))
     else:

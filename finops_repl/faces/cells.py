@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-__all__ = ["cell_width", "clip", "fold"]
+__all__ = ["cell_width", "clip", "fold", "wrap"]
 
 
 def cell_width(text: str) -> int:
@@ -31,6 +32,25 @@ def fold(text: str, width: int) -> list[str]:
             start, used = position, 0
         used += cells
     return [*pieces, text[start:]]
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """One line in pieces of at most `width` columns, cut between words where that is possible.
+
+    A word that is wider than that begins a piece of its own and is folded. Blanks at a cut go.
+    """
+    pieces, line = [], ""
+    for word in re.findall(r"\s*\S+", text):
+        bare = word.lstrip()
+        if cell_width(line + word) <= width:
+            line += word
+            continue
+        if line.strip():
+            pieces.append(line)
+            word = bare
+        *whole, line = fold(word, width)
+        pieces += whole
+    return [*pieces, line]
 
 
 def _cells(character: str) -> int:

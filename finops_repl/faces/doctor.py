@@ -11,13 +11,13 @@ from finops_repl.faces.escapes import plain
 __all__ = ["doctor_json", "doctor_lines", "doctor_verdict"]
 
 MARKS = {"ok": "ok", "warn": "warn", "fail": "FAIL", "not looked at": "-"}
-GAP = 17
+GAP = 18
 
 
 def doctor_lines(examined: Examined) -> str:
     """A check's status, name and finding, and below what to do about it."""
     first, *more = examined.found.splitlines() or [""]
-    lines = [f"{MARKS[examined.status]:<5} {examined.check.name:<10} {first}"]
+    lines = [f"{MARKS[examined.status]:<5} {examined.check.name:<11} {first}"]
     lines += [f"{'':<{GAP}}{line}" for line in more]
     if examined.remedy:
         lines.append(f"{'':<{GAP}}→ {examined.remedy}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TextIO
 
@@ -22,6 +22,7 @@ from finops_repl.base.events import (
     CodeStarted,
     ConversationCompacted,
     Event,
+    Fact,
     FigureRegistered,
     MendAsked,
     MendEnded,
@@ -63,13 +64,17 @@ async def answer_once(
     output: OutputFormat,
     stdout: TextIO,
     stderr: TextIO,
+    earlier: Iterable[Fact] = (),
 ) -> int:
     """Ask `question` and write what came of it; returns the exit code of how the turn ended.
+
+    Figures of the session's `earlier` part may be cited too.
 
     SIGINT, SIGTERM and SIGHUP interrupt the turn: its container is gone before this returns.
     Raises what the conversation raises.
     """
-    record = _Record()
+    figures = (fact for fact in earlier if isinstance(fact, FigureRegistered))
+    record = _Record(known={figure.figure_id: figure for figure in figures})
     face = _Face(record, output, stdout, stderr)
     with interrupts.handling((signal.SIGINT, *interrupts.ENDING), conversation.interrupt):
         await face.follow(conversation, conversation.run(question))

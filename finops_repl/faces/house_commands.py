@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from finops_repl import __version__
+from finops_repl.agent.resume import turns_of
 from finops_repl.assembly.house import House
+from finops_repl.assembly.models import OFFLINE
+from finops_repl.assembly.preparing import Preparing
 from finops_repl.base.events import CodeFinished
 from finops_repl.base.places import state_dir
 from finops_repl.base.table import Table
-from finops_repl.faces.port import Banner, OnOutput, Status, WorkflowSummary
-from finops_repl.tools.script_report import finished
+from finops_repl.faces.port import Banner, OnOutput, Resumed, Status, WorkflowSummary
+from finops_repl.faces.session_commands import HouseSession
 
 __all__ = ["HouseCommands", "account_lines"]
 
@@ -22,11 +25,15 @@ REGION = "us-east-1"
 
 
 class HouseCommands:
-    """The rooms of a house as the chat needs them."""
+    """The rooms of a house as the chat needs them.
+
+    `sandbox` is its state when the chat opens: `starting` or `unavailable`.
+    """
 
     def __init__(self, house: House, *, sandbox: str) -> None:
         self._house = house
-        self._sandbox = sandbox
+        self._preparing = Preparing(house, sandbox)
+        self.session = HouseSession(house)
 
     def banner(self) -> Banner:
         """What the chat says when it opens; the very first time it explains itself."""
@@ -37,25 +44,34 @@ class HouseCommands:
         return Banner(
             version=__version__,
             account=house.account.name,
-            model=house.model.name,
+            model=house.model_name,
             workspace=house.workspace.root,
             session=house.session_file.path,
             is_simulated=house.account.is_simulated,
-            is_offline=house.model.name == "offline",
+            is_offline=house.model_name == OFFLINE,
             as_of=str(house.account.as_of or ""),
             first_run=first_run,
         )
+
+    def resumed(self) -> Resumed | None:
+        """The session's earlier part; None for one that begins."""
+        earlier = self._house.resumed
+        return Resumed(earlier.facts, len(turns_of(earlier.facts))) if earlier else None
 
     def status(self) -> Status:
         house = self._house
         return Status(
             account=house.account.name,
-            model=house.model.name,
+            model=house.model_name,
             region=REGION if house.account.is_simulated else "",
             as_of=str(house.account.as_of or ""),
             spent_usd=house.scope.spend.spent(),
-            sandbox=self._sandbox,
+            sandbox=self._preparing.sandbox,
+            context_tokens=self._house.context_tokens,
         )
+
+    def prepare(self, changed: Callable[[], None]) -> None:
+        self._preparing.begin(changed)
 
     def account_lines(self) -> Sequence[str]:
         return account_lines(self._house.account_fields())
@@ -83,6 +99,8 @@ class HouseCommands:
         on_output: OnOutput,
         cancelled: threading.Event,
     ) -> CodeFinished:
+        from finops_repl.tools.script_report import finished  # pydantic: no prompt waits for it
+
         house = self._house
         report = house.workflow_runner.run(
             house.scope,

@@ -1,14 +1,16 @@
-"""The saved workflows as a list for people and for programs."""
+"""The saved workflows, and the kept sessions, as lists for people and for programs."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 
+from finops_repl.agent.session_list import SessionSummary
 from finops_repl.faces.escapes import plain
+from finops_repl.faces.figures import spent_usd
 from finops_repl.workflows.store import Listing
 
-__all__ = ["workflows_json", "workflows_text"]
+__all__ = ["session_line", "sessions_json", "sessions_text", "workflows_json", "workflows_text"]
 
 
 def workflows_text(listings: Sequence[Listing], tag: str | None = None) -> str:
@@ -51,6 +53,52 @@ def workflows_json(listings: Sequence[Listing]) -> str:
                     "problem": item.problem or None,
                 }
                 for item in listings
+            ]
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def session_line(summary: SessionSummary) -> str:
+    """`3f2a91bc  2026-11-20 14:05  sim-acme  3 turns  $0.12`; the time is the reader's own."""
+    used = summary.last_used.astimezone().strftime("%Y-%m-%d %H:%M")
+    if summary.problem:
+        return plain(f"{summary.id}  {used}  cannot be read")
+    turns = f"{summary.turns} turn{'' if summary.turns == 1 else 's'}"
+    spent = spent_usd(summary.spent_usd) + (" and more" if summary.has_unknown_price else "")
+    return plain(f"{summary.id}  {used}  {summary.account}  {turns}  {spent}")
+
+
+def sessions_text(sessions: Sequence[SessionSummary]) -> str:
+    """Two lines each: id, when, account, turns and dollars; the first question."""
+    if not sessions:
+        return "No sessions yet: finops-repl opens one."
+    lines = (
+        f"{session_line(each)}\n    {' '.join((each.problem or each.first_question).split())}"
+        for each in sessions
+    )
+    return plain("\n".join(lines))
+
+
+def sessions_json(sessions: Sequence[SessionSummary]) -> str:
+    """One object: `sessions`, each with its file; dollars are text, as exact as they were."""
+    return json.dumps(
+        {
+            "sessions": [
+                {
+                    "id": each.id,
+                    "last_used": each.last_used.isoformat(timespec="seconds"),
+                    "account": each.account,
+                    "workspace": each.workspace,
+                    "first_question": each.first_question,
+                    "turns": each.turns,
+                    "spent_usd": str(each.spent_usd),
+                    "spent_more": each.has_unknown_price,
+                    "file": str(each.path),
+                    "problem": each.problem or None,
+                }
+                for each in sessions
             ]
         },
         indent=2,

@@ -7,10 +7,15 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from finops_repl.base.events import CodeFinished, Event
+from finops_repl.base.events import CodeFinished, Event, Fact
+from finops_repl.base.setting_values import ApprovalKind
 from finops_repl.base.table import Table
+
+if TYPE_CHECKING:  # pydantic stands behind them: a question without a chat does without
+    from finops_repl.agent.approval import Standing
+    from finops_repl.agent.session_list import SessionSummary
 
 __all__ = [
     "Banner",
@@ -18,6 +23,8 @@ __all__ = [
     "Conversation",
     "Decision",
     "OnOutput",
+    "Resumed",
+    "SessionCommands",
     "Status",
     "WorkflowSummary",
 ]
@@ -36,8 +43,15 @@ class Conversation(Protocol):
         """
         ...
 
-    def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
-        """Answer an `ApprovalRequested` of the running turn; `reason` is for the model.
+    def compact(self) -> AsyncIterator[Event]:
+        """Go on from a summary of the conversation; its events are as those of `run`."""
+        ...
+
+    def answer(
+        self, approval_id: str, decision: Decision, reason: str = "", code: str | None = None
+    ) -> None:
+        """Answer an `ApprovalRequested` of the running turn; `reason` is for the model, `code`
+        what the user made of the code that was shown.
 
         Raises `InputError` when it waits no more: expired, or answered by policy.
         """
@@ -61,7 +75,10 @@ class WorkflowSummary:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the toolbar shows, as it is now; `region` and `as_of` may be empty."""
+    """What the toolbar shows, as it is now; what is empty, or None, is not known.
+
+    `context_tokens` is what the conversation fills of the model's context by the last reply.
+    """
 
     account: str
     model: str
@@ -69,6 +86,7 @@ class Status:
     as_of: str
     spent_usd: Decimal
     sandbox: str
+    context_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +104,82 @@ class Banner:
     first_run: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A session's earlier part: its facts in order, and how many turns it has."""
+
+    facts: tuple[Fact, ...]
+    turns: int
+
+
+class SessionCommands(Protocol):
+    """What the slash commands do to the session itself; each raises `InputError` or its like."""
+
+    def sessions(self) -> Sequence[SessionSummary]:
+        """The kept sessions, the last used first."""
+        ...
+
+    async def undo(self) -> str:
+        """Take the last turn back; returns its question."""
+        ...
+
+    async def clear(self) -> None:
+        """Begin a new conversation within the session."""
+        ...
+
+    def models(self) -> Sequence[str]:
+        """The names of models that are known."""
+        ...
+
+    async def use_model(self, name: str) -> str:
+        """Answer with this model from here on; returns its name."""
+        ...
+
+    def export(self, file: str, *, as_script: bool, replace: bool) -> Path:
+        """Write the session, as Markdown or as a script; without a name, under one of its own.
+
+        Raises `FileExistsError` for a named file that is there, unless it may be replaced.
+        """
+        ...
+
+    def last_answer(self) -> str:
+        """The last answer with its footnotes, in Markdown; empty where there is none."""
+        ...
+
+    async def costs(self) -> Sequence[tuple[str, str]]:
+        """What the session cost: model, cache and AWS apart."""
+        ...
+
+    async def approvals(self) -> Sequence[Standing]:
+        """How each kind of action is approved now."""
+        ...
+
+    async def revoke(self, kind: ApprovalKind) -> None:
+        """Ask again for what is of this kind."""
+        ...
+
+
 class Commands(Protocol):
     """What the slash commands do; `sql` and `run_workflow` are called in a thread.
 
     Both return soon after `cancelled` is set, with nothing left running.
     """
 
+    @property
+    def session(self) -> SessionCommands: ...
+
+    def resumed(self) -> Resumed | None:
+        """The session's earlier part; None for a session that begins."""
+        ...
+
     def status(self) -> Status: ...
+
+    def prepare(self, changed: Callable[[], None]) -> None:
+        """Begin, aside, what a first question would else wait for.
+
+        `changed` is called, from any thread, whenever `status` has changed by it.
+        """
+        ...
 
     def account_lines(self) -> Sequence[str]:
         """The account in plain lines: name, id, where its figures come from."""

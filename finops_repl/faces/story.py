@@ -35,6 +35,7 @@ __all__ = [
     "file_lines",
     "finished_line",
     "mend_line",
+    "pictures",
     "replaced_line",
     "retried_line",
     "started_line",
@@ -84,9 +85,24 @@ def file_lines(fact: CodeFinished) -> list[str]:
     return lines + [f"not collected: {plain(reason)}" for reason in fact.rejected]
 
 
+def pictures(fact: CodeFinished) -> list[tuple[Path, str]]:
+    """The pictures that a run left: where each lies, and its size in pixels (`640 x 480`)."""
+    folder = _workspace_of(fact.script) / "data"
+    return [
+        (folder / Path(str(file["name"])).name, str(file["picture"]))
+        for file in fact.files
+        if file.get("picture") and file.get("name")
+    ]
+
+
+def _workspace_of(script: str) -> Path:
+    """The folder above that of a run's script."""
+    return Path(script).absolute().parent.parent
+
+
 def _data_folder(script: str) -> str:
     """How the data of a run's workspace is called here: by its whole path where it is elsewhere."""
-    workspace = Path(script).absolute().parent.parent
+    workspace = _workspace_of(script)
     if not script or workspace.is_relative_to(Path.cwd()):
         return "data"
     return str(workspace / "data")

@@ -17,7 +17,7 @@ from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.followed_run import STOP_S, FollowedRun
 from finops_repl.sandbox.inputs import InputFile, choose_inputs, list_data, read_input
 from finops_repl.sandbox.pool import BoxPool
-from finops_repl.sandbox.port import Engine, Job, RunResult, Stream
+from finops_repl.sandbox.port import Engine, Job, Language, RunResult, Stream
 
 __all__ = ["MAX_TIMEOUT_S", "ContainerSandbox"]
 
@@ -49,6 +49,10 @@ class ContainerSandbox:
     def prepare(self) -> None:
         """Begin to make boxes ready, aside; worth it where more than one run is likely."""
         self._boxes.prepare()
+
+    def launch(self, language: Language) -> None:
+        """Begin to start the box of a run that is still being read, aside."""
+        self._boxes.launch(language)
 
     def wait_ready(self, timeout_s: float) -> bool:
         """Whether as many boxes as were asked for are ready, now or within the time."""

@@ -106,13 +106,12 @@ class DockerEngine:
 
         A verdict against is asked for again, for an engine can be mended while it runs.
         """
-        from finops_repl.sandbox.docker_identity import engine_key
         from finops_repl.sandbox.kept_verdicts import keep_verdict, kept_verdict
         from finops_repl.sandbox.self_test import WORK_BYTES, prove
 
         client, labels = self.client, self.owner.labels(new_id())
+        key = self.profile()
         with self._as_ours("the sandbox's limits could not be tested"):
-            key = engine_key(client, self.image, self._options(client, WORK_BYTES))
             kept = None if anew else kept_verdict(key)
             if kept is not None and (self._unproven == "warn" or not kept.broken):
                 return kept
@@ -121,6 +120,15 @@ class DockerEngine:
             )
         keep_verdict(key, found)
         return found
+
+    def profile(self) -> str:
+        """Names this start of the engine, the image and the options of boxes."""
+        from finops_repl.sandbox.docker_identity import engine_key
+        from finops_repl.sandbox.self_test import WORK_BYTES
+
+        client = self.client
+        with self._as_ours("the engine could not be asked what it is"):
+            return engine_key(client, self.image, self._options(client, WORK_BYTES))
 
     def sweep(self) -> tuple[str, ...]:
         """Remove the boxes that dead processes of this installation left; their names."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from finops_repl.base.places import bundled
-from finops_repl.sandbox.host_settings import FOLDER, host_settings
 
 __all__ = ["build_context", "image_inputs", "image_tag", "pack", "tools_tag"]
 
@@ -62,6 +60,8 @@ def build_context(
     folder: Path | None = None, *, settings: Mapping[str, bytes] | None = None
 ) -> bytes:
     """The inputs and the host's settings as a tar; equal inputs give equal bytes."""
+    from finops_repl.sandbox.host_settings import FOLDER, host_settings  # a run builds nothing
+
     settings = host_settings() if settings is None else settings
     files = image_inputs(folder) | {f"{FOLDER}/{name}": data for name, data in settings.items()}
     return pack(files)
@@ -69,6 +69,8 @@ def build_context(
 
 def pack(files: Mapping[str, bytes]) -> bytes:
     """Files by their path as a tar: a build context."""
+    import tarfile
+
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as tar:
         for name, content in files.items():

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future
 from typing import get_args
 
 from finops_repl.base.errors import FinopsError, SandboxUnavailable
@@ -44,6 +45,23 @@ class BoxPool:
         self._prepared = False
         self._closed = False
         self._changed = threading.Condition()
+        self._launched: tuple[Language, Future[Conversation]] | None = None
+
+    def launch(self, language: Language) -> None:
+        """Begin to start, aside, the box of the one run that is to come; `borrow` takes it.
+
+        Where it does not start, the run finds out by starting one itself.
+        """
+        starting: Future[Conversation] = Future()
+
+        def start() -> None:
+            try:
+                starting.set_result(self._start(new_id(), (language,), warm=False))
+            except BaseException as error:
+                starting.set_exception(error)
+
+        self._launched = language, starting
+        threading.Thread(target=start, name="sandbox launch", daemon=True).start()
 
     def prepare(self) -> None:
         """Begin to make boxes ready, aside."""
@@ -65,6 +83,7 @@ class BoxPool:
         with self._changed:
             self._running += 1
             conversation = self._take()
+        conversation = conversation or self._take_launched(language)
         try:
             if conversation is None:
                 conversation = self._start(run, (language,), warm=False)
@@ -86,6 +105,8 @@ class BoxPool:
             filler = self._filler
         if filler is not None:
             filler.join()
+        if (launched := self._take_launched()) is not None:
+            self._end(launched)
         while self._ready:
             self._end(self._ready.popleft())
         with self._changed:
@@ -106,6 +127,17 @@ class BoxPool:
                 return conversation
             self._end(conversation)
         return None
+
+    def _take_launched(self, language: Language | None = None) -> Conversation | None:
+        """The box that was launched, once it has started; None where it is another language's."""
+        with self._changed:
+            if self._launched is None or language not in (None, self._launched[0]):
+                return None
+            starting, self._launched = self._launched[1], None
+        try:
+            return starting.result()
+        except FinopsError:
+            return None
 
     def _start(self, name: str, languages: tuple[Language, ...], *, warm: bool) -> Conversation:
         conversation = Conversation(self._engine.start(name, data_bytes=WORK_BYTES))

@@ -10,7 +10,14 @@ from finops_repl.simulator.meter import Meter
 from finops_repl.simulator.offers import GLOBAL, SERVICES, Offer, Region, renamed
 from finops_repl.simulator.world import Account, World
 
-__all__ = ["Commitment", "Kind", "commitment_id", "plan_percent", "term_ends"]
+__all__ = [
+    "Commitment",
+    "Kind",
+    "commitment_id",
+    "family_percent",
+    "plan_percent",
+    "term_ends",
+]
 
 Kind = Literal["ri", "instance-sp", "compute-sp"]
 
@@ -126,10 +133,13 @@ class Commitment:
 
 def plan_percent(kind: Kind, given: Offer) -> int:
     """What an hour of an offer costs under a kind of plan, in percent of its list price."""
-    if not given.instance_type:
-        return LAMBDA_PERCENT
+    return family_percent(kind, given.instance_family)
+
+
+def family_percent(kind: Kind, family: str) -> int:
+    """The same of an instance family; no family is Lambda."""
     known = _PLAN_PERCENT[kind]
-    return known.get(given.instance_family, known[""])
+    return known.get(family, known[""]) if family else LAMBDA_PERCENT
 
 
 def term_ends(begins: date, years: int) -> date:
@@ -139,5 +149,4 @@ def term_ends(begins: date, years: int) -> date:
 
 def commitment_id(world: World, *words: str) -> str:
     """The id of the purchase that these words name."""
-    digits = world.chance.hex(32, "commitment", *words)
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    return world.chance.uuid("commitment", *words)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 
 from finops_repl.simulator.columns import insert, money
 from finops_repl.simulator.meter import Meter
-from finops_repl.simulator.offers import REGIONS, Offer, Region, price_e10
+from finops_repl.simulator.offers import REGIONS, Offer, Region, price_e10, sku
 from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS, bill_key
 from finops_repl.simulator.terms import discounted
 from finops_repl.simulator.world import Tags
@@ -92,9 +91,8 @@ def _charge(meter: Meter, tags: tuple[str, ...]) -> _Charge:
     offer, region, account = meter.offer, meter.region, meter.account
     service = offer.service
     usage_type = offer.usage_type(region)
-    words = f"{usage_type}/{offer.operation}/{offer.engine}".encode()
-    sku = blake2b(words, digest_size=10).hexdigest()
-    rate = int(sku[:12], 16) + offer.tier
+    number = sku(offer, region)
+    rate = int(number[:12], 16) + offer.tier
     to_region = offer.to if offer.to in REGIONS else ""
     transfer = offer.family == "Data Transfer"
     category = "Compute" if service.code in COMPUTE else _CATEGORIES.get(service.code, "Other")
@@ -108,7 +106,7 @@ def _charge(meter: Meter, tags: tuple[str, ...]) -> _Charge:
         offer.deployment, offer.market, _volume_type(offer), "Shared" if offer.os else "",
         ("AWS Outbound" if offer.to == "internet" else "InterRegion Outbound" if offer.to
          else "IntraRegion") if transfer else "",
-        sku[:16].upper(), f"{rate % 10**10:010d}", tags,
+        number, f"{rate % 10**10:010d}", tags,
     )  # fmt: skip
 
 

@@ -12,7 +12,14 @@ from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.resource import Resource
 from finops_repl.trino.store import Store
 
-__all__ = ["write_events", "write_groups", "write_instances", "write_loads", "write_resources"]
+__all__ = [
+    "write_events",
+    "write_groups",
+    "write_instances",
+    "write_lives",
+    "write_loads",
+    "write_resources",
+]
 
 
 def write_instances(store: Store, ledger: Ledger) -> None:
@@ -38,6 +45,28 @@ def write_instances(store: Store, ledger: Ledger) -> None:
     }, "* REPLACE (launched::TIMESTAMPTZ AS launched)")  # fmt: skip
 
 
+def write_lives(store: Store, ledger: Ledger) -> None:
+    """Every instance that ever was, from its launch to its end; no end while it exists."""
+    start = int(ledger.calendar.moment(0).timestamp())
+    lives = ledger.instances
+
+    def second(day: int, of_day: int) -> int:
+        return start + day * DAY_SECONDS + of_day
+
+    insert(store, "life", {
+        "id": [each.id for each in lives],
+        "account_id": [each.account.id for each in lives],
+        "region": [each.region.code for each in lives],
+        "type": [each.kind for each in lives],
+        "scaling_group": [each.group for each in lives],
+        "launched": [second(each.launched, each.launched_second) for each in lives],
+        "ended": [
+            -1 if each.ended is None else second(each.ended, each.ended_second) for each in lives
+        ],
+    }, "* REPLACE (to_timestamp(launched) AS launched,"
+       " CASE WHEN ended >= 0 THEN to_timestamp(ended) END AS ended)")  # fmt: skip
+
+
 def write_resources(store: Store, ledger: Ledger) -> None:
     """Every other resource that was there on a day of the calendar, with its facts as JSON.
 
@@ -45,8 +74,14 @@ def write_resources(store: Store, ledger: Ledger) -> None:
     """
     calendar, chance = ledger.calendar, ledger.world.chance
     here = [*(each for each in ledger.resources if each.id), *_root_volumes(ledger)]
+    launched = {
+        each.volume: calendar.moment(each.launched, each.launched_second).isoformat()
+        for each in ledger.instances
+    }
 
     def created(each: Resource) -> str:
+        if each.id in launched:
+            return launched[each.id]
         second = chance.below(DAY_SECONDS, "created", each.id)
         if each.first:
             return calendar.moment(each.first, 0).isoformat()

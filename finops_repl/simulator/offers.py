@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
+from hashlib import blake2b
 from typing import Any
 
 from finops_repl.simulator.price_list import ENGINES, LARGE, SIZES, SPOT_PERCENT, TABLE
@@ -24,6 +25,7 @@ __all__ = [
     "offer",
     "price_e10",
     "renamed",
+    "sku",
     "tiers",
 ]
 
@@ -269,3 +271,10 @@ def renamed(given: Offer, **changes: Any) -> Offer:
 def price_e10(given: Offer, region: Region) -> int:
     """The unit price in a region, in 10^-10 US dollars, the bill's last decimal place."""
     return int(Decimal(given.price) * 10**10) * region.percent // 100
+
+
+@cache
+def sku(given: Offer, region: Region) -> str:
+    """The sixteen characters by which the price list and the bill know an offer in a region."""
+    words = f"{given.usage_type(region)}/{given.operation}/{given.engine}".encode()
+    return blake2b(words, digest_size=10).hexdigest()[:16].upper()

@@ -15,12 +15,15 @@ from finops_repl.simulator.handlers.registry import MAKERS
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.spec import IncidentKind, SimulatedSpec
 from finops_repl.simulator.store import world_file
+from finops_repl.simulator.throttle import Throttle
 from finops_repl.simulator.view import Handler, View
 from finops_repl.simulator.world import World
 from finops_repl.trino.catalog import Catalog
 
 if TYPE_CHECKING:
+    from finops_repl.simulator.advice.adviser import Adviser
     from finops_repl.simulator.key import AnswerKey
+    from finops_repl.simulator.metrics.measurements import Measurements
     from finops_repl.trino.room import SqlRoom
 
 __all__ = ["SimulatedOrganisation"]
@@ -40,6 +43,7 @@ class SimulatedOrganisation:
         self.catalog: Catalog = catalog()
         self.world = World(spec.seed, spec.rows)
         self._calendar = Calendar(spec.as_of)
+        self._throttle = Throttle(spec.throttle)
         for choice in spec.incidents:
             if choice.pinned:
                 from finops_repl.simulator.incidents.registry import KINDS  # few choose a place
@@ -88,7 +92,8 @@ class SimulatedOrganisation:
             )
         for handler in self.handlers(call.service):
             if call.operation in handler.operations:
-                return handler.answer(call, cancelled=cancelled)
+                refused = self._throttle.refusal(call)
+                return refused or handler.answer(call, cancelled=cancelled)
         return Refusal(
             "UnsupportedOperation",
             f"{call.service} {call.operation} is not offered by the simulated account"
@@ -115,6 +120,8 @@ class SimulatedOrganisation:
                 if close is not None:
                     close()
             self._handlers.clear()
+            for name in ("metrics", "adviser"):
+                self.__dict__.pop(name, None)
             for name in ("_opened_room", "view"):
                 opened = self.__dict__.pop(name, None)
                 if opened is not None:
@@ -131,6 +138,20 @@ class SimulatedOrganisation:
     def view(self) -> View:
         """The ledger's tables, for handlers."""
         return View(self.world, self._calendar, self.store_path)
+
+    @cached_property
+    def metrics(self) -> Measurements:
+        """What CloudWatch measures, for handlers."""
+        from finops_repl.simulator.metrics.measurements import Measurements
+
+        return Measurements(self.view)
+
+    @cached_property
+    def adviser(self) -> Adviser:
+        """What AWS advises, for handlers."""
+        from finops_repl.simulator.advice.adviser import Adviser
+
+        return Adviser(self.metrics)
 
     @cached_property
     def _opened_room(self) -> SqlRoom:

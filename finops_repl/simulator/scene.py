@@ -22,8 +22,8 @@ __all__ = ["Ceiling", "Load", "Scene"]
 class Load:
     """What is measured of a resource on the days `first` to `last`.
 
-    `metric` is CloudWatch's namespace and name (`AWS/EC2 CPUUtilization`); a reading lies between
-    `least` and `most`, both in thousandths of the metric's unit.
+    `metric` is CloudWatch's namespace and name (`AWS/EC2 CPUUtilization`); a reading, of
+    five minutes or less, lies between `least` and `most`, both in thousandths of the metric's unit.
     """
 
     resource: str

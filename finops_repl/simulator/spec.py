@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 
@@ -11,7 +11,7 @@ from finops_repl.base.errors import InputError, nearest
 __all__ = ["FIELDS", "INCIDENT_KINDS", "IncidentChoice", "IncidentKind", "SimulatedSpec"]
 
 PREFIX = "simulated"
-FIELDS = ("seed", "as_of", "incidents", "rows")
+FIELDS = ("seed", "as_of", "incidents", "rows", "throttle")
 IncidentKind = Literal[
     "spike", "reservations", "idle", "oversized", "untagged", "mining", "nat", "snapshots",
     "transfer", "expiry",
@@ -20,6 +20,7 @@ INCIDENT_KINDS: tuple[IncidentKind, ...] = get_args(IncidentKind)
 EVERY, QUIET = "all", "none"
 EARLIEST, LATEST = date(2016, 1, 1), date(2099, 12, 31)
 FEWEST_ROWS, MOST_ROWS = 20_000, 20_000_000
+MOST_CALLS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +52,29 @@ _ALL = tuple(IncidentChoice(kind) for kind in INCIDENT_KINDS)
 
 @dataclass(frozen=True, slots=True)
 class SimulatedSpec:
-    """Everything that decides a simulated organisation's every byte.
+    """Everything that decides a simulated organisation's every byte, and how it is served.
 
-    `as_of` is the last day with data; `rows` about how many daily line items 13 months hold.
+    `as_of` is the last day with data; `rows` about how many daily line items 13 months hold. After
+    `throttle` answers of an operation one call is refused for being too many; 0 refuses none.
     """
 
     as_of: date
     seed: int = 7
     incidents: tuple[IncidentChoice, ...] = _ALL
     rows: int = 1_000_000
+    throttle: int = 0
+
+    @property
+    def ledger(self) -> SimulatedSpec:
+        """What of it the ledger depends on."""
+        return replace(self, throttle=0)
 
     def __str__(self) -> str:
         chosen = "+".join(map(str, self.incidents)) or QUIET
         if self.incidents == _ALL:
             chosen = EVERY
-        return f"{PREFIX}:seed={self.seed},as_of={self.as_of},incidents={chosen},rows={self.rows}"
+        text = f"{PREFIX}:seed={self.seed},as_of={self.as_of},incidents={chosen},rows={self.rows}"
+        return text + (f",throttle={self.throttle}" if self.throttle else "")
 
     @classmethod
     def parse(cls, text: str, *, yesterday: date) -> SimulatedSpec:
@@ -82,6 +91,7 @@ class SimulatedSpec:
             seed=_whole("seed", given.get("seed", "7"), 0, 2**63 - 1),
             incidents=_incidents(given.get("incidents", EVERY)),
             rows=_whole("rows", given.get("rows", "1000000"), FEWEST_ROWS, MOST_ROWS),
+            throttle=_whole("throttle", given.get("throttle", "0"), 0, MOST_CALLS),
         )
 
 

@@ -5,21 +5,28 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
-from importlib import metadata, resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from finops_repl.base.places import cache_dir
 from finops_repl.simulator.spec import SimulatedSpec
 from finops_repl.trino.store import connect
 
-__all__ = ["world_file"]
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+__all__ = ["exports_folder", "world_file"]
 
 KEPT = 8
 """Worlds that stay on disk; the ones unused for longest are removed."""
+
+
+READERS = ("handlers", "metrics", "advice", "__pycache__")
+"""What no world changes with."""
 
 
 def world_file(spec: SimulatedSpec) -> Path:
@@ -29,7 +36,7 @@ def world_file(spec: SimulatedSpec) -> Path:
     once both succeed, and either result is right, for they are the same.
     """
     folder = cache_dir("worlds")
-    name = sha256(f"{spec}\n{_generator()}".encode()).hexdigest()[:32]
+    name = sha256(f"{spec.ledger}\n{_generator()}".encode()).hexdigest()[:32]
     path = folder / f"{name}.duckdb"
     if path.exists():
         os.utime(path)
@@ -53,9 +60,16 @@ def world_file(spec: SimulatedSpec) -> Path:
     return path
 
 
+def exports_folder(world: Path) -> Path:
+    """Where files that were made of a world's database are kept; they go when it goes."""
+    return world.with_suffix(".exports")
+
+
 @cache
 def _generator() -> str:
     """What made a world: this package's sources and the library that wrote the file."""
+    from importlib import metadata, resources  # 10 ms that opening an account need not wait
+
     digest = sha256(metadata.version("duckdb").encode())
     room = resources.files("finops_repl.simulator")
     for name, source in sorted(_sources(room)):
@@ -64,10 +78,10 @@ def _generator() -> str:
 
 
 def _sources(folder: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
-    """The modules of a package and of those in it, but for the handlers, which only read."""
+    """The modules of a package and of those in it, but for those that only read."""
     for each in folder.iterdir():
         name = f"{path}/{each.name}"
-        if each.is_dir() and each.name not in ("handlers", "__pycache__"):
+        if each.is_dir() and each.name not in READERS:
             yield from _sources(each, name)
         elif each.name.endswith(".py"):
             yield name, each.read_bytes()
@@ -80,5 +94,6 @@ def _prune(folder: Path) -> None:
         return 0.0
 
     for old in sorted(folder.glob("*.duckdb"), key=used, reverse=True)[KEPT:]:
+        shutil.rmtree(exports_folder(old), ignore_errors=True)
         with contextlib.suppress(FileNotFoundError):
             old.unlink()

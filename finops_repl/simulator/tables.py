@@ -14,13 +14,14 @@ import numpy as np
 
 from finops_repl.simulator.bill import views
 from finops_repl.simulator.columns import insert, money
-from finops_repl.simulator.commitment import Commitment, Kind
 from finops_repl.simulator.cubes import make_cubes
 from finops_repl.simulator.dimensions import write_charges, write_meters
+from finops_repl.simulator.holdings import write_commitments
 from finops_repl.simulator.inventory import (
     write_events,
     write_groups,
     write_instances,
+    write_lives,
     write_loads,
     write_resources,
 )
@@ -49,13 +50,14 @@ def fill(store: Store, ledger: Ledger) -> None:
     }, "type::TINYINT AS type, type_name")  # fmt: skip
     _months(store, ledger)
     _accounts(store, ledger.world)
-    _commitments(store, ledger.commitments)
+    write_commitments(store, ledger)
     pods = ledger.pods.pods
     meters = [*ledger.meters, *(meter for pod in pods for meter in pod.meters(ledger.calendar))]
     charges = write_charges(store, meters)
     write_meters(store, meters, charges, {pod.arn: pod.node for pod in pods})
     _facts(store, ledger)
     write_instances(store, ledger)
+    write_lives(store, ledger)
     write_resources(store, ledger)
     write_groups(store, ledger)
     write_loads(store, ledger)
@@ -64,13 +66,6 @@ def fill(store: Store, ledger: Ledger) -> None:
     for statement in views():
         store.execute(statement)
     store.execute("COMMIT")
-
-
-_OFFERINGS: dict[Kind, str] = {
-    "ri": "",
-    "instance-sp": "EC2InstanceSavingsPlans",
-    "compute-sp": "ComputeSavingsPlans",
-}
 
 
 def _months(store: Store, ledger: Ledger) -> None:
@@ -99,33 +94,6 @@ def _accounts(store: Store, world: World) -> None:
     insert(store, "account", {
         name: [getattr(account, name) for account in world.accounts] for name in fields
     })  # fmt: skip
-
-
-def _commitments(store: Store, bought: Sequence[Commitment]) -> None:
-    insert(store, "commitment", {
-        "commitment": range(len(bought)),
-        "id": [each.id for each in bought],
-        "kind": [each.kind for each in bought],
-        "arn": [each.arn for each in bought],
-        "region": [each.region.code for each in bought],
-        "family": [
-            "" if each.kind == "compute-sp" else each.offer.instance_family for each in bought
-        ],
-        "offering_type": [_OFFERINGS[each.kind] for each in bought],
-        "offering_class": [each.offering_class for each in bought],
-        "quantity": [each.quantity for each in bought],
-        "option": [each.option for each in bought],
-        "term": [f"{each.years}yr" for each in bought],
-        "begins": [each.begins.isoformat() for each in bought],
-        "ends": [each.ends.isoformat() for each in bought],
-        "rate": [each.rate for each in bought],
-        "upfront": [each.upfront for each in bought],
-        "upfront_value": [each.quantity * each.upfront * each.term_hours for each in bought],
-        "upfront_share": [each.upfront / each.rate for each in bought],
-    }, f"* REPLACE ({money('rate')}, {money('upfront')}, {money('upfront_value')}, "
-       "begins::TIMESTAMP AS begins, ends::TIMESTAMP AS ends, "
-       "upfront_share::DECIMAL(12, 10) AS upfront_share)",
-    )  # fmt: skip
 
 
 def _facts(store: Store, ledger: Ledger) -> None:

@@ -32,7 +32,7 @@ class View:
     """Reads the ledger's tables; safe to use from several threads."""
 
     def __init__(self, world: World, calendar: Calendar, path: Path) -> None:
-        self.world, self.calendar = world, calendar
+        self.world, self.calendar, self.path = world, calendar, path
         self._store: Store = connect(path, read_only=True)
         self._lock = threading.Lock()
 

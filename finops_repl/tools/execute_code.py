@@ -71,7 +71,11 @@ class ExecuteCode(Tool[ExecuteCodeInput]):
     def approval(self, given: ExecuteCodeInput) -> ApprovalNeed | None:
         lines = given.code.count("\n") + 1
         detail = whole_order(given.code, given.params, given.inputs, self._limit(given))
-        return ApprovalNeed("code", f"Run this {given.language} script ({lines} lines)", detail)
+        title = f"Run this {given.language} script ({lines} lines)"
+        return ApprovalNeed("code", title, detail, editable=True)
+
+    def with_code(self, given: ExecuteCodeInput, code: str) -> ExecuteCodeInput:
+        return ExecuteCodeInput.model_validate({**given.model_dump(), "code": code})
 
     def run(self, context: ToolContext, given: ExecuteCodeInput) -> ToolResult:
         run = new_id()

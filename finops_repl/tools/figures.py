@@ -58,7 +58,19 @@ class FigureLedger:
     def __init__(self) -> None:
         self._figures: dict[str, Figure] = {}
         self._printed: dict[str, Printed] = {}
+        self._last = 0
         self._lock = threading.Lock()
+
+    def restore(self, fact: FigureRegistered) -> None:
+        """Take up a figure of an earlier part of the session under the id that it had."""
+        said = str(fact.pedigree.get("source", ""))
+        witness: Witness = next((who for who in SOURCES if SOURCES[who] == said), "declared")
+        figure = Figure(
+            fact.figure_id, amount(fact.value), fact.unit, fact.label, witness, fact.pedigree
+        )
+        with self._lock:
+            self._figures[figure.id] = figure
+            self._last = max(self._last, int(figure.id.removeprefix("f")))
 
     def register(
         self,
@@ -74,7 +86,8 @@ class FigureLedger:
         """
         made = {key: item for key, item in cleaned(pedigree).items() if key != "source"}
         with self._lock:
-            figure_id = f"f{len(self._figures) + 1}"
+            self._last += 1
+            figure_id = f"f{self._last}"
             figure = Figure(
                 figure_id,
                 value,

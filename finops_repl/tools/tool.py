@@ -23,11 +23,15 @@ __all__ = ["ApprovalKind", "ApprovalNeed", "Tool", "ToolContext", "ToolInput", "
 
 @dataclass(frozen=True, slots=True)
 class ApprovalNeed:
-    """What a person must agree to before a call: a line for the question, and all of it."""
+    """What a person must agree to before a call: a line for the question, and all of it.
+
+    `editable` says that they may change its code first.
+    """
 
     kind: ApprovalKind
     title: str
     detail: str
+    editable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,10 @@ class Tool(ABC, Generic[Input]):
     def approval(self, given: Input) -> ApprovalNeed | None:
         """What must be approved before this call; None where nothing must."""
         return None
+
+    def with_code(self, given: Input, code: str) -> Input:
+        """The same call with the code that the user made of it; for an editable need alone."""
+        raise NotImplementedError(f"{self.name} has no code to edit")
 
     @abstractmethod
     def run(self, context: ToolContext, given: Input) -> ToolResult:

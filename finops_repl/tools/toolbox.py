@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,21 +13,39 @@ from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, T
 
 __all__ = ["PreparedCall", "ToolBox", "failed", "schema_of"]
 
+EDITED = "the user edited the code before it ran"
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedCall:
-    """A call whose input is valid; `approval` is what must be agreed to before `run`."""
+    """A call whose input is valid; `approval` is what must be agreed to before `run`.
+
+    `edited_code` is what the user made of its code; the result tells the model that this ran.
+    """
 
     tool: Tool[Any]
     given: ToolInput
     approval: ApprovalNeed | None
+    edited_code: str | None = None
 
     def run(self, context: ToolContext) -> ToolResult:
         """Do it; an error of ours becomes a result that says what to do about it."""
         try:
-            return self.tool.run(context, self.given)
+            result = self.tool.run(context, self.given)
         except FinopsError as error:
-            return failed(error)
+            result = failed(error)
+        if self.edited_code is None:
+            return result
+        told = {"note": EDITED, "code_that_ran": self.edited_code}
+        return replace(result, content={**told, **result.content})
+
+    def with_code(self, code: str) -> PreparedCall | ToolResult:
+        """The call with the user's own code; the result that says why it cannot be run so."""
+        try:
+            given = self.tool.with_code(self.given, code)
+        except ValidationError as error:
+            return _invalid(self.tool, error)
+        return replace(self, given=given, edited_code=code)
 
 
 class ToolBox:

@@ -67,7 +67,7 @@ def test_json_is_one_object_with_a_status_and_details_for_each_check(finops: Fin
     assert (ended.code, ended.stderr) == (0, "")
     assert ended.json()["usable"] is True
     assert list(statuses(ended)) == [
-        "workspace", "disk", "settings", "account", "model",
+        "workspace", "disk", "settings", "credentials", "account", "bill", "athena", "model",
         "engine", "image", "leftovers", "limits", "run",
     ]  # fmt: skip
     assert set(statuses(ended).values()) == {"ok"}
@@ -122,9 +122,9 @@ def test_missing_image_says_how_to_build_it(finops: Finops, tmp_path: Path) -> N
         env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
     assert ended.returncode == 4, ended.stdout + ended.stderr
-    assert "FAIL  image      there is no sandbox image" in ended.stdout
+    assert "FAIL  image       there is no sandbox image" in ended.stdout
     assert "finops-repl sandbox build" in ended.stdout
-    assert "-     run        needs limits" in ended.stdout
+    assert "-     run         needs limits" in ended.stdout
 
 
 def test_workspace_that_cannot_be_written_is_named(finops: Finops, tmp_path: Path) -> None:

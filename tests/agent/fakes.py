@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from finops_repl.tools.tool import ApprovalNeed, Tool, ToolContext, ToolInput, T
 from finops_repl.tools.toolbox import ToolBox
 from tests.standin.messages_api import assert_calls_answered_once
 
+AT_NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 QUICK = TurnLimits(first_wait_s=0.001, longest_wait_s=0.05, tool_stop_s=5)
 
 

@@ -169,6 +169,9 @@ class Scripted:
     price: Price | None = None
     can_mend: bool = True
 
+    async def aclose(self) -> None:
+        """It has no connections."""
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         self.requests.append(as_sent(request))
         await asyncio.sleep(0)
@@ -211,6 +214,9 @@ class Recorded:
     @property
     def can_mend(self) -> bool:
         return self.model.can_mend
+
+    async def aclose(self) -> None:
+        await self.model.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         self.requests.append(as_sent(request))

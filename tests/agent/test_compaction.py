@@ -11,7 +11,7 @@ from finops_repl.agent.compaction import SYSTEM, transcript
 from finops_repl.agent.history import HOST_MARK, SUMMARY, History
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.port import Message, TextBlock, ToolResultBlock, ToolUse
-from finops_repl.agent.sessions import SessionFile
+from finops_repl.agent.sessions import SessionFile, SessionHead
 from finops_repl.base.errors import InputError
 from finops_repl.base.events import (
     AnswerBlock,
@@ -182,7 +182,7 @@ async def test_nothing_is_not_compacted_and_a_running_turn_neither(open_chat: Op
 
 
 async def test_the_branch_is_on_disk_before_it_holds(open_chat: Open) -> None:
-    file = SessionFile.create("compacted")
+    file = SessionFile.create(SessionHead("compacted"))
     server = Server(Turn(Call("echo", {"text": "a"})), TOO_LONG, DONE, DONE)
     history = History((), file.commit)
     async with open_chat(server, Echo(), history=history) as chat:

@@ -38,7 +38,7 @@ def test_flag_beats_environment_beats_user_file_beats_workspace(workspace: Works
         *["account", "model", "approve", "limits.session_usd", "limits.call_usd"],
         *["limits.turn_usd", "limits.turn_tokens", "limits.session_seconds"],
         *["athena.full_scan", "cache.enabled", "cache.fresh", "gateway.allow"],
-        *["sandbox.pool", "sandbox.unproven"],
+        *["sandbox.pool", "sandbox.unproven", "approval.code", "approval.budget_rise"],
     ],
 )
 def test_a_workspace_may_not_decide_over_money_identity_or_approval(
@@ -115,6 +115,30 @@ def test_approvals_are_a_closed_set(workspace: Workspace) -> None:
         read_settings({}, workspace, env={"FINOPS_APPROVE": "everything"})
 
 
+def test_each_kind_has_a_mode_of_its_own(workspace: Workspace) -> None:
+    user_file('[approval]\ncode = "never"\nfile_export = "auto"\n')
+    chosen = read_settings({}, workspace, env={"FINOPS_APPROVAL_BUDGET_RISE": "never"})
+    assert chosen.approval == {"code": "never", "file_export": "auto", "budget_rise": "never"}
+    with pytest.raises(ConfigError, match="valid: auto, ask, never"):
+        read_settings({}, workspace, env={"FINOPS_APPROVAL_CODE": "sometimes"})
+    with pytest.raises(ConfigError, match=r"did you mean FINOPS_APPROVAL_CODE"):
+        read_settings({}, workspace, env={"FINOPS_APPROVAL_COD": "ask"})
+
+
+def test_of_two_words_on_one_kind_the_nearer_wins(workspace: Workspace) -> None:
+    user_file('[approval]\ncode = "never"\n')
+    typed = read_settings({"approve": ("code",)}, workspace, env={})
+    assert typed.approve == {"code"}
+    assert typed.approval == {}
+    user_file('approve = ["code", "workflow-overwrite"]\n')
+    named = read_settings({}, workspace, env={"FINOPS_APPROVAL_CODE": "ask"})
+    assert named.approve == {"workflow_overwrite"}
+    assert named.approval == {"code": "ask"}
+    user_file('approve = ["code"]\n[approval]\ncode = "ask"\n')
+    with pytest.raises(ConfigError, match=r"approve lists code, and approval\.code is 'ask'"):
+        read_settings({}, workspace, env={})
+
+
 def test_reads_that_are_allowed_besides_are_a_list_of_names(workspace: Workspace) -> None:
     assert read_settings({}, workspace, env={}).gateway_allow == ()
     user_file("[gateway]\nallow = ['lambda:GetFunction', 'logs:StartQuery']\n")
@@ -153,7 +177,8 @@ def test_a_question_has_caps_unless_somebody_says_otherwise(workspace: Workspace
 
 def test_who_caps_the_session_lets_one_question_take_all_of_it(workspace: Workspace) -> None:
     chosen = read_settings({"limits_session_usd": "20"}, workspace, env={})
-    assert (chosen.session_caps.usd, chosen.turn_caps.usd) == (20, None)
+    assert chosen.session_caps == Caps(usd=Decimal(20))
+    assert chosen.turn_caps.usd is None
 
 
 def test_the_whole_bill_is_scanned_only_where_the_user_says_so(workspace: Workspace) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from finops_repl.base.errors import DamagedFile
-from finops_repl.base.files import append_line, read_versioned, write_atomic, write_versioned
+from finops_repl.base.files import read_versioned, write_atomic, write_new, write_versioned
 from finops_repl.base.places import bundled, find_workspace, state_dir
 
 
@@ -25,12 +25,16 @@ def test_private_folders_can_be_entered_by_their_user_alone() -> None:
     assert stat.S_IMODE(state_dir("sessions").stat().st_mode) == 0o700
 
 
-def test_private_lines_are_never_written_through_a_link(tmp_path: Path) -> None:
-    (tmp_path / "log").symlink_to(tmp_path / "victim")
-    with pytest.raises(OSError, match="symbolic link"):
-        append_line(tmp_path / "log", "x")
-    append_line(tmp_path / "own", "x", sync=True)
-    assert stat.S_IMODE((tmp_path / "own").stat().st_mode) == 0o600
+def test_a_new_file_replaces_nothing_and_goes_through_no_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "victim")
+    (tmp_path / "there").write_text("old")
+    for name in ("link", "there"):
+        with pytest.raises(FileExistsError):
+            write_new(tmp_path / name, b"new")
+    write_new(tmp_path / "deep" / "own", b"new", mode=0o600)
+    assert (tmp_path / "there").read_text() == "old"
+    assert not (tmp_path / "victim").exists()
+    assert stat.S_IMODE((tmp_path / "deep" / "own").stat().st_mode) == 0o600
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path: Path) -> None:

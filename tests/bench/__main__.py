@@ -14,17 +14,21 @@ from tests.bench.gateway import bench_gateway
 from tests.bench.machine import describe_machine
 from tests.bench.phases import bench_phases
 from tests.bench.sandbox import bench_sandbox
+from tests.bench.services import bench_services
 from tests.bench.simulator import bench_simulator
 from tests.bench.sql import bench_sql
 from tests.bench.starting import bench_starting
+from tests.bench.terminal import bench_terminal
 
 PARTS: dict[str, Callable[[bool], None]] = {
     "starting": bench_starting,
+    "terminal": bench_terminal,
     "sandbox": bench_sandbox,
     "phases": bench_phases,
     "account": bench_account,
     "workflows": bench_workflows,
     "simulator": bench_simulator,
+    "services": bench_services,
     "sql": bench_sql,
     "gateway": bench_gateway,
 }

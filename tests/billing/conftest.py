@@ -36,4 +36,4 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
 
 @pytest.fixture
 def bill(opened: Opened) -> AthenaBill:
-    return AthenaBill(opened[1], [TABLE], poll_s=0.01)
+    return AthenaBill(lambda: opened[1], [TABLE], poll_s=0.01)

@@ -132,7 +132,7 @@ def test_queries_run_side_by_side(bill: AthenaBill) -> None:
 
 def test_account_without_a_bill_is_an_error(opened: Opened) -> None:
     with pytest.raises(InputError):
-        AthenaBill(opened[1], [])
+        AthenaBill(lambda: opened[1], [])
 
 
 def _last_state(opened: Opened) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import sys
 from pathlib import Path
 
-from finops_repl.base.files import append_line
 from finops_repl.faces.port import Banner
 from finops_repl.faces.terminal.chat import chat
 from tests.faces.scripted import ScriptedCommands, ScriptedConversation, scenes
@@ -14,7 +13,8 @@ from tests.faces.scripted import ScriptedCommands, ScriptedConversation, scenes
 
 def main(folder: Path, first_run: bool) -> int:
     def note(line: str) -> None:
-        append_line(folder / "notes", line)
+        with (folder / "notes").open("a") as notes:
+            notes.write(f"{line}\n")
 
     banner = Banner(
         version="0.1.0",

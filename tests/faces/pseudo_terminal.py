@@ -31,16 +31,24 @@ class _AnsweringScreen(pyte.HistoryScreen):
 
 
 class PseudoTerminal:
-    """The chat program in a terminal of its own; `folder` takes its notes and its history."""
+    """A program in a terminal of its own; its `folder` takes its notes and its history."""
 
     def __init__(
-        self, folder: Path, *arguments: str, columns: int = 80, lines: int = 24, **env: str
+        self,
+        folder: Path,
+        *arguments: str,
+        columns: int = 80,
+        lines: int = 24,
+        program: str = "tests.faces.chat_program",
+        account: str = "sim-acme-payer",
+        **env: str,
     ) -> None:
+        self._account = account
         self.history = folder / "history"
         self._notes = folder / "notes"
         self._child: pexpect.spawn[bytes] = pexpect.spawn(
             sys.executable,
-            ["-W", "error", "-m", "tests.faces.chat_program", str(folder), *arguments],
+            ["-W", "error", "-m", program, str(folder), *arguments],
             dimensions=(lines, columns),
             cwd=str(CHECKOUT),
             env={
@@ -91,6 +99,11 @@ class PseudoTerminal:
         """Paste as a terminal with bracketed paste does: line ends become carriage returns."""
         self.send("\x1b[200~" + text.replace("\n", "\r") + "\x1b[201~")
 
+    def resize(self, columns: int, lines: int) -> None:
+        """Make the window another size, as its user drags it."""
+        self._screen.resize(lines, columns)
+        self._child.setwinsize(lines, columns)
+
     def signal(self, number: signal.Signals) -> None:
         self._child.kill(number)
 
@@ -107,7 +120,7 @@ class PseudoTerminal:
         """The lines from the last one that contains `words` to the one before the toolbar."""
         lines = self.text().split("\n")
         start = max(number for number, line in enumerate(lines) if words in line)
-        told = [line for line in lines[start:] if not line.startswith("sim-acme-payer · ")]
+        told = [line for line in lines[start:] if not line.startswith(f"{self._account} · ")]
         return "\n".join(told).rstrip().split("\n")
 
     def until(self, wanted: str | Callable[[], bool]) -> None:
@@ -126,7 +139,7 @@ class PseudoTerminal:
     def at_prompt(self) -> bool:
         """Whether the prompt waits, empty, with its toolbar."""
         lines = [line for line in self.screen() if line]
-        return ">" in lines[-2:-1] and "sim-acme-payer" in lines[-1]
+        return ">" in lines[-2:-1] and self._account in lines[-1]
 
     def exit_code(self) -> int | None:
         """Read to the end of the program."""

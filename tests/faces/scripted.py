@@ -11,6 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
+from finops_repl.agent.approval import Standing
+from finops_repl.agent.session_list import SessionSummary
 from finops_repl.base.errors import FinopsError, InputError, UnknownName
 from finops_repl.base.events import (
     AnswerBlock,
@@ -32,8 +34,9 @@ from finops_repl.base.events import (
     TurnFinished,
 )
 from finops_repl.base.scope import Scope
+from finops_repl.base.setting_values import ApprovalKind, ApprovalMode
 from finops_repl.base.table import Column, Table
-from finops_repl.faces.port import Decision, OnOutput, Status, WorkflowSummary
+from finops_repl.faces.port import Decision, OnOutput, Resumed, Status, WorkflowSummary
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ class ScriptedConversation:
     )
     attended: bool = True
     _interrupted: asyncio.Event = field(default_factory=asyncio.Event)
-    _answers: dict[str, asyncio.Future[tuple[Decision, str]]] = field(default_factory=dict)
+    _answers: dict[str, asyncio.Future[tuple[Decision, str, str | None]]] = field(
+        default_factory=dict
+    )
 
     async def run(self, question: str) -> AsyncGenerator[Event, None]:
         self.note(f"asked {question!r}")
@@ -95,11 +100,13 @@ class ScriptedConversation:
                 "nobody is there to approve", f"start with --approve {asked.kind}"
             )
             raise _Ended("refused", refusal, TurnFinished("approval_required", ""))
-        waiting: asyncio.Future[tuple[Decision, str]] = asyncio.get_running_loop().create_future()
+        waiting: asyncio.Future[tuple[Decision, str, str | None]] = (
+            asyncio.get_running_loop().create_future()
+        )
         self._answers[asked.approval_id] = waiting
         yield self.log.wrap(asked)
         try:
-            decision, reason = await self._or_interrupted(waiting)
+            decision, reason, code = await self._or_interrupted(waiting)
         finally:
             del self._answers[asked.approval_id]
         yield self.log.wrap(ApprovalAnswered(asked.approval_id, decision, "user", reason))
@@ -107,6 +114,8 @@ class ScriptedConversation:
             await self._or_interrupted(asyncio.sleep(0.05))  # the model thinks of something else
             text = f"Not run: {reason or 'no reason given'}."
             raise _Ended("not run", AnswerBlock(text), TurnFinished("answered", text))
+        if code is not None:
+            raise _Ended("ran the edit", *ran(code))
 
     async def _or_interrupted(self, wanted: Awaitable[Outcome]) -> Outcome:
         work = asyncio.ensure_future(wanted)
@@ -118,11 +127,17 @@ class ScriptedConversation:
         work.cancel()
         raise _Ended("interrupted: container gone", TurnFinished("interrupted", ""))
 
-    def answer(self, approval_id: str, decision: Decision, reason: str = "") -> None:
+    async def compact(self) -> AsyncGenerator[Event, None]:
+        self.note("compacted")
+        yield self.log.wrap(TurnFinished("answered", ""))
+
+    def answer(
+        self, approval_id: str, decision: Decision, reason: str = "", code: str | None = None
+    ) -> None:
         if approval_id not in self._answers:
             raise UnknownName("waiting approval", approval_id, self._answers)
-        self.note(f"answered {decision} {reason!r}")
-        self._answers[approval_id].set_result((decision, reason))
+        self.note(f"answered {decision} {reason!r}{'' if code is None else f' with {code!r}'}")
+        self._answers[approval_id].set_result((decision, reason, code))
 
     def interrupt(self) -> None:
         self._interrupted.set()
@@ -137,10 +152,69 @@ class _Ended(Exception):
 
 
 @dataclass
+class ScriptedSession:
+    """Does to no session what the commands say, and notes it; `taken.md` is there already."""
+
+    note: Notes = lambda _: None
+    mode: ApprovalMode = "ask"
+
+    def sessions(self) -> Sequence[SessionSummary]:
+        used = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+        path = Path("/s/5e55101d.jsonl")
+        good = SessionSummary(
+            "5e55101d", path, used, "sim-acme-payer", "/w", "why?", 3, Decimal("0.12")
+        )
+        return (good, SessionSummary("0bad0bad", path, used, problem="line 3 is no event"))
+
+    async def undo(self) -> str:
+        self.note("undone")
+        return "why\x1b[2J did it\nrise?"
+
+    async def clear(self) -> None:
+        self.note("cleared")
+
+    def models(self) -> Sequence[str]:
+        return ("big-model", "offline")
+
+    async def use_model(self, name: str) -> str:
+        if name not in self.models():
+            raise UnknownName("model", name, self.models())
+        self.note(f"model {name}")
+        return name
+
+    def export(self, file: str, *, as_script: bool, replace: bool) -> Path:
+        if file == "taken.md" and not replace:
+            raise FileExistsError(file)
+        kind = "script" if as_script else "markdown"
+        self.note(f"exported {file!r} as {kind}{' over it' if replace else ''}")
+        return Path("/w/data") / (file or "session-5e55101d.md")
+
+    def last_answer(self) -> str:
+        return ANSWER
+
+    async def costs(self) -> Sequence[tuple[str, str]]:
+        return (("model", "$0.1200"), ("AWS", "$0.02"))
+
+    async def approvals(self) -> Sequence[Standing]:
+        granted = "unasked by policy" if self.mode == "auto" else ""
+        return (Standing("code", "ask"), Standing("file_export", self.mode, granted))
+
+    async def revoke(self, kind: ApprovalKind) -> None:
+        self.note(f"revoked {kind}")
+
+
+@dataclass
 class ScriptedCommands:
     """Slash commands over a small made-up bill; `slow` statements wait for their token."""
 
     note: Notes = lambda _: None
+
+    @property
+    def session(self) -> ScriptedSession:
+        return ScriptedSession(self.note)
+
+    def resumed(self) -> Resumed | None:
+        return None
 
     def status(self) -> Status:
         return Status(
@@ -151,6 +225,9 @@ class ScriptedCommands:
             spent_usd=Decimal("0.0123"),
             sandbox="ready",
         )
+
+    def prepare(self, changed: Callable[[], None]) -> None:
+        changed()
 
     def account_lines(self) -> Sequence[str]:
         return ("sim-acme-payer  123456789012", "simulated, as of 2026-11-20, seed 7")
@@ -171,6 +248,8 @@ class ScriptedCommands:
             cancelled.wait()
             self.note("sql stopped")
             raise InputError("stopped")
+        if "many" in statement:
+            return numbers(60)
         if "wrong" in statement:
             raise InputError("no column named wrong", hint="columns: service, cost")
         return services()
@@ -202,6 +281,12 @@ def services() -> Table:
         (None, None),
     )
     return Table(columns, rows)
+
+
+def numbers(count: int) -> Table:
+    """A table of `count` rows."""
+    rows = tuple((number, Decimal(number) / 4) for number in range(1, count + 1))
+    return Table((Column("n", "integer"), Column("cost", "decimal(18,2)")), rows)
 
 
 def echo(question: str) -> Sequence[Step]:
@@ -284,8 +369,16 @@ def approval(minutes: float = 10) -> Sequence[Step]:
             "Run this python code on prod-payer?",
             CODE,
             datetime.now(UTC) + timedelta(minutes=minutes),
+            ("yes", "no", "always", "edit"),
         ),
-        CodeStarted("t1", "ab12cd34", "python", CODE, 30.0),
+        *ran(CODE),
+    )
+
+
+def ran(code: str) -> Sequence[Fact]:
+    """The approved code's run and the end of its turn."""
+    return (
+        CodeStarted("t1", "ab12cd34", "python", code, 30.0),
         CodeOutput("ab12cd34", "stdout", "it ran\n"),
         CodeFinished("t1", "ab12cd34", "exit", 0, 0.5),
         AnswerBlock("Done."),
@@ -300,6 +393,29 @@ def long_output() -> Sequence[Step]:
         CodeOutput("ab12cd34", "stdout", text),
         CodeFinished("t1", "ab12cd34", "timeout", None, 30.0),
         TurnFinished("limit", ""),
+    )
+
+
+SENTENCE = "Spend on EC2 rose in the second week, when a group grew from 6 to 40 instances."
+
+WIDE = """\
+漢字サービスの費用は **$1,234.50** でした 🚀
+
+| サービス | Cost |
+|---|---|
+| 漢字 | $1,200.00 |
+| 🚀 S3 | $34.50 |
+"""
+
+
+def wide() -> Sequence[Step]:
+    """Characters of two columns in code, output and answer."""
+    return (
+        CodeStarted("t1", "ab12cd34", "python", 'print("漢字サービス" * 9)', 30.0),
+        CodeOutput("ab12cd34", "stdout", "漢字サービス" * 9 + "\n🚀 done\n"),
+        CodeFinished("t1", "ab12cd34", "exit", 0, 0.5),
+        AnswerBlock(WIDE),
+        TurnFinished("answered", WIDE),
     )
 
 
@@ -327,6 +443,18 @@ def scenes() -> Mapping[str, Sequence[Step]]:
         "expire": approval(minutes=0.005),
         "long": long_output(),
         "hold": held(),
+        "stream": (
+            ThinkingShown("First the costs by service."),
+            AnswerBlock("The first block is there."),
+            Pause(600),
+        ),
+        "resize": (
+            AnswerBlock(SENTENCE),
+            Pause(0.7),
+            AnswerBlock(SENTENCE),
+            TurnFinished("answered", SENTENCE),
+        ),
+        "wide": wide(),
         "no model": (
             ModelFailed("the model does not answer", "set --model offline"),
             TurnFinished("failed", ""),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -18,6 +19,7 @@ from finops_repl.base.events import (
     BudgetWarned,
     CodeFinished,
     ConversationCompacted,
+    Fact,
     MendAsked,
     MendEnded,
     ModelReplaced,
@@ -83,6 +85,12 @@ async def test_stream_json_is_each_event_on_a_line_and_nothing_else() -> None:
     assert told[0]["type"] == "QuestionAsked"
     assert told[-1]["type"] == "TurnFinished"
     assert stderr == ""
+
+
+@pytest.mark.parametrize("fact", get_args(Fact))
+def test_the_readme_names_every_field_of_every_event(fact: type[Any]) -> None:
+    fields = ", ".join(f"`{field.name}`" for field in dataclasses.fields(fact))
+    assert f"| `{fact.__name__}` | {fields} |" in (CHECKOUT / "README.md").read_text().splitlines()
 
 
 @pytest.mark.parametrize(

@@ -249,7 +249,7 @@ def test_a_bill_without_months_is_estimated_as_a_whole(tmp_path: Path) -> None:
 def test_the_bill_says_that_a_cap_stopped_it_and_how_to_name_the_months(tmp_path: Path) -> None:
     through = gateway(account(), tmp_path, cap="0.12")
     table = BillTable(BILL.catalog, BILL.database, BILL.table, "cur2", workgroup="primary")
-    bill = AthenaBill(session(through, Caller("session")), [table])
+    bill = AthenaBill(lambda: session(through, Caller("session")), [table])
     with pytest.raises(LimitReached, match=r"session cap of \$0.12 .* at most 30.0 GB of the bill"):
         bill.query("SELECT 1 FROM cur2 WHERE billing_period = '2026-06'")
     with pytest.raises(InputError, match=r"^a query that reads every month of cur.cur2"):

@@ -206,7 +206,7 @@ def test_a_token_serves_its_own_question_only(small: SimulatedOrganisation) -> N
         ({"TimePeriod": {"Start": "2026-12-01", "End": "2026-12-02"}}, "ValidationException",
          "no later than today"),
         ({"TimePeriod": None}, "ValidationException", "TimePeriod"),
-        ({"Granularity": "HOURLY"}, "DataUnavailableException", "Hourly"),
+        ({"Granularity": "HOURLY"}, "ValidationException", "yyyy-MM-ddTHH:mm:ssZ"),
         ({"Granularity": "WEEKLY"}, "ValidationException", "WEEKLY"),
         ({"Metrics": []}, "ValidationException", "Metrics"),
         ({"Metrics": ["UNBLENDED_COST"]}, "ValidationException", "UnblendedCost"),

@@ -37,6 +37,7 @@ SIZED = {
     "secret": ("%AWSSecretsManager-Secrets", ""),
     "hosted-zone": ("%HostedZone", ""),
 }
+FREE = {"gateway-endpoint"}
 METERED = {
     "bucket": "%TimedStorage-%",
     "function": "%Lambda-GB-Second%",
@@ -123,7 +124,7 @@ def test_whatever_is_listed_is_used(opened: Any, kind: str) -> None:
 
 def test_every_kind_of_resource_is_checked(opened: Any) -> None:
     kinds = {kind for (kind,) in opened.execute("SELECT DISTINCT kind FROM resource").fetchall()}
-    assert kinds == set(HOURLY) | set(SIZED) | set(METERED)
+    assert kinds == set(HOURLY) | set(SIZED) | set(METERED) | FREE
 
 
 def test_nothing_is_billed_that_no_inventory_lists(opened: Any) -> None:

@@ -23,7 +23,7 @@ from finops_repl.agent.models.wire import message_to_fields, tool_to_fields
 if TYPE_CHECKING:
     import anthropic
 
-__all__ = ["DEFAULT_MODEL", "MessagesModel", "ModelSettings"]
+__all__ = ["DEFAULT_MODEL", "MessagesModel", "ModelSettings", "load_client"]
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
 OFFICIAL_HOST = "api.anthropic.com"
@@ -52,6 +52,11 @@ class ModelSettings:
         if not key and not base_url:
             return None
         return ModelSettings(model or DEFAULT_MODEL, key, base_url)
+
+
+def load_client() -> None:
+    """Import the client, for a thread aside: about 1 s that the first question does not wait."""
+    import anthropic  # noqa: F401
 
 
 class MessagesModel:

@@ -52,6 +52,9 @@ class OfflineModel:
         """A playbook gives the same answer however often it is asked."""
         return False
 
+    async def aclose(self) -> None:
+        """It has no connections."""
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """One step of the playbook, or its answer."""
         yield Started(Usage())

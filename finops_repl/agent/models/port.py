@@ -255,3 +255,7 @@ class Model(Protocol):
         Closing the iterator early ends the request.
         """
         ...
+
+    async def aclose(self) -> None:
+        """Let go of its connections; nothing is asked of it afterwards."""
+        ...

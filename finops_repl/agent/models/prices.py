@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-__all__ = ["AS_OF", "FREE", "Price", "price_of"]
+__all__ = ["AS_OF", "FREE", "LIST", "Price", "price_of"]
 
 AS_OF = "2026-11"
 """When the list below was taken from the vendor's pages."""

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from rich.table import Table
-from rich.text import Text
-
-from finops_repl.faces.escapes import plain
 from finops_repl.faces.port import Banner
 from finops_repl.faces.terminal.screen import Screen
 
 __all__ = ["show_banner"]
 
-SIMULATED = (
-    "This account is simulated: an invented organisation whose bill, resources and events agree "
-    "with each other. Nothing here is real money."
-)
-OFFLINE = (
-    "The offline analyst follows written playbooks: why EC2 costs rose, what was spent on what, "
-    "export costs. Nothing leaves this machine; with ANTHROPIC_API_KEY set, a model answers."
-)
+SIMULATED = "This account is simulated: an invented organisation, and no real money."
+OFFLINE = "The offline analyst follows playbooks; with ANTHROPIC_API_KEY a model answers."
 TRY = "Try: Why did our EC2 costs jump?   Enter sends, Ctrl-C stops, Ctrl-D leaves."
 
 
 def show_banner(banner: Banner, screen: Screen) -> None:
     """Account, model and workspace; for the first run also what simulated and offline mean."""
     screen.say(f"finops-repl {banner.version}", "bold")
-    lines = Table.grid(padding=(0, 2, 0, 0))
-    account = Text(plain(banner.account), style="account")
+    account, style = banner.account, "account"
     if banner.is_simulated:
         as_of = f", as of {banner.as_of}" if banner.as_of else ""
-        account = Text(plain(f"{banner.account} (simulated{as_of})"), style="simulated")
-    lines.add_row(Text("  account", style="story"), account)
-    lines.add_row(Text("  model", style="story"), plain(banner.model))
-    lines.add_row(
-        Text("  workspace", style="story"), Text(plain(str(banner.workspace)), overflow="fold")
-    )
-    screen.show(lines)
+        account, style = f"{account} (simulated{as_of})", "simulated"
+    screen.hanging("  account    ", account, style, head_style="story")
+    screen.hanging("  model      ", banner.model, "", head_style="story")
+    screen.hanging("  workspace  ", str(banner.workspace), "", head_style="story")
     screen.gap()
     if banner.first_run:
         if banner.is_simulated:

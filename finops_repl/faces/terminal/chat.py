@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from finops_repl.base.errors import FinopsError, InputError
-from finops_repl.base.events import ApprovalRequested
+from finops_repl.base.events import ApprovalRequested, Event
 from finops_repl.base.places import state_dir
 from finops_repl.faces import interrupts
 from finops_repl.faces.port import Banner, Commands, Conversation
@@ -20,7 +21,7 @@ from finops_repl.faces.terminal.approval import Reply, ask_approval
 from finops_repl.faces.terminal.banner import show_banner
 from finops_repl.faces.terminal.commands import LEAVING, SUMMARIES, SlashCommands
 from finops_repl.faces.terminal.completion import SlashCompleter
-from finops_repl.faces.terminal.console import Look, look_of, open_console
+from finops_repl.faces.terminal.console import Look, look_of
 from finops_repl.faces.terminal.keys import unseen
 from finops_repl.faces.terminal.prompt import Interrupted, QuestionPrompt, prompting
 from finops_repl.faces.terminal.screen import Screen
@@ -30,6 +31,7 @@ from finops_repl.faces.terminal.transcript import THINKING, Transcript
 __all__ = ["chat"]
 
 ENDED_BY_SIGNAL = 130
+COMPACT = "/compact"
 
 
 async def chat(
@@ -71,10 +73,16 @@ class _Chat:
         look: Look,
     ) -> None:
         self._conversation = conversation
+        self._commands = commands
+        self._earlier = commands.resumed()
+        self._has_asked = self._earlier is not None
+        self._has_approved = False
         self._banner = banner
-        self._screen = Screen(open_console(sys.stdout, look), look)
+        self._screen = Screen(sys.stdout, look)
         self._transcript = Transcript(self._screen)
-        self._slash = SlashCommands(commands, self._screen, self._transcript)
+        self._slash = SlashCommands(
+            commands, self._screen, self._transcript, lambda: self._prompt.keys
+        )
         self._prompt = QuestionPrompt(
             look,
             toolbar=lambda width: toolbar_line(commands.status(), width),
@@ -88,15 +96,20 @@ class _Chat:
         self._ended = False
 
     async def converse(self, ask_first: str) -> int:
+        self._prompt.when_shown(lambda: self._commands.prepare(self._prompt.refresh))
         show_banner(self._banner, self._screen)
+        self._show_earlier()
         line = ask_first.strip()
         if line:
             self._screen.say(f"> {line}")
         while line not in LEAVING:
-            if line.startswith("/"):
+            if line == COMPACT:
+                await self._attend(self._compact(), "compacting")
+            elif line.startswith("/"):
                 await self._attend(self._slash.run(line), "working")
             elif line:
-                await self._attend(self._turn(line), THINKING)
+                self._has_asked = True
+                await self._attend(self._turn(partial(self._conversation.run, line)), THINKING)
             if self._ended:
                 break
             try:
@@ -104,7 +117,7 @@ class _Chat:
             except EOFError:
                 break
             self._screen.at_fresh_line()
-        self._screen.say(f"session recorded in {self._banner.session}", "story")
+        self._say_how_to_resume()
         return ENDED_BY_SIGNAL if self._ended else 0
 
     def interrupt(self) -> None:
@@ -146,8 +159,28 @@ class _Chat:
             self._work = None
         self._screen.gap()
 
-    async def _turn(self, question: str) -> None:
-        events = self._conversation.run(question)
+    def _show_earlier(self) -> None:
+        if self._earlier is None:
+            return
+        turns = self._earlier.turns
+        told = f"{turns} turn{'' if turns == 1 else 's'} so far"
+        self._screen.say(f"Session {self._banner.session.stem} goes on: {told}.", "story")
+        self._screen.gap()
+        self._transcript.show_earlier(self._earlier.facts)
+
+    def _say_how_to_resume(self) -> None:
+        """Where the session lies and what goes on with it; one without a question is not kept."""
+        if self._has_asked:
+            session = self._banner.session
+            self._screen.say(f"session recorded in {session}", "story")
+            self._screen.say(f"go on with: finops-repl --resume {session.stem}", "story")
+
+    async def _compact(self) -> None:
+        await self._turn(self._conversation.compact)
+        self._screen.say("The conversation goes on from a summary.", "story")
+
+    async def _turn(self, begin: Callable[[], AsyncIterator[Event]]) -> None:
+        events = begin()
         self._in_turn = True
         try:
             async for event in events:
@@ -162,7 +195,15 @@ class _Chat:
                 await close()
 
     async def _ask(self, asked: ApprovalRequested) -> None:
-        asking = ask_approval(asked, self._screen, self._prompt.keys)
+        asking = ask_approval(
+            asked,
+            self._screen,
+            self._prompt.keys,
+            code=self._transcript.waiting_code(asked.call_id),
+            show=lambda code: self._transcript.show_edited(asked.call_id, code),
+            is_first=not self._has_approved,
+        )
+        self._has_approved = True
         self._approving = asyncio.create_task(asking)
         try:
             reply = await self._approving
@@ -177,4 +218,4 @@ class _Chat:
         finally:
             self._approving = None
         with contextlib.suppress(InputError):  # it has expired meanwhile, and says so itself
-            self._conversation.answer(asked.approval_id, reply.decision, reply.reason)
+            self._conversation.answer(asked.approval_id, reply.decision, reply.reason, reply.code)

@@ -8,18 +8,21 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Literal
 
+from prompt_toolkit.input import Input
+
 from finops_repl.base.errors import InputError, UnknownName
 from finops_repl.base.events import CodeOutput
 from finops_repl.faces.background import in_thread
 from finops_repl.faces.escapes import plain
 from finops_repl.faces.port import Commands
 from finops_repl.faces.tables import table_text
+from finops_repl.faces.terminal.paging import show_paged
 from finops_repl.faces.terminal.screen import Screen
+from finops_repl.faces.terminal.session_commands import SESSION_SUMMARIES, SessionSlashCommands
 from finops_repl.faces.terminal.transcript import Transcript
 
 __all__ = ["LEAVING", "SUMMARIES", "SlashCommands"]
 
-MOST_ROWS = 100
 UNNAMED = ""
 """The run of a workflow while it runs: its id is known when it has ended."""
 LEAVING = ("/exit", "/quit")
@@ -30,6 +33,7 @@ SUMMARIES = {
     "/sql": "one SELECT on the bill: /sql select ...",
     "/evidence": "how a figure was made, whole: /evidence f12, /evidence run 3fa9c1d2",
     "/account": "the account and where its figures come from",
+    **SESSION_SUMMARIES,
     "/exit": "leave (so do /quit and Ctrl-D)",
 }
 KEYS = (
@@ -44,7 +48,13 @@ KEYS = (
 class SlashCommands:
     """Runs one line that begins with a slash."""
 
-    def __init__(self, commands: Commands, screen: Screen, transcript: Transcript) -> None:
+    def __init__(
+        self,
+        commands: Commands,
+        screen: Screen,
+        transcript: Transcript,
+        keys: Callable[[], Input],
+    ) -> None:
         self._commands = commands
         self._screen = screen
         self._transcript = transcript
@@ -55,6 +65,7 @@ class SlashCommands:
             "/sql": self._sql,
             "/evidence": self._evidence,
             "/account": self._account,
+            **SessionSlashCommands(commands.session, screen, keys).by_name(),
         }
 
     async def run(self, line: str) -> None:
@@ -100,9 +111,7 @@ class SlashCommands:
         if not statement:
             raise InputError("/sql needs a statement", hint="/sql select ... from ...")
         table = await in_thread(lambda stop: self._commands.sql(statement, cancelled=stop))
-        text = table_text(table, width=self._screen.width, max_rows=MOST_ROWS)
-        self._screen.verbatim(text.lines[: text.header], "bold")
-        self._screen.verbatim(text.lines[text.header :])
+        await show_paged(table_text(table, width=self._screen.width), self._screen)
 
     async def _run(self, rest: str) -> None:
         from finops_repl.workflows.parameters import split_assignments

@@ -22,9 +22,10 @@ from prompt_toolkit.output.plain_text import PlainTextOutput
 from prompt_toolkit.styles import Style
 
 from finops_repl.faces.terminal.console import Look
+from finops_repl.faces.terminal.keys import more_is_coming
 from finops_repl.faces.terminal.pastes import Pastes, QuestionHistory
 
-__all__ = ["Interrupted", "QuestionPrompt", "ask_line", "prompting"]
+__all__ = ["STYLE", "Interrupted", "QuestionPrompt", "ask_line", "prompting"]
 
 LEAVE_WITHIN_S = 1.0
 LEAVE_HINT = "Ctrl-C again to leave"
@@ -92,6 +93,21 @@ class QuestionPrompt:
     def keys(self) -> Input:
         return self._session.input
 
+    def when_shown(self, react: Callable[[], None]) -> None:
+        """Call `react` once, as soon as a prompt is on the screen."""
+        rendered = self._session.app.after_render
+
+        def once(_app: object) -> None:
+            rendered.remove_handler(once)
+            react()
+
+        rendered.add_handler(once)
+
+    def refresh(self) -> None:
+        """Draw an open prompt anew, its toolbar has changed; any thread may call this."""
+        if self._look.ansi:
+            self._session.app.invalidate()
+
     async def ask(self) -> str:
         """The next question, pastes written out; raises EOFError when the user leaves."""
         self._outcome = None
@@ -154,7 +170,10 @@ class QuestionPrompt:
 
         @keys.add("enter", filter=writing)
         def _send(event: KeyPressEvent) -> None:
-            event.current_buffer.validate_and_handle()
+            if more_is_coming(event.app):
+                event.current_buffer.newline(copy_margin=False)
+            else:
+                event.current_buffer.validate_and_handle()
 
         @keys.add("c-j", filter=writing)
         @keys.add("escape", "enter", filter=writing)

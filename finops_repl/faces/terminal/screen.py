@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import time
 from collections.abc import AsyncIterator, Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console, RenderableType
-from rich.padding import Padding
-from rich.segment import Segment, Segments
-from rich.table import Table
-from rich.text import Text
-
-from finops_repl.faces.cells import clip, fold
+from finops_repl.faces.cells import cell_width, clip, fold, wrap
 from finops_repl.faces.escapes import plain
-from finops_repl.faces.terminal.console import Look
+from finops_repl.faces.terminal.console import Look, height_of, open_console, painted, width_of
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.segment import Segment
 
 __all__ = ["Screen"]
 
@@ -25,9 +26,12 @@ ERASE_LINE = "\r\x1b[K"
 class Screen:
     """Owns the terminal while no prompt is open; nothing it has printed is ever repainted."""
 
-    def __init__(self, console: Console, look: Look) -> None:
+    def __init__(self, stream: TextIO, look: Look, *, width: int | None = None) -> None:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
         self.look = look
-        self._console = console
+        self._stream = stream
+        self._width = width
         self._doing = ""
         self._since = 0.0
         self._drawn = False
@@ -35,10 +39,24 @@ class Screen:
 
     @property
     def width(self) -> int:
-        return self._console.width
+        """Columns, as they are now."""
+        return self._width or width_of(self._stream)
+
+    @property
+    def height(self) -> int:
+        """Lines, as they are now."""
+        return height_of(self._stream)
+
+    @cached_property
+    def _console(self) -> Console:
+        return open_console(self._stream, self.look, width=self._width)
 
     def show(self, renderable: RenderableType, *, indent: int = 0) -> None:
-        """Append a block; its lines end where their text ends, so that copies carry no padding."""
+        """Append a block of rich's; its lines end where their text ends, so that copies carry no
+        padding."""
+        from rich.padding import Padding
+        from rich.segment import Segment, Segments
+
         self._erase()
         block = Padding(renderable, (0, 0, 0, indent)) if indent else renderable
         for line in _without_blank_ends(self._console.render_lines(block, pad=False)):
@@ -48,29 +66,58 @@ class Screen:
 
     def say(self, text: str, style: str = "", *, indent: int = 0) -> None:
         """Append words, wrapped between words."""
-        self.show(Text(plain(text), style=style), indent=indent)
+        room = max(1, self.width - indent)
+        lines = plain(text).rstrip().strip("\n").split("\n")
+        pieces = (piece.rstrip() for line in lines for piece in wrap(line, room))
+        self._append(" " * indent + painted(piece, style, self.look) for piece in pieces)
 
     def verbatim(self, lines: Iterable[str], style: str = "", *, gutter: str = "") -> None:
         """Append lines as they are, cut where the screen ends; `gutter` precedes each piece."""
+        room = max(1, self.width - cell_width(gutter))
         for line in lines:
             if not (gutter or line):
                 self.gap()
-            for piece in fold(line, max(1, self.width - len(gutter))):
-                self.show(Text.assemble((gutter, "story"), (piece, style), overflow="ignore"))
+                continue
+            pieces = (piece.rstrip() for piece in fold(line, room))
+            self._append(
+                painted(gutter if piece else gutter.rstrip(), "story", self.look)
+                + painted(piece, style, self.look)
+                for piece in pieces
+            )
 
-    def hanging(self, head: str, text: str) -> None:
+    def hanging(self, head: str, text: str, style: str = "story", *, head_style: str = "") -> None:
         """Append `text` behind `head`, its further lines indented as far."""
-        grid = Table.grid()
-        grid.add_column(no_wrap=True)
-        grid.add_column(overflow="fold")
-        grid.add_row(Text(head), Text(plain(text), style="story"))
-        self.show(grid)
+        margin = cell_width(head)
+        first, *more = wrap(plain(text), max(1, self.width - margin))
+        self._append(
+            [
+                painted(head, head_style, self.look) + painted(first, style, self.look),
+                *(" " * margin + painted(piece, style, self.look) for piece in more),
+            ]
+        )
+
+    def picture(self, escape: str) -> None:
+        """Append a picture as the terminal's own protocol has it."""
+        self._append([escape])
+
+    def _append(self, lines: Iterable[str]) -> None:
+        self._erase()
+        for line in lines:
+            self._stream.write(f"{line}\n")
+            self._after_blank = False
+        self._draw()
+        self._stream.flush()
+
+    def send(self, sequence: str) -> None:
+        """Tell the terminal something that leaves nothing on the screen."""
+        self._console.file.write(sequence)
+        self._console.file.flush()
 
     def gap(self) -> None:
         """One blank line, unless there is one already."""
         if not self._after_blank:
             self._erase()
-            self._console.print()
+            self._stream.write("\n")
             self._after_blank = True
             self._draw()
 
@@ -108,13 +155,13 @@ class Screen:
             seconds = int(time.monotonic() - self._since)
             passed = f" · {seconds} s" if seconds else ""
             line = clip(f"… {self._doing}{passed} · Ctrl-C stops it", self.width - 1)
-            self._console.print(Text(line, style="story"), end="")
-            self._console.file.flush()
+            self._stream.write(painted(line, "story", self.look))
+            self._stream.flush()
             self._drawn = True
 
     def _erase(self) -> None:
         if self._drawn:
-            self._console.file.write(ERASE_LINE)
+            self._stream.write(ERASE_LINE)
             self._drawn = False
 
 
@@ -128,6 +175,8 @@ def _without_blank_ends(lines: list[list[Segment]]) -> list[list[Segment]]:
 
 
 def _trimmed(line: list[Segment]) -> list[Segment]:
+    from rich.segment import Segment
+
     kept = list(line)
     while kept:
         last = kept.pop()

@@ -1,4 +1,4 @@
-"""The line below the prompt: which account, which model, what it has cost."""
+"""The line below the prompt: which account, which model, what it has cost and filled."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def toolbar_line(status: Status, width: int) -> str:
         status.account,
         status.model,
         f"{spent_usd(status.spent_usd)} spent",
+        status.context_tokens and f"context {_thousands(status.context_tokens)}",
         status.sandbox and f"sandbox {status.sandbox}",
         status.region,
         status.as_of and f"as of {status.as_of}",
@@ -29,3 +30,10 @@ def toolbar_line(status: Status, width: int) -> str:
         if part and cell_width(SEPARATOR.join([*shown, part])) <= width:
             shown.append(part)
     return clip(SEPARATOR.join(shown), width)
+
+
+def _thousands(tokens: int) -> str:
+    """`950`, `12.3k`, `140k`: tokens as people count them."""
+    if tokens < 1000:
+        return str(tokens)
+    return f"{tokens / 1000:.1f}k" if tokens < 99_950 else f"{tokens / 1000:.0f}k"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import assert_never
 
-from rich.table import Table
-from rich.text import Text
-
+from finops_repl.agent.resume import turns_of
 from finops_repl.base.events import (
     AnswerBlock,
     ApprovalAnswered,
     ApprovalRequested,
+    ApprovalRevoked,
     BranchOpened,
     BudgetWarned,
     CodeFinished,
@@ -41,6 +40,8 @@ from finops_repl.faces.escapes import plain, visible
 from finops_repl.faces.evidence import Evidence, Exhibit
 from finops_repl.faces.figures import footnotes, spent_usd
 from finops_repl.faces.output import FoldedOutput, OutputLine
+from finops_repl.faces.terminal.approval import Code
+from finops_repl.faces.terminal.pictures import picture_escape
 from finops_repl.faces.terminal.screen import Screen
 
 __all__ = ["THINKING", "Transcript"]
@@ -94,6 +95,8 @@ class Transcript:
             case ApprovalAnswered():
                 if fact.decision == "no" and fact.by == "policy":
                     screen.say(f"not approved by policy {fact.reason}", "warning")
+            case ApprovalRevoked() | BranchOpened():
+                pass  # whoever asked for it says so
             case CodeStarted():
                 self._code_started(fact)
             case CodeOutput(run=run, stream=stream, text=text):
@@ -129,6 +132,38 @@ class Transcript:
                 self._turn_finished(fact)
             case _:
                 assert_never(fact)
+
+    def waiting_code(self, call_id: str) -> Code | None:
+        """The code of a call that waits for a yes, where it has some."""
+        requested = self._requests.get(call_id)
+        code = requested.input.get("code") if requested else None
+        if requested is None or not isinstance(code, str):
+            return None
+        return Code(str(requested.input.get("language", "python")), code)
+
+    def show_edited(self, call_id: str, code: Code) -> None:
+        """Append what the user made of a call's code; it is not shown again when it starts."""
+        self._screen.gap()
+        self._screen.say(f"▸ {plain(code.language)}, edited", "story")
+        self._show_code(code.text, code.language)
+        self._code_seen[call_id] = code.text
+
+    def show_earlier(self, facts: Sequence[AnyFact]) -> None:
+        """What an earlier part of the session leaves to see: its last exchange."""
+        for fact in facts:
+            self.evidence.note(fact)
+        turns = turns_of(facts)
+        if not turns:
+            return
+        for fact in turns[-1]:
+            match fact:
+                case QuestionAsked(text=text):
+                    self._screen.say(f"> {text}")
+                case AnswerBlock() | TurnFinished():
+                    self.tell_fact(fact)
+                case _:
+                    pass
+        self._screen.gap()
 
     def show_evidence(self, exhibits: Iterable[Exhibit]) -> None:
         """Append the evidence behind a figure, code as code."""
@@ -168,13 +203,10 @@ class Transcript:
     def _approval_requested(self, fact: ApprovalRequested) -> None:
         self._screen.doing("")
         self._screen.gap()
-        requested = self._requests.get(fact.call_id)
-        code = requested.input.get("code") if requested else None
-        if requested is not None and isinstance(code, str):
-            language = str(requested.input.get("language", "python"))
-            self._screen.say(f"▸ {language}", "story")
-            self._show_code(code, language)
-            self._code_seen[fact.call_id] = code
+        if code := self.waiting_code(fact.call_id):
+            self._screen.say(f"▸ {code.language}", "story")
+            self._show_code(code.text, code.language)
+            self._code_seen[fact.call_id] = code.text
         elif fact.detail:
             self._screen.verbatim(visible(fact.detail).splitlines(), gutter="  ")
 
@@ -209,6 +241,10 @@ class Transcript:
             self._screen.say(line, "warning", indent=2)
         for line in story.file_lines(fact):
             self._screen.say(line, "story", indent=2)
+        for path, size in story.pictures(fact):
+            screen = self._screen
+            if escape := picture_escape(path, size, screen.look.pictures, screen.width):
+                screen.picture(escape)
         self._screen.doing(THINKING)
 
     def _tool_finished(self, fact: ToolFinished) -> None:
@@ -226,12 +262,9 @@ class Transcript:
             self._screen.gap()
             whole = f"(/evidence {fact.cited[0]} shows all)"
             self._screen.say(f"How each figure was made {whole}", "story")
-            grid = Table.grid(padding=(0, 1, 0, 0))
-            grid.add_column(no_wrap=True)
-            grid.add_column(overflow="fold")
+            margin = max(len(note.mark) for note in notes) + 1
             for note in notes:
-                grid.add_row(Text(note.mark, style="citation"), Text(note.text, style="story"))
-            self._screen.show(grid)
+                self._screen.hanging(f"{note.mark:<{margin}}", note.text, head_style="citation")
         costs = {"model": fact.model_usd, "AWS": fact.aws_usd}
         spent = [
             f"{who} cost unknown" if amount == "unknown" else f"{who} {spent_usd(Decimal(amount))}"

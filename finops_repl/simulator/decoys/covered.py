@@ -35,7 +35,7 @@ class Covered:
         loads = tuple(
             Load(each.id, f"AWS/EC2 {metric}", 0, calendar.last, 500, most)
             for each in standby
-            for metric, most in (("CPUUtilization", 1_400), ("NetworkOut", 20_000_000))
+            for metric, most in (("CPUUtilization", 1_400), ("NetworkOut", 6_000_000))
         )
         scene = Scene(standby, (), charged(standby, calendar), (reserved,), loads)
         return scene, Harmless(

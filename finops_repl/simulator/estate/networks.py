@@ -40,6 +40,9 @@ def networks(place: Place) -> Iterator[Resource]:
                 spot.used(offer("ec2", "NatGateway-Bytes"), 20, 400, "business", 1_500, 1_500),
             ), kind="nat", zone=spot.zone, first=0,
         )  # fmt: skip
+    main = place.is_first and place.production
+    for spot in place.spots("gateway", 1, fewest=int(main)):
+        yield _gateway_endpoint(spot)
     if place.production:
         for spot in place.spots("endpoint", 1):
             id_ = f"vpce-0{spot.digits}"
@@ -50,6 +53,15 @@ def networks(place: Place) -> Iterator[Resource]:
                 ), zones=2, service=f"com.amazonaws.{place.region.code}.logs",
             )  # fmt: skip
     yield from _traffic(place)
+
+
+def _gateway_endpoint(spot: Spot) -> Resource:
+    """What keeps the traffic to S3 away from a NAT gateway; it costs nothing."""
+    id_ = f"vpce-0{spot.digits}"
+    return spot.resource(
+        id_, spot.arn("ec2", f"vpc-endpoint/{id_}"), (), kind="gateway-endpoint", first=0,
+        service=f"com.amazonaws.{spot.place.region.code}.s3",
+    )  # fmt: skip
 
 
 def _balancer(spot: Spot, path: str, operation: str, type_: str) -> Resource:
@@ -63,7 +75,25 @@ def _balancer(spot: Spot, path: str, operation: str, type_: str) -> Resource:
         uses.append(spot.used(units, 10, 160, "consumer", 1_500, 1_500))
         uses.append(hourly(offer("vpc", "PublicIPv4:InUseAddress"), 2))
     arn = spot.arn("elasticloadbalancing", f"loadbalancer/{place}")
-    return spot.resource(spot.name, arn, uses, kind="balancer", type=type_)
+    group, holder, addresses = _behind(spot)
+    return spot.resource(
+        spot.name, arn, uses, kind="balancer", type=type_, group=group, instance=holder,
+        addresses=addresses,
+    )  # fmt: skip
+
+
+def _behind(spot: Spot) -> tuple[str, str, int]:
+    """Where a balancer sends: a group's instances, else a standing one, else so many addresses."""
+    place = spot.place
+    groups = [
+        group.name
+        for group in place.world.groups
+        if (group.account, group.region) == (place.account, place.region)
+    ]
+    if groups:
+        return spot.pick(groups, "group"), "", 0
+    holders = [each.id for each in place.holders if each.stopped is None]
+    return ("", spot.pick(holders, "holder"), 0) if holders else ("", "", 2)
 
 
 def _address(spot: Spot) -> Resource:

@@ -70,7 +70,7 @@ class CatalogAnswers:
 
     def _catalog_of(self, params: Mapping[str, Any]) -> Answer:
         refused = self._refuse(params.get("Name"), None)
-        named = {"Name": self._catalog.name, "Type": "GLUE", "Description": ""}
+        named = {"Name": self._catalog.name, "Type": "GLUE"}
         return refused or Result({"DataCatalog": named})
 
     def _databases(self, params: Mapping[str, Any]) -> Answer:

@@ -6,9 +6,19 @@ from dataclasses import dataclass
 
 from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS
 
-__all__ = ["DIMENSIONS", "NOT_OFFERED", "TAG_COLUMN", "Dimension", "category_column", "tag_column"]
+__all__ = [
+    "COMPUTE",
+    "DIMENSIONS",
+    "NOT_OFFERED",
+    "TAG_COLUMN",
+    "WITH_RESOURCES",
+    "Dimension",
+    "category_column",
+    "tag_column",
+]
 
-
+COMPUTE = "Amazon Elastic Compute Cloud - Compute"
+"""The service that machines cost under."""
 TAG_COLUMN = 'g."tag:'
 """How the column of a tag begins, wherever one is named."""
 
@@ -58,6 +68,8 @@ DIMENSIONS = {
     "BILLING_ENTITY": Dimension("g.seller"),
     "LEGAL_ENTITY_NAME": Dimension("'Amazon Web Services, Inc.'"),
 }
+WITH_RESOURCES = DIMENSIONS | {"RESOURCE_ID": Dimension("m.resource_id", "NoResourceId")}
+"""What the operation on single resources knows besides; it looks at meters, aliased `m`."""
 NOT_OFFERED = frozenset(
     {
         "AZ", "USAGE_TYPE_GROUP", "PLATFORM", "TENANCY", "SUBSCRIPTION_ID", "CACHE_ENGINE",

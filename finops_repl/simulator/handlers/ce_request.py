@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from finops_repl.simulator.bill_rows import NET_AMORTIZED, NET_UNBLENDED
-from finops_repl.simulator.handlers.ce_dimensions import category_column, tag_column
-from finops_repl.simulator.handlers.ce_filter import Invalid, dimension
+from finops_repl.simulator.handlers.ce_dimensions import DIMENSIONS, category_column, tag_column
+from finops_repl.simulator.handlers.ce_filter import Invalid, Known, dimension
 
-__all__ = ["METRICS", "OF_CUBE", "groups", "metrics"]
+__all__ = ["METRICS", "OF_CUBE", "check_billing_view", "groups", "metrics"]
 
 METRICS = {
     "UnblendedCost": "f.unblended",
@@ -27,6 +27,16 @@ OF_CUBE = METRICS | {"NetUnblendedCost": "f.net_unblended", "NetAmortizedCost": 
 MOST_GROUPS = 2
 
 
+def check_billing_view(params: Mapping[str, Any], payer: str) -> None:
+    """Raises `Invalid` where another view of the bill is asked for than the payer's primary one."""
+    given, primary = params.get("BillingViewArn"), f"arn:aws:billing::{payer}:billingview/primary"
+    if given not in (None, primary):
+        raise Invalid(
+            f"There is no billing view {given}; this account has {primary}",
+            "ResourceNotFoundException",
+        )
+
+
 def metrics(given: object) -> list[str]:
     """The metrics asked for, each once; raises `Invalid`."""
     if not isinstance(given, Sequence) or isinstance(given, str) or not given:
@@ -37,7 +47,7 @@ def metrics(given: object) -> list[str]:
     return list(dict.fromkeys(given))
 
 
-def groups(given: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def groups(given: Sequence[Mapping[str, Any]], known: Known = DIMENSIONS) -> list[tuple[str, str]]:
     """The name and SQL of each key; raises `Invalid`."""
     if len(given) > MOST_GROUPS:
         raise Invalid(
@@ -48,7 +58,7 @@ def groups(given: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     for group in given:
         kind, key = group.get("Type", "DIMENSION"), str(group.get("Key"))
         if kind == "DIMENSION":
-            found.append((key, dimension(key).shown))
+            found.append((key, dimension(key, known).shown))
         elif kind == "TAG":
             quoted = key.replace("'", "''")
             found.append((key, f"'{quoted}$' || {tag_column(key)}"))

@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Result
+from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.simulator.handlers.ec2_filters import Described, filtered
+from finops_repl.simulator.handlers.ec2_storage import attachments
+from finops_repl.simulator.handlers.networking import private_ip, subnet, vpc
 from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.standing import key_values, standing
 from finops_repl.simulator.offers import REGIONS
 from finops_repl.simulator.view import View, invalid
+from finops_repl.simulator.world import World
 
-__all__ = ["Ec2Service"]
+__all__ = ["Ec2Service", "image"]
 
 PAGE = 1_000
 STATES = {"running": 16, "stopped": 80}
-COLUMNS = "id, account_id, region, zone, type, state, launched, volume, scaling_group, tags, market"
+COLUMNS = "id, account_id, region, zone, type, state, launched, scaling_group, tags, market"
 
-Instance = dict[str, Any]
+FILTERS = {
+    "architecture": "Architecture",
+    "availability-zone": "Placement.AvailabilityZone",
+    "block-device-mapping.volume-id": "BlockDeviceMappings.Ebs.VolumeId",
+    "image-id": "ImageId",
+    "instance-id": "InstanceId",
+    "instance-lifecycle": "InstanceLifecycle",
+    "instance-state-code": "State.Code",
+    "instance-state-name": "State.Name",
+    "instance-type": "InstanceType",
+    "launch-time": "LaunchTime",
+    "owner-id": "OwnerId",
+    "private-ip-address": "PrivateIpAddress",
+    "subnet-id": "SubnetId",
+    "tenancy": "Placement.Tenancy",
+    "vpc-id": "VpcId",
+}
 
 
 class Ec2Service:
@@ -40,7 +60,8 @@ class Ec2Service:
             f"SELECT {COLUMNS} FROM instance WHERE region = ? ORDER BY launched, id",  # noqa: S608
             [call.region],
         )
-        found = [self._described(*row) for row in rows]
+        held = self._held(call.region)
+        found = [self._described(*row, volumes=held[row[0]]) for row in rows]
         wanted = list(call.params.get("InstanceIds") or ())
         unknown = sorted(set(wanted) - {each["InstanceId"] for each in found})
         if unknown:
@@ -49,57 +70,60 @@ class Ec2Service:
             )
         if wanted:
             found = [each for each in found if each["InstanceId"] in wanted]
-        for given in call.params.get("Filters") or ():
-            name = str(given.get("Name"))
-            values = _reader(name)
-            if values is None:
-                return invalid(f"The filter '{name}' is invalid", "InvalidParameterValue")
-            patterns = [str(value) for value in given.get("Values") or ()]
-            found = [each for each in found if _match(values(each), patterns)]
-        page = cut(found, call.params, "MaxResults", PAGE, PAGE)
+        chosen = filtered(found, call.params, FILTERS)
+        if isinstance(chosen, Refusal):
+            return chosen
+        page = cut(chosen, call.params, "MaxResults", PAGE, PAGE)
         if page is None:
             return invalid("The nextToken is invalid.", "InvalidParameterValue")
         shown, token = page
         return Result({"Reservations": _reservations(shown)} | _next(token))
 
+    def _held(self, region: str) -> Mapping[str, list[dict[str, Any]]]:
+        """The volumes of the instances in a region, their own first."""
+        volumes = standing(self._view, "volume", region=region)
+        volumes.sort(key=lambda each: each.number("root"), reverse=True)
+        found: dict[str, list[dict[str, Any]]] = {}
+        for id_, hangs in attachments(volumes).items():
+            ebs = {key: hangs[key] for key in ("AttachTime", "DeleteOnTermination")}
+            ebs |= {"VolumeId": id_, "Status": "attached"}
+            mapping = {"DeviceName": hangs["Device"], "Ebs": ebs}
+            found.setdefault(hangs["InstanceId"], []).append(mapping)
+        return found
+
     def _described(
         self, id_: str, account: str, region: str, zone: str, kind: str, state: str,
-        launched: datetime, volume: str, group: str, tags: str, market: str,
-    ) -> Instance:  # fmt: skip
-        digits = self._view.world.chance.hex(17, "network", account, region)
-        address = self._view.world.chance.below(1 << 16, "address", id_)
+        launched: datetime, group: str, tags: str, market: str, *,
+        volumes: Sequence[dict[str, Any]],
+    ) -> Described:  # fmt: skip
+        world = self._view.world
         return {
             "InstanceId": id_,
-            "ImageId": f"ami-0{self._view.world.chance.hex(16, 'image', account, region)}",
+            "ImageId": image(world, account, region),
             "InstanceType": kind,
             "LaunchTime": launched,
             "State": {"Code": STATES[state], "Name": state},
             "Placement": {"AvailabilityZone": zone, "Tenancy": "default", "GroupName": ""},
-            "PrivateIpAddress": f"10.{len(region)}.{address >> 8}.{address & 255}",
-            "VpcId": f"vpc-{digits}",
-            "SubnetId": f"subnet-{self._view.world.chance.hex(17, 'subnet', account, zone)}",
+            "PrivateIpAddress": private_ip(world, region, id_),
+            "VpcId": vpc(world, account, region),
+            "SubnetId": subnet(world, account, zone),
             "Architecture": "arm64" if kind.partition(".")[0].endswith("g") else "x86_64",
             "Hypervisor": "xen",
             "VirtualizationType": "hvm",
             "RootDeviceName": "/dev/xvda",
             "RootDeviceType": "ebs",
-            "BlockDeviceMappings": [
-                {
-                    "DeviceName": "/dev/xvda",
-                    "Ebs": {
-                        "VolumeId": volume,
-                        "Status": "attached",
-                        "AttachTime": launched,
-                        "DeleteOnTermination": bool(group),
-                    },
-                }
-            ],
+            "BlockDeviceMappings": list(volumes),
             "Monitoring": {"State": "enabled" if group else "disabled"},
             "SecurityGroups": [],
-            "Tags": [{"Key": key, "Value": value} for key, value in json.loads(tags).items()],
+            "Tags": key_values(json.loads(tags)),
             "OwnerId": account,
             **({"InstanceLifecycle": market} if market else {}),
         }
+
+
+def image(world: World, account: str, region: str) -> str:
+    """The machine image that an account's instances of a region are launched from."""
+    return f"ami-0{world.chance.hex(16, 'image', account, region)}"
 
 
 def _region(code: str) -> dict[str, str]:
@@ -110,10 +134,10 @@ def _region(code: str) -> dict[str, str]:
     }
 
 
-def _reservations(found: Sequence[Instance]) -> list[dict[str, Any]]:
+def _reservations(found: Sequence[Described]) -> list[dict[str, Any]]:
     """Instances launched together in one account, each set as one reservation."""
 
-    def launch(each: Instance) -> tuple[datetime, str]:
+    def launch(each: Described) -> tuple[datetime, str]:
         return each["LaunchTime"], each["OwnerId"]
 
     return [
@@ -126,41 +150,6 @@ def _reservations(found: Sequence[Instance]) -> list[dict[str, Any]]:
         for (_, owner), together in groupby(sorted(found, key=launch), launch)
         for members in [list(together)]
     ]
-
-
-def _reader(name: str) -> Callable[[Instance], list[str]] | None:
-    """What a filter compares of an instance."""
-    plain: Mapping[str, Callable[[Instance], Any]] = {
-        "instance-id": lambda each: each["InstanceId"],
-        "instance-type": lambda each: each["InstanceType"],
-        "instance-state-name": lambda each: each["State"]["Name"],
-        "instance-state-code": lambda each: each["State"]["Code"],
-        "availability-zone": lambda each: each["Placement"]["AvailabilityZone"],
-        "architecture": lambda each: each["Architecture"],
-        "image-id": lambda each: each["ImageId"],
-        "owner-id": lambda each: each["OwnerId"],
-        "private-ip-address": lambda each: each["PrivateIpAddress"],
-        "subnet-id": lambda each: each["SubnetId"],
-        "vpc-id": lambda each: each["VpcId"],
-        "tenancy": lambda each: each["Placement"]["Tenancy"],
-    }
-    if name in plain:
-        return lambda each: [str(plain[name](each))]
-    if name == "tag-key":
-        return lambda each: [tag["Key"] for tag in each["Tags"]]
-    if name.startswith("tag:"):
-        key = name.removeprefix("tag:")
-        return lambda each: [tag["Value"] for tag in each["Tags"] if tag["Key"] == key]
-    return None
-
-
-def _match(values: Sequence[str], patterns: Sequence[str]) -> bool:
-    # EC2's wildcards are * and ?; a bracket is a character like any other.
-    return any(
-        fnmatch.fnmatchcase(value, pattern.replace("[", "[[]"))
-        for value in values
-        for pattern in patterns
-    )
 
 
 def _next(token: str) -> dict[str, str]:

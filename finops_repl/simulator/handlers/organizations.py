@@ -11,7 +11,7 @@ from finops_repl.simulator.handlers.pages import cut
 from finops_repl.simulator.view import invalid
 from finops_repl.simulator.world import Account, World
 
-__all__ = ["OrganizationsService"]
+__all__ = ["OrganizationsService", "described", "organization_id"]
 
 PAGE = 20
 JOINED = datetime(2021, 3, 1, tzinfo=UTC)
@@ -24,7 +24,7 @@ class OrganizationsService:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._id = f"o-{world.chance.hex(10, 'organisation')}"
+        self._id = organization_id(world)
 
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Answer one call."""
@@ -36,7 +36,7 @@ class OrganizationsService:
                     "Id": self._id,
                     "Arn": arn,
                     "FeatureSet": "ALL",
-                    "MasterAccountArn": self._arn(payer),
+                    "MasterAccountArn": _arn(self._world, payer),
                     "MasterAccountId": payer.id,
                     "MasterAccountEmail": payer.email,
                 }
@@ -44,7 +44,7 @@ class OrganizationsService:
             case "DescribeAccount":
                 for account in self._world.accounts:
                     if account.id == call.params.get("AccountId"):
-                        return Result({"Account": self._described(account)})
+                        return Result({"Account": described(self._world, account)})
                 return invalid(
                     "You specified an account that doesn't exist.", "AccountNotFoundException"
                 )
@@ -52,21 +52,30 @@ class OrganizationsService:
         if page is None:
             return invalid("You specified an invalid value for nextToken.", "InvalidInputException")
         accounts, token = page
-        found: dict[str, Any] = {"Accounts": [self._described(account) for account in accounts]}
+        found: dict[str, Any] = {
+            "Accounts": [described(self._world, account) for account in accounts]
+        }
         return Result(found | ({"NextToken": token} if token else {}))
 
-    def _arn(self, account: Account) -> str:
-        payer = self._world.payer.id
-        return f"arn:aws:organizations::{payer}:account/{self._id}/{account.id}"
 
-    def _described(self, account: Account) -> dict[str, Any]:
-        return {
-            "Id": account.id,
-            "Arn": self._arn(account),
-            "Email": account.email,
-            "Name": account.name,
-            "Status": "ACTIVE",
-            "State": "ACTIVE",
-            "JoinedMethod": "CREATED",
-            "JoinedTimestamp": JOINED,
-        }
+def organization_id(world: World) -> str:
+    """The organisation's id."""
+    return f"o-{world.chance.hex(10, 'organisation')}"
+
+
+def described(world: World, account: Account) -> dict[str, Any]:
+    """An account as every list of accounts shows it."""
+    return {
+        "Id": account.id,
+        "Arn": _arn(world, account),
+        "Email": account.email,
+        "Name": account.name,
+        "Status": "ACTIVE",
+        "State": "ACTIVE",
+        "JoinedMethod": "CREATED",
+        "JoinedTimestamp": JOINED,
+    }
+
+
+def _arn(world: World, account: Account) -> str:
+    return f"arn:aws:organizations::{world.payer.id}:account/{organization_id(world)}/{account.id}"

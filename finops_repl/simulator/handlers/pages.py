@@ -11,7 +11,10 @@ from typing import Any, TypeVar
 __all__ = ["cut", "read_token", "token"]
 
 T = TypeVar("T")
-_PAGING = frozenset({"NextToken", "NextPageToken", "MaxResults", "MaxRecords"})
+_PAGING = frozenset(
+    {"NextToken", "NextPageToken", "MaxResults", "MaxRecords", "PageSize", "Marker", "nextToken",
+     "maxResults"}
+)  # fmt: skip
 
 
 def _digest(params: Mapping[str, Any]) -> str:
@@ -48,8 +51,9 @@ def cut(
     None where the given token is none of this question's.
     """
     given = params.get(token_name) or ""
-    start = read_token(given, params) if given else 0
+    asked = {name: params[name] for name in params if name not in (size_name, token_name)}
+    start = read_token(given, asked) if given else 0
     if start is None:
         return None
     end = start + max(1, min(int(params.get(size_name) or default), most))
-    return items[start:end], token(end, params) if end < len(items) else ""
+    return items[start:end], token(end, asked) if end < len(items) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -38,14 +38,20 @@ Objects = Callable[[], Mapping[str, StoredObject]]
 
 
 class S3Service:
-    """Answers S3's reading operations; `buckets` are the simulated account's own, by name."""
+    """Answers what reads objects; `buckets` are the simulated account's own, by name.
 
-    def __init__(self, buckets: Mapping[str, Objects], region: str = "us-east-1") -> None:
-        self._buckets, self._region = buckets, region
+    `closed` tells the names of further buckets, whose objects nobody here may see. `pages` holds
+    how many keys a listing of a bucket gives at once, where those are not 1,000.
+    """
+
+    def __init__(
+        self,
+        buckets: Mapping[str, Objects],
+        pages: Mapping[str, int] | None = None,
+        closed: Callable[[], Collection[str]] = tuple,
+    ) -> None:
+        self._buckets, self._pages, self._closed = buckets, pages or {}, closed
         self._handlers: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
-            "ListBuckets": self._list_buckets,
-            "HeadBucket": self._head_bucket,
-            "GetBucketLocation": self._location,
             "ListObjectsV2": self._list,
             "HeadObject": self._head,
             "GetObject": self._get,
@@ -63,25 +69,17 @@ class S3Service:
             return Refusal("NotImplemented", f"{call.operation} is not offered by this account")
         bucket = call.params.get("Bucket")
         if bucket is not None and bucket not in self._buckets:
+            if bucket in self._closed():
+                return Refusal("AccessDenied", "Access Denied", 403)
             return Refusal("NoSuchBucket", f"The specified bucket does not exist: {bucket}", 404)
         return handler(call.params)
-
-    def _list_buckets(self, params: Mapping[str, Any]) -> Answer:
-        listed = [{"Name": name, "CreationDate": CREATED} for name in sorted(self._buckets)]
-        return Result({"Buckets": listed})
-
-    def _head_bucket(self, params: Mapping[str, Any]) -> Answer:
-        return Result({"BucketRegion": self._region, "AccessPointAlias": False})
-
-    def _location(self, params: Mapping[str, Any]) -> Answer:
-        outside = self._region != "us-east-1"
-        return Result({"LocationConstraint": self._region} if outside else {})
 
     def _list(self, params: Mapping[str, Any]) -> Answer:
         prefix, delimiter = params.get("Prefix") or "", params.get("Delimiter") or ""
         after = params.get("ContinuationToken") or params.get("StartAfter") or ""
         requested = params.get("MaxKeys")
-        most = MAX_KEYS if requested is None else min(requested, MAX_KEYS)
+        page = self._pages.get(params["Bucket"], MAX_KEYS)
+        most = page if requested is None else min(requested, page)
         objects = self._buckets[params["Bucket"]]()
         contents: list[dict[str, Any]] = []
         folders: list[str] = []
@@ -102,7 +100,7 @@ class S3Service:
             "Name": params["Bucket"],
             "Prefix": prefix,
             "KeyCount": len(contents) + len(folders),
-            "MaxKeys": most,
+            "MaxKeys": MAX_KEYS if requested is None else min(requested, MAX_KEYS),
             "IsTruncated": more,
             "Contents": contents,
             "CommonPrefixes": [{"Prefix": each} for each in folders],

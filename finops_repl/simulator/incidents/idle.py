@@ -56,21 +56,16 @@ class Idle:
         )  # fmt: skip
         left = [(kind, resource) for kind in _kinds() for resource in _resources(site, kind)]
         resources = tuple(resource for _, resource in left)
-        loads = [
+        loads = tuple(
             Load(each.id, f"AWS/EC2 {metric}", first, last, least, most)
             for each in instances
             for metric, least, most in (
-                ("CPUUtilization", 1_000, 2_000), ("NetworkIn", 9_000_000, 60_000_000),
-                ("NetworkOut", 9_000_000, 60_000_000),
+                ("CPUUtilization", 1_000, 2_000), ("NetworkIn", 900_000, 6_000_000),
+                ("NetworkOut", 900_000, 6_000_000),
             )
-        ]  # fmt: skip
-        loads += [
-            Load(resource.id, kind.metric, first, last, 0, 0)
-            for kind, resource in left
-            if kind.metric
-        ]
+        )  # fmt: skip
         wrong = Scene(
-            instances, resources, charged(instances, calendar, resources), loads=tuple(loads),
+            instances, resources, charged(instances, calendar, resources), loads=loads,
             events=(cause, *(_made(site, *each) for each in left)),
         )  # fmt: skip
         counts = {kind.name: sum(each is kind for each, _ in left) for kind, _ in left}
@@ -86,7 +81,7 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """A kind of thing left behind: how many, what a day of one uses, who made it, what it shows."""
+    """A kind of thing left behind: how many, what a day of one uses, who made it."""
 
     name: str
     count: int
@@ -97,15 +92,13 @@ class _Left:
     cloud_type: str
     facts: Mapping[str, Fact]
     source: str = EC2
-    metric: str = ""
 
 
 def _kinds() -> tuple[_Left, ...]:
     return (
         _Left("volume", 16, sized(offer("ec2", "EBS:VolumeUsage.gp2"), VOLUME_GB), "vol", "{id}",
               "CreateVolume", "AWS::EC2::Volume",
-              {"type": "gp2", "gb": VOLUME_GB, "iops": 3 * VOLUME_GB, "mibps": 0, "instance": ""},
-              metric="AWS/EBS VolumeReadOps"),
+              {"type": "gp2", "gb": VOLUME_GB, "iops": 3 * VOLUME_GB, "mibps": 0, "instance": ""}),
         _Left("address", 18, hourly(offer("vpc", "PublicIPv4:IdleAddress")), "eipalloc",
               "arn:aws:ec2:{region}:{account}:elastic-ip/{id}", "AllocateAddress",
               "AWS::EC2::EIP", {"interface": ""}),
@@ -113,11 +106,10 @@ def _kinds() -> tuple[_Left, ...]:
               hourly(offer("elb", "LoadBalancerUsage", "LoadBalancing:Application")), "load-test",
               "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{id}/{digits}",
               "CreateLoadBalancer", "AWS::ElasticLoadBalancingV2::LoadBalancer",
-              {"type": "application"}, "elasticloadbalancing.amazonaws.com",
-              "AWS/ApplicationELB RequestCount"),
+              {"type": "application", "scheme": "internal"}, "elasticloadbalancing.amazonaws.com"),
         _Left("nat", 3, hourly(offer("ec2", "NatGateway-Hours")), "nat",
               "arn:aws:ec2:{region}:{account}:natgateway/{id}", "CreateNatGateway",
-              "AWS::EC2::NatGateway", {}, metric="AWS/NATGateway BytesOutToDestination"),
+              "AWS::EC2::NatGateway", {}),
     )  # fmt: skip
 
 

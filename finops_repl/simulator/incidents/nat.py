@@ -12,7 +12,7 @@ from finops_repl.simulator.meter import DAY, MICRO, Meter
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.offers import offer
 from finops_repl.simulator.resource import Resource
-from finops_repl.simulator.scene import Load, Scene
+from finops_repl.simulator.scene import Scene
 from finops_repl.simulator.spec import IncidentChoice, IncidentKind
 from finops_repl.simulator.world import World
 
@@ -47,6 +47,13 @@ class Nat:
         usual = max(MICRO, world.scaled(USUAL_GB * MICRO, *words))
         surge = max(20 * usual, world.scaled(SURGE_GB * MICRO, *words))
 
+        vpc = {"vpc": f"vpc-0{world.chance.hex(16, 'vpc', *words)}"}
+        gate = Resource(
+            "gateway-endpoint", endpoint, f"arn:aws:ec2:{region.code}:{account.id}:vpc-endpoint/"
+            f"{endpoint}", account, region, 0, None, (), tags,
+            facts={**vpc, "service": f"com.amazonaws.{region.code}.s3"},
+        )  # fmt: skip
+
         def scene(since_first: int) -> Scene:
             hours, through = offer("ec2", "NatGateway-Hours"), offer("ec2", "NatGateway-Bytes")
             return Scene(
@@ -58,10 +65,8 @@ class Nat:
                           noise=NOISE, zone=zone),
                 ),
                 resources=(
-                    Resource("nat", nat, arn, account, region, 0, None, (), tags, zone),
+                    Resource("nat", nat, arn, account, region, 0, None, (), tags, zone, vpc),
                 ),
-                loads=(Load(nat, "AWS/NATGateway BytesOutToSource", first, last,
-                            *_bytes(since_first)),),
             )  # fmt: skip
 
         cause = event(
@@ -71,9 +76,10 @@ class Nat:
             [("AWS::EC2::VPCEndpoint", endpoint)], None,
             "HashiCorp Terraform/1.9.2 terraform-provider-aws/5.58.0",
         )  # fmt: skip
+        right, wrong = scene(usual), scene(surge)
         return Stage(
-            scene(usual),
-            replace(scene(surge), events=(cause,)),
+            replace(right, resources=(*right.resources, gate)),
+            replace(wrong, events=(cause,)),
             Truth(
                 last, True,
                 f"{ACTOR} deleted the gateway endpoint {endpoint} for S3, so that its traffic goes"
@@ -84,9 +90,3 @@ class Nat:
                 {"nat_gateway": nat, "endpoint": endpoint},
             ),
         )  # fmt: skip
-
-
-def _bytes(usage: int) -> tuple[int, int]:
-    """The least and most bytes of a day, in thousandths."""
-    a_day = usage // MICRO * 1_000_000_000 * 1_000
-    return a_day * 9 // 10, a_day * 11 // 10

@@ -24,6 +24,8 @@ DAYS_AGO = 60
 COUNT = 6
 ENOUGH, TOO_LARGE = "db.r5.xlarge", "db.r5.8xlarge"
 GB_LARGE, GB_ENOUGH = 256, 32  # memory of the two classes
+LEAST_GB, MOST_GB = 22, 27
+"""What the databases hold in memory, whatever their class."""
 STORAGE_GB = 800
 ENGINE = "PostgreSQL"
 ACTOR = "database-admin"
@@ -69,13 +71,12 @@ class Oversized:
                                 "storage": "gp3", "iops": 0, "multi_az": 0})
                 for name in names
             )  # fmt: skip
-            free = gb * 1_000_000_000 * 1_000
             loads = [
                 Load(name, f"AWS/RDS {metric}", first, last, least, most)
                 for name in names
                 for metric, least, most in (
                     ("CPUUtilization", *cpu), ("DatabaseConnections", 6_000, 14_000),
-                    ("FreeableMemory", free * 4 // 5, free * 9 // 10),
+                    ("FreeableMemory", _bytes(gb - MOST_GB), _bytes(gb - LEAST_GB)),
                 )
             ]  # fmt: skip
             return Scene((), resources, tuple(meters), loads=tuple(loads))
@@ -104,3 +105,8 @@ class Oversized:
                 {"class_before": ENOUGH, "class_after": TOO_LARGE, "databases": count},
             ),
         )  # fmt: skip
+
+
+def _bytes(gb: int) -> int:
+    """GiB as thousandths of a byte."""
+    return gb * 1_024**3 * 1_000

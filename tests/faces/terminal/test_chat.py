@@ -52,18 +52,15 @@ def test_first_run_explains_the_simulated_account_and_the_offline_analyst(tmp_pa
             "  account    sim-acme-payer (simulated, as of 2026-11-20)",
             "  model      offline analyst",
             "  workspace  /home/user/workspace",
-            "This account is simulated: an invented organisation whose bill, resources and",
-            "events agree with each other. Nothing here is real money.",
-            "The offline analyst follows written playbooks: why EC2 costs rose, what was",
-            "spent on what, export costs. Nothing leaves this machine; with ANTHROPIC_API_KEY",
-            "set, a model answers.",
+            "This account is simulated: an invented organisation, and no real money.",
+            "The offline analyst follows playbooks; with ANTHROPIC_API_KEY a model answers.",
             "Try: Why did our EC2 costs jump?   Enter sends, Ctrl-C stops, Ctrl-D leaves.",
             ">",
             "sim-acme-payer · offline analyst · $0.0123 spent · sandbox ready · us-east-1",
         ]
         terminal.send(CTRL_D)
         assert terminal.exit_code() == 0
-        assert "session recorded in /home/user/.local/state/finops-repl/sessions" in terminal.text()
+        assert "--resume" not in terminal.text()
 
 
 TURN_AT_80 = """\
@@ -259,9 +256,13 @@ def test_being_asked_to_end_ends_the_turn_before_the_program(
 
 
 def test_being_asked_to_end_at_the_prompt_leaves(terminal: PseudoTerminal) -> None:
+    terminal.send("next\r")
+    terminal.until("You asked 1 line, ending in 'next'.")
+    terminal.until(terminal.at_prompt)
     terminal.signal(signal.SIGHUP)
     assert terminal.exit_code() == 130
-    assert "session recorded in" in terminal.text()
+    assert "session recorded in /home/user/.local/state/finops-repl/sessions" in terminal.text()
+    assert "go on with: finops-repl --resume 5e55101d" in terminal.text()
 
 
 @pytest.mark.parametrize("question", ["approve", "slow approve"])
@@ -341,6 +342,113 @@ def test_a_paste_of_200_lines_is_one_question_and_one_entry_of_a_private_history
     assert terminal.notes()[0] == f"asked {pasted + ' and why?'!r}"
     assert "+line 199 and why?" in terminal.history.read_text()
     assert stat.S_IMODE(terminal.history.stat().st_mode) == 0o600
+
+
+def test_a_paste_from_a_terminal_without_bracketed_paste_is_one_question_too(
+    terminal: PseudoTerminal,
+) -> None:
+    pasted = "\r".join(f"line {number}" for number in range(200))
+    terminal.send(pasted)
+    terminal.until("  line 199")
+    assert terminal.notes() == []
+    terminal.send("\r")
+    terminal.until("You asked 200 lines, ending in '198\\nline 199'.")
+    assert len(terminal.notes()) == 2
+
+
+def test_ctrl_c_while_the_model_writes_keeps_what_it_wrote(terminal: PseudoTerminal) -> None:
+    terminal.send("stream\r")
+    terminal.until("The first block is there.")
+    terminal.send(CTRL_C)
+    terminal.until(terminal.at_prompt)
+    assert terminal.since("> stream") == [
+        "> stream",
+        "",
+        "  First the costs by service.",
+        "",
+        "The first block is there.",
+        "interrupted; what is above stays",
+        "",
+        ">",
+    ]
+    assert terminal.notes() == ["asked 'stream'", "interrupted: container gone"]
+
+
+RESIZED = """\
+Spend on EC2 rose in the second week, when a group grew from 6 to 40 instances.
+
+Spend on EC2 rose in the second week,
+when a group grew from 6 to 40
+instances.
+
+>"""
+
+
+def test_a_window_made_narrow_in_the_middle_of_an_answer_gets_the_rest_in_its_width(
+    tmp_path: Path,
+) -> None:
+    with PseudoTerminal(tmp_path) as terminal:
+        terminal.until(terminal.at_prompt)
+        terminal.send("resize\r")
+        terminal.until("instances.")
+        before = "\n".join(terminal.since("Spend on EC2"))
+        terminal.resize(40, 24)
+        terminal.until("\ninstances.")
+        terminal.until(terminal.at_prompt)
+        terminal.resize(80, 24)
+        after = terminal.text()
+        assert before.startswith(RESIZED.partition("\n")[0])
+        assert "\n".join(RESIZED.split("\n")[2:5]) in after
+        assert "Ctrl-C stops it" not in after
+
+
+WIDE_AT_40 = """\
+> wide
+
+▸ python, run ab12cd34, at most 30 s
+  print("漢字サービス" * 9)
+  │ 漢字サービス漢字サービス漢字サービス
+  │ 漢字サービス漢字サービス漢字サービス
+  │ 漢字サービス漢字サービス漢字サービス
+  │ 🚀 done
+✓ finished · 0.5 s · 0 AWS calls
+
+漢字サービスの費用は $1,234.50 でした 🚀
+
+サービス       Cost
+漢字      $1,200.00
+🚀 S3        $34.50
+
+>"""
+
+
+def test_characters_of_two_columns_break_neither_lines_nor_tables(tmp_path: Path) -> None:
+    with PseudoTerminal(tmp_path, columns=40, lines=30) as terminal:
+        terminal.until(terminal.at_prompt)
+        terminal.send("wide\r")
+        terminal.until("$34.50")
+        terminal.until(terminal.at_prompt)
+        assert "\n".join(terminal.since("> wide")) == WIDE_AT_40
+
+
+def test_a_table_taller_than_the_screen_comes_by_the_screenful(terminal: PseudoTerminal) -> None:
+    terminal.send("/sql select many\r")
+    terminal.until("more lines: Enter shows them, q ends")
+    assert " 5   1.25" in terminal.text()
+    assert "60  15.00" not in terminal.text()
+    terminal.send("\r")
+    terminal.until("20 more lines")
+    terminal.send("q\r")
+    terminal.until("(60 rows)")
+    terminal.until(terminal.at_prompt)
+    assert "40  10.00" in terminal.text()
+    assert "41  10.25" not in terminal.text()
+    terminal.send("/sql select many\r")
+    terminal.until("more lines")
+    terminal.send(CTRL_C)
+    terminal.until(terminal.at_prompt)
+    terminal.send("next\r")
+    terminal.until("You asked 1 line, ending in 'next'.")
 
 
 def test_slash_commands_answer_at_once(terminal: PseudoTerminal) -> None:

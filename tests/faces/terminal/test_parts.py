@@ -20,7 +20,7 @@ from finops_repl.base.events import (
 from finops_repl.faces.cells import cell_width
 from finops_repl.faces.story import finished_line
 from finops_repl.faces.terminal.approval import Reply, read_reply
-from finops_repl.faces.terminal.console import Look, look_of, open_console
+from finops_repl.faces.terminal.console import Look, look_of
 from finops_repl.faces.terminal.markdown import Answer
 from finops_repl.faces.terminal.pastes import Pastes
 from finops_repl.faces.terminal.screen import Screen
@@ -36,6 +36,7 @@ from tests.faces.scripted import ScriptedCommands
         ("y", Reply("yes")),
         ("YES", Reply("yes")),
         ("a", Reply("always")),
+        ("e", "edit"),
         ("n", Reply("no")),
         ("no  wrong month", Reply("no", "wrong month")),
         ("?", None),
@@ -44,8 +45,13 @@ from tests.faces.scripted import ScriptedCommands
         ("/exit", None),
     ],
 )
-def test_only_a_clear_yes_is_a_yes(line: str, reply: Reply | None) -> None:
-    assert read_reply(line) == reply
+def test_only_a_clear_yes_is_a_yes(line: str, reply: Reply | str | None) -> None:
+    assert read_reply(line, ("yes", "no", "always", "edit")) == reply
+
+
+@pytest.mark.parametrize("line", ["a", "always", "e", "edit"])
+def test_what_is_not_on_offer_is_no_answer(line: str) -> None:
+    assert read_reply(line, ("yes", "no")) is None
 
 
 @pytest.mark.parametrize("width", [5, 20, 40, 80, 200])
@@ -61,6 +67,15 @@ def test_the_toolbar_shows_all_when_there_is_room() -> None:
         "sim-acme-payer · offline analyst · $12.50 spent · sandbox ready · us-east-1"
         " · as of 2026-11-20"
     )
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [(950, "950"), (12_345, "12.3k"), (99_949, "99.9k"), (99_950, "100k"), (140_499, "140k")],
+)
+def test_the_toolbar_says_how_much_of_the_context_is_filled(tokens: int, told: str) -> None:
+    line = toolbar_line(replace(ScriptedCommands().status(), context_tokens=tokens), 120)
+    assert f" spent · context {told} · sandbox" in line
 
 
 def test_short_pastes_stay_and_long_ones_come_back_whole() -> None:
@@ -93,7 +108,7 @@ def test_one_place_decides_what_may_be_written(
 
 def screen(width: int) -> tuple[Screen, io.StringIO]:
     stream, look = io.StringIO(), Look(ansi=False, colour=False)
-    return Screen(open_console(stream, look, width=width), look), stream
+    return Screen(stream, look, width=width), stream
 
 
 def rendered(text: str, width: int) -> list[str]:

@@ -10,8 +10,10 @@ from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.spec import INCIDENT_KINDS, IncidentKind
 from tests.simulator.conftest import SMALL, fields
 
-__all__ = ["Params", "Probe", "is_empty", "switched_off"]
+__all__ = ["DEFAULT", "Params", "Probe", "is_empty", "switched_off"]
 
+DEFAULT = "simulated:as_of=2026-10-31"
+"""The organisation that is asked where the small one has none of something."""
 Params = Mapping[str, Any] | Callable[[SimulatedOrganisation], Mapping[str, Any]]
 """Parameters, or what makes them from the organisation asked: the id of a query it started, say."""
 
@@ -25,7 +27,8 @@ class Probe:
     """`operation` of `service` asked in `region`: its answer is another without the incident.
 
     `about_itself` says why no incident can show in the answer: whoami, lists of regions. Such an
-    answer is checked for content alone. `content` takes out of an answer what is to be compared.
+    answer is checked for content alone, in `world`. `content` takes out of an answer what is to be
+    compared.
     """
 
     service: str
@@ -34,6 +37,7 @@ class Probe:
     kind: IncidentKind | None = None
     region: str = "us-east-1"
     about_itself: str = ""
+    world: str = SMALL
     content: Callable[[Any], Any] = _whole
 
     def __str__(self) -> str:

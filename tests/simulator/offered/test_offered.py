@@ -3,24 +3,14 @@ and is another one when the incident behind it is switched off."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections import Counter
 
 import pytest
 
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from tests.simulator import offered
 from tests.simulator.conftest import Worlds
+from tests.simulator.offered.every import PROBES
 from tests.simulator.offered.probe import Probe, is_empty, switched_off
-
-PROBES: tuple[Probe, ...] = tuple(
-    probe
-    for module in pkgutil.iter_modules(offered.__path__)
-    if module.name not in ("probe", "test_offered")
-    for probe in importlib.import_module(f"{offered.__name__}.{module.name}").PROBES
-)
-
 
 SILENT = ("athena StopQueryExecution", "s3 GetBucketLocation")
 """What AWS answers with nothing but its success; us-east-1 is a location without a name."""
@@ -41,8 +31,8 @@ def test_a_question_names_an_incident_or_says_why_not() -> None:
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=str)
-def test_the_answer_holds_something(small: SimulatedOrganisation, probe: Probe) -> None:
-    assert is_empty(probe.answer(small)) == (str(probe) in SILENT)
+def test_the_answer_holds_something(worlds: Worlds, probe: Probe) -> None:
+    assert is_empty(probe.answer(worlds(probe.world))) == (str(probe) in SILENT)
 
 
 @pytest.mark.parametrize("probe", [probe for probe in PROBES if probe.kind], ids=str)

@@ -1,0 +1,1 @@
+"""What AWS's advising services find in the account, by their own published rules."""

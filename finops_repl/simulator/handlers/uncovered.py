@@ -1,0 +1,170 @@
+"""What runs on demand with the commitments owned today: what a new one could be bought for.
+
+Recommendations look back at usage as if what is owned today had been owned all the time: usage
+under a commitment that has ended since counts as on demand, and what one bought since would have
+covered does not (API reference, `EstimatedOnDemandCostWithCurrentCommitment`: "the usage of the
+selected time period and the Savings Plans you own"). A commitment that has begun since covers its
+owner's usage first, as the bill applies it: reservations, plans for one family, compute plans.
+What is idle of the others is not spread anew. The ledger knows days: each counts as 24 hours of
+its average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from finops_repl.simulator.bill_rows import FACTS, PUBLIC
+from finops_repl.simulator.commitment import Kind, family_percent
+from finops_repl.simulator.view import View
+
+__all__ = ["Demand", "Lookback", "Where", "lookback_of", "uncovered"]
+
+SIZED_ALONE = "if(g.engine = 'SQL Server', g.instance_type, '')"
+"""The instance type where a reservation covers that one alone (RDS user guide, "Size-flexible
+reserved DB instances": none with a licence included), else empty."""
+
+HELD = (
+    "kind, account_id, region, family, engine, deployment,"
+    " quantity * 24 * rate::DECIMAL(28, 10), quantity * 24 * factor, starts"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookback:
+    """Whole days, both included, that end with the last one that has data."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    @property
+    def hours(self) -> int:
+        return self.days * 24
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What one commitment for a family can be used for; no family is Lambda."""
+
+    region: str
+    family: str
+    engine: str = ""
+    deployment: str = ""
+    instance_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A day's usage of an account on demand: normalized units times hours, and list price."""
+
+    day: date
+    account: str
+    where: Where
+    units: Decimal
+    cost: Decimal
+
+    def less(self, part: Decimal) -> Demand:
+        """What is left when `part` of the cost is covered."""
+        left = self.cost - part
+        return replace(self, units=self.units * left / self.cost, cost=left)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A commitment that began after the first day: what it covers in a day.
+
+    A plan's `dollars` are its own prices, a reservation has `units`.
+    """
+
+    kind: Kind
+    owner: str
+    where: Where
+    dollars: Decimal
+    units: Decimal
+    starts: date
+
+    def covers(self, demand: Demand) -> bool:
+        if demand.day >= self.starts or not demand.cost:
+            return False
+        if self.kind == "compute-sp":
+            return not demand.where.engine
+        return replace(demand.where, instance_type="") == self.where
+
+    def percent(self, demand: Demand) -> int:
+        """What the usage costs under a plan, in percent of its list price."""
+        return 0 if self.kind == "ri" else family_percent(self.kind, demand.where.family)
+
+
+def uncovered(
+    view: View,
+    lookback: Lookback,
+    accounts: Collection[str],
+    eligible: str,
+    values: Sequence[str] = (),
+) -> list[Demand]:
+    """The days' on-demand usage of accounts that `eligible` chooses, a condition on `g` (charge).
+
+    Commitments are shared: what those of other accounts cover is taken off first.
+    """
+    today = view.calendar.now.date()
+    rows = view.rows(
+        "SELECT f.day, g.account_id, g.region, g.instance_family, g.engine, g.deployment,"
+        f" {SIZED_ALONE}, sum(f.usage::DECIMAL(20, 6) * g.factor), sum({PUBLIC}) {FACTS}"
+        " WHERE f.day >= ? AND f.day <= ?"
+        " AND t.type_name IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')"
+        f" AND (c.stops IS NULL OR c.stops <= ?) AND {eligible} GROUP BY ALL ORDER BY ALL",
+        [lookback.first, lookback.last, today, *values],
+    )
+    found = [Demand(day, account, Where(*where), units, cost)
+             for day, account, *where, units, cost in rows]  # fmt: skip
+    for held in _begun(view, lookback, today):
+        found = list(_left(found, held))
+    return [each for each in found if each.cost > 0 and each.account in accounts]
+
+
+def _begun(view: View, lookback: Lookback, today: date) -> Iterable[Held]:
+    """In the order of their application."""
+    order = ("ri", "instance-sp", "compute-sp")
+    rows: list[tuple[Any, ...]] = view.rows(
+        f"SELECT {HELD} FROM commitment WHERE starts > ? AND starts <= ? AND stops > ?"  # noqa: S608
+        " ORDER BY commitment",
+        [lookback.first, lookback.last, today],
+    )
+    found = [
+        Held(kind, owner, Where(region, family, engine, deployment), dollars, units, starts)
+        for kind, owner, region, family, engine, deployment, dollars, units, starts in rows
+    ]
+    return sorted(found, key=lambda held: order.index(held.kind))
+
+
+def _left(demands: Sequence[Demand], held: Held) -> Iterable[Demand]:
+    """What a commitment would have left of the days before it began."""
+    free: dict[date, Decimal] = {}
+    whole = held.units if held.kind == "ri" else held.dollars
+
+    def first(demand: Demand) -> tuple[bool, int]:
+        return demand.account != held.owner, held.percent(demand)
+
+    for demand in sorted(demands, key=first):
+        if not held.covers(demand):
+            yield demand
+            continue
+        asked = demand.units
+        if held.kind != "ri":
+            asked = demand.cost * held.percent(demand) / 100
+        used = min(asked, free.setdefault(demand.day, whole))
+        free[demand.day] -= used
+        yield demand.less(demand.cost * used / asked if asked else Decimal(0))
+
+
+def lookback_of(view: View, days: int) -> Lookback:
+    """So many days up to the last one."""
+    last = view.calendar.as_of
+    return Lookback(last - timedelta(days=days - 1), last)

@@ -1,0 +1,70 @@
+"""What commitments are offered today: the price of an hour by term and payment.
+
+All of these rates are the simulated organisation's own. The price list's percentages are those of
+one year with nothing paid up front; a commitment keeps the rate of the day on which it was bought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from finops_repl.simulator.chance import Chance
+from finops_repl.simulator.commitment import Kind, family_percent
+
+__all__ = [
+    "UPFRONT",
+    "OfferingClass",
+    "Option",
+    "offering_id",
+    "plan_rate",
+    "reserved_rate",
+    "smallest",
+]
+
+Option = Literal["No Upfront", "Partial Upfront", "All Upfront"]
+OfferingClass = Literal["standard", "convertible"]
+
+UPFRONT: Mapping[Option, int] = {"No Upfront": 0, "Partial Upfront": 50, "All Upfront": 100}
+"""Percent of a commitment that is paid at its start."""
+
+_OF_PLAN: Mapping[int, Mapping[Option, int]] = {  # percent of the price list's percentage
+    1: {"No Upfront": 100, "Partial Upfront": 97, "All Upfront": 95},
+    3: {"No Upfront": 76, "Partial Upfront": 72, "All Upfront": 70},
+}
+_RESERVED: Mapping[int, Mapping[Option, int]] = {  # percent of the list price
+    1: {"No Upfront": 64, "Partial Upfront": 61, "All Upfront": 60},
+    3: {"No Upfront": 45, "Partial Upfront": 42, "All Upfront": 40},
+}
+_CONVERTIBLE = 7
+"""Percent of the list price that a reservation which may be exchanged costs more."""
+
+_SMALLEST = {  # where a family begins below or above `large`
+    "t3": "nano", "t4g": "nano", "m7g": "medium", "c7g": "medium", "r6g": "medium",
+    "r7g": "medium", "c6g": "medium", "m6g": "medium", "p3": "2xlarge", "g5": "xlarge",
+    "db.t4g": "micro",
+}  # fmt: skip
+
+
+def plan_rate(kind: Kind, family: str, years: int, option: Option) -> int:
+    """What covered usage costs under a new plan, in percent of its list price.
+
+    No `family` is Lambda.
+    """
+    return family_percent(kind, family) * _OF_PLAN[years][option] // 100
+
+
+def reserved_rate(years: int, option: Option, offering_class: OfferingClass = "standard") -> int:
+    """What an hour costs under a new reservation, in percent of its list price."""
+    more = _CONVERTIBLE if offering_class == "convertible" else 0
+    return _RESERVED[years][option] + more
+
+
+def smallest(family: str) -> str:
+    """The smallest instance type of a family: `m5.large`."""
+    return f"{family}.{_SMALLEST.get(family, 'large')}"
+
+
+def offering_id(chance: Chance, *words: str) -> str:
+    """The id of what can be bought, by what tells it from other offerings."""
+    return chance.uuid("offering", *words)

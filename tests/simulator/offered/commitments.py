@@ -1,0 +1,62 @@
+"""Questions about Reserved Instances and Savings Plans: their use, their cover, what to buy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from finops_repl.simulator.organisation import SimulatedOrganisation
+from tests.simulator.conftest import fields
+from tests.simulator.offered.probe import Probe
+
+__all__ = ["PROBES"]
+
+MONTHS = {"TimePeriod": {"Start": "2026-08-01", "End": "2026-10-31"}}
+PURCHASE = {
+    "TermInYears": "ONE_YEAR",
+    "PaymentOption": "NO_UPFRONT",
+    "LookbackPeriodInDays": "THIRTY_DAYS",
+}
+COMPUTE = "Amazon Elastic Compute Cloud - Compute"
+PAID = "no incident is about what is reserved of databases and cache nodes"
+
+
+def _without_ids(answer: Mapping[str, Any]) -> Any:
+    """The recommendation itself: its id and its time prove nothing."""
+    return {name: value for name, value in answer.items() if name != "Metadata"}
+
+
+def _compute_plan(organisation: SimulatedOrganisation) -> dict[str, str]:
+    by_type = [{"name": "savings-plan-type", "values": ["Compute"]}]
+    (plan,) = fields(organisation, "savingsplans", "DescribeSavingsPlans", filters=by_type)[
+        "savingsPlans"
+    ]
+    return {"savingsPlanId": plan["savingsPlanId"]}
+
+
+PROBES = (
+    Probe("ce", "GetReservationUtilization", MONTHS, "reservations"),
+    Probe("ce", "GetReservationCoverage", MONTHS, "spike"),
+    Probe("ce", "GetSavingsPlansUtilization", MONTHS, "expiry"),
+    Probe("ce", "GetSavingsPlansUtilizationDetails", MONTHS, "expiry"),
+    Probe("ce", "GetSavingsPlansCoverage", MONTHS, "expiry"),
+    Probe(
+        "ce",
+        "GetReservationPurchaseRecommendation",
+        {"Service": COMPUTE, **PURCHASE},
+        "expiry",
+        content=_without_ids,
+    ),
+    Probe(
+        "ce",
+        "GetSavingsPlansPurchaseRecommendation",
+        {"SavingsPlansType": "EC2_INSTANCE_SP", **PURCHASE},
+        "expiry",
+        content=_without_ids,
+    ),
+    Probe("ec2", "DescribeReservedInstances", {}, "reservations"),
+    Probe("rds", "DescribeReservedDBInstances", {}, about_itself=PAID),
+    Probe("elasticache", "DescribeReservedCacheNodes", {}, about_itself=PAID),
+    Probe("savingsplans", "DescribeSavingsPlans", {}, "expiry"),
+    Probe("savingsplans", "DescribeSavingsPlanRates", _compute_plan, "mining"),
+)
