@@ -158,17 +158,10 @@ class Conversing:
                 may_compact = turn.compactions < self.limits.compactions
                 if error.kind == "too_long" and may_compact:
                     await self.compact(error.message, self.history.messages[turn.question_at])
-                elif self._may_replace(error):
-                    assert self.fallback is not None
+                elif error.stays_away and self.fallback is not None and turn.may_replace_model:
                     turn.replace_model(self.fallback, error, len(self.history.messages))
                 else:
                     raise
-
-    def _may_replace(self, error: ModelError) -> bool:
-        """Whether another model goes on: once, and not where there is an answer already."""
-        turn = self.turn
-        is_there = self.fallback is not None
-        return error.stays_away and is_there and not turn.is_replaced and not turn.is_mending
 
     async def _act(self, calls: tuple[ToolUse, ...]) -> None:
         """Run the calls and answer every one of them, also when this is interrupted."""

@@ -168,6 +168,11 @@ class Turn:
         self.spend.resize(self.last_answer, last.usd)
         self._kept_back = True
 
+    @property
+    def may_replace_model(self) -> bool:
+        """Whether another model may go on: once, and not where there is an answer already."""
+        return not self.is_replaced and not self.is_mending
+
     def replace_model(self, model: Model, error: ModelError, messages: int) -> None:
         """Let another model go on with the question, and say so."""
         replaced, self.asking = self.asking.model.name, replace(self.asking, model=model)

@@ -167,8 +167,7 @@ class Scripted:
     requests: list[Request] = field(default_factory=list)
     name: str = "scripted"
     price: Price | None = None
-
-    can_mend: bool = False
+    can_mend: bool = True
 
     async def aclose(self) -> None:
         """It has no connections."""
@@ -214,7 +213,7 @@ class Recorded:
 
     @property
     def can_mend(self) -> bool:
-        return False
+        return self.model.can_mend
 
     async def aclose(self) -> None:
         await self.model.aclose()

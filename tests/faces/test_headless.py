@@ -20,12 +20,14 @@ from finops_repl.base.events import (
     CodeFinished,
     ConversationCompacted,
     Fact,
+    MendAsked,
+    MendEnded,
     ModelReplaced,
     ModelRetried,
     TurnFinished,
 )
 from finops_repl.faces.headless import OutputFormat, answer_once
-from tests.faces.scripted import ANSWER, CODE, ScriptedConversation, Step, scenes
+from tests.faces.scripted import ANSWER, CODE, FIGURE, ScriptedConversation, Step, scenes
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -205,3 +207,32 @@ def test_headless_needs_no_terminal_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("\n", "")
+
+
+async def test_a_correction_is_announced_and_takes_the_answers_place() -> None:
+    first, corrected = AnswerBlock("It cost $9 *(unsourced)*."), AnswerBlock("It cost $8 [f3].")
+    scene: list[Step] = [
+        first,
+        MendAsked(1),
+        FIGURE,
+        corrected,
+        MendEnded(True),
+        TurnFinished("answered", corrected.text, ("f3", "run 3fa9c1d2")),
+    ]
+    _, stdout, stderr, _ = await ask("mend", mend=scene)
+    assert stdout.startswith("It cost $8 [f3].\n\n[f3] $12,345.67")
+    assert "$9" not in stdout
+    assert "printed by run 3fa9c1d2; nobody declared what it is" in stdout
+    assert stderr == (
+        "↻ 1 figure does not hold; a correction follows, in the place of the answer above\n"
+    )
+    _, told, _, _ = await ask("mend", "json", mend=scene)
+    assert json.loads(told)["printed_by"] == ["run 3fa9c1d2"]
+    assert json.loads(told)["unsourced"] == []
+
+
+async def test_where_no_correction_came_the_story_says_so() -> None:
+    scene: list[Step] = [MendAsked(2), MendEnded(False), TurnFinished("answered", "x")]
+    _, _, stderr, _ = await ask("mend", mend=scene)
+    assert "2 figures do not hold" in stderr
+    assert "no correction came; the answer before stands with its marks" in stderr

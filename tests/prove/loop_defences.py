@@ -338,8 +338,8 @@ END: Final = (
     loop(
         "a wrong request is no absence",
         "agent/conversing",
-        "return error.stays_away and is_there",
-        "return is_there",
+        "elif error.stays_away and self.fallback",
+        "elif self.fallback",
         AWAY + "test_a_request_that_is_wrong_is_no_absence",
     ),
 )

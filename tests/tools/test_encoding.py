@@ -65,7 +65,7 @@ ADVERSARIAL = st.dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(ADVERSARIAL)
 def test_whatever_a_tool_hands_over_fits_and_says_what_is_missing(content: dict[str, Any]) -> None:
     text = encode(content, rest="ask by parts")
