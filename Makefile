@@ -9,7 +9,7 @@ help:
 	@echo "make test        set up, then run the whole test suite"
 	@echo "make check       ruff, mypy, import-linter"
 	@echo "make policy      the gateway's table of operations, anew from its review"
-	@echo "make prove       each defence of sandbox and gateway switched off in a copy: its attacks must notice"
+	@echo "make prove       each defence of sandbox, gateway and loop switched off in a copy: its tests must notice; PART=loop"
 	@echo "make bench       figures of speed; ARGS=\"sandbox --quick\" for less of them"
 	@echo "make peers       our sandbox beside other tools' from PyPI, on the same image"
 	@echo "make soak        1,000 runs in a row; says what they left behind"

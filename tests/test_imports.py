@@ -105,9 +105,7 @@ def test_the_container_of_a_workflow_is_launched_before_anything_else_is_loaded(
     program = (
         "import finops_repl.cli.root\n"
         "from finops_repl.assembly.launching import launched_sandbox\n"
-        "sandbox = launched_sandbox({}, 'export-costs-to-csv')\n"
-        "assert sandbox is not None\n"
-        "sandbox.close()\n"
+        "assert launched_sandbox({}, 'export-costs-to-csv') is None  # for want of an engine\n"
     )
     assert loaded_after(program, NOT_BEFORE_THE_LAUNCH, **NO_ENGINE) == []
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from finops_repl.agent.models.wire import encodable
+
 __all__ = ["BlockSplitter"]
 
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
@@ -22,12 +24,12 @@ class BlockSplitter:
         while (end := self._end_of_block()) is not None:
             block, self._text = self._text[:end], self._text[end:]
             blocks.append(block)
-        return [block.strip("\n").rstrip() for block in blocks if block.strip()]
+        return [_shown(block) for block in blocks if block.strip()]
 
     def flush(self) -> list[str]:
         """What is left when the text ends."""
         block, self._text = self._text, ""
-        return [block.strip("\n").rstrip()] if block.strip() else []
+        return [_shown(block)] if block.strip() else []
 
     def _end_of_block(self) -> int | None:
         start = len(self._text) - len(self._text.lstrip("\n"))
@@ -36,3 +38,8 @@ class BlockSplitter:
             if len(FENCE.findall(head)) % 2 == 0:
                 return start + blank.end()
         return None
+
+
+def _shown(block: str) -> str:
+    """The block as any screen and file can hold it: half a character may come in each piece."""
+    return encodable(block).strip("\n").rstrip()

@@ -19,8 +19,8 @@ def note(faults: Sequence[Fault]) -> str:
     named = "; ".join(f'"{fault.shown}": {fault.why}' for fault in faults[:MOST_NAMED])
     more = f"; and {len(faults) - MOST_NAMED} more" if len(faults) > MOST_NAMED else ""
     return (
-        f"Figures of your answer that do not hold: {named}{more}. Give your whole answer once more; "
-        "it takes the place of the first. Put the id of its result behind each figure, derive with "
-        "compute what no result shows, and leave out what you cannot source. Do not speak of this "
-        "note."
+        f"Figures of your answer that do not hold: {named}{more}. Give your whole answer once "
+        "more; it takes the place of the first. Put the id of its result behind each figure, "
+        "derive with compute what no result shows, and leave out what you cannot source. Do not "
+        "speak of this note."
     )

@@ -21,43 +21,58 @@ MONTHS = (
 DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 YEAR = r"(?:19|20)\d\d"
 ISO = r"\d{4}-\d{2}(?:-\d{2})?(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
-UNIT_BEHIND = rf"(?:{CODES}|[KMB]\b|million|billion|thousand|[KMGTP]i?B\b)"
+UNIT_BEHIND = rf"(?:[%$€£]|percent|{CODES}|[KMB]\b|million|billion|thousand|[KMGTP]i?B\b)"
+ALONE, APART = r"(?<![\w.,$€£])", r"(?<![\w.,$€£-])"
+"""No digit of a larger number, and not the end of a word with dashes either."""
+
+TO = r"\s?(?:–|-|to|and)\s?"
+WHOLE = r"(?:(?:full|whole|complete|calendar)\s+)?"
+LASTING = (
+    r"(?:seconds?|secs?|s|ms|minutes?|mins?|days?|nights?|weeks?|weekdays?|months?|quarters?"
+    r"|years?)"
+)
+WHEN = (
+    r"(?:last|past|previous|prior|next|first|latest|recent|every|each|within|after|before|these"
+    r"|those|trailing|rolling)"
+)
+AWAY = r"(?:before|after|earlier|later|ago|period|window|lookback)"
+NUMBERED = (
+    r"(?:\bversions?|\bv|\bPython|\bNode(?:\.js)?|\bCUR|\bFOCUS|\bTLS|\bPostgreSQL|\bMySQL|\bAurora"
+    r"|\bRedis|\bKubernetes|\bEKS|\bHTTP|\bsections?|\bchapters?|\bsteps?|\bphases?|\boptions?"
+    r"|\bpages?|\blines?|\brows?|\bports?|\btickets?|\bnumbers?|\bno\.|\brank(?:ed)?|\btop|\bfirst"
+    r"|\bp|#|\btier|\bgen|\bpart|\bfigures?|\btables?|\bfootnotes?|\bnotes?)"
+)
+"""Words whose number is a name: `version 2`, `top 10`."""
 
 PATTERNS = (
     r"https?://\S+",
     r"\]\([^)\s]*\)",  # the address of a link
     r"\barn:[\w:/.*@+=-]+",
-    r"\[\^?\d{1,3}\]",
-    rf"(?<![\w.$€£,-]){ISO}(?![\w-])",
-    r"(?<![\w.$€£,])\d{4}/\d{1,2}(?:/\d{1,2})?(?![\w/])",
-    r"(?<![\w.$€£,])\d{1,2}/\d{1,2}/\d{2,4}(?![\w/])",
-    r"(?<![\w.$€£,])\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:am|pm|utc|z)\b)?",
-    rf"\b{MONTHS}\s+{DAY}(?:\s?(?:–|-|to|and)\s?(?:{MONTHS}\s+)?{DAY})?(?:,?\s+{YEAR})?(?![\w.%,]*\d)",
-    rf"(?<![\w.$€£,])(?:{DAY}\s?(?:–|-|to|and)\s?)?{DAY}\s+(?:of\s+)?{MONTHS}(?:,?\s+{YEAR})?\b",
+    r"\[\^?\d{1,3}\]",  # a footnote
+    # Days, months and years
+    rf"{APART}{ISO}(?![\w-])",
+    rf"{ALONE}\d{{4}}/\d{{1,2}}(?:/\d{{1,2}})?(?![\w/])",
+    rf"{ALONE}\d{{1,2}}/\d{{1,2}}/\d{{2,4}}(?![\w/])",
+    rf"{APART}(?:19|20)\d{{6}}(?![\w.,-])",
+    rf"{ALONE}\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:\s?(?:am|pm|utc|z)\b)?",
+    rf"\b{MONTHS}\s+{DAY}(?:{TO}(?:{MONTHS}\s+)?{DAY})?(?:,?\s+{YEAR})?(?![\w.%,]*\d)",
+    rf"{ALONE}(?:{DAY}{TO})?{DAY}\s+(?:of\s+)?{MONTHS}(?:,?\s+{YEAR})?\b",
     rf"\b{MONTHS},?\s+{YEAR}\b",
     rf"\b(?:in|since|of|from|until|till|by|before|after|during|year|FY|Q[1-4]|H[12])\s?{YEAR}\b"
-    r"(?!\s*(?:[%$€£]|USD|percent))",
-    rf"(?<![\w.$€£,+−-]){YEAR}(?=\s*(?:[.,;:)!?|*_–-]|$|\n))",
+    rf"(?!\s*{UNIT_BEHIND})",
+    rf"(?<![\w.,$€£+−-]){YEAR}(?=\s*(?:[.,;:)!?|*_–-]|$|\n))",
     r"\b(?:Q[1-4]|H[12]|FY\s?\d{2,4})\b",
-    # Spans of time that say when or how long, not how much was used.
-    r"\b(?:last|past|previous|prior|next|first|latest|recent|every|each|within|after|before|these|those"
-    r"|trailing|rolling)\s+(?:the\s+)?\d{1,4}(?:\s?(?:–|-|to)\s?\d{1,4})?[\s-]+"
-    r"(?:full\s+|whole\s+|complete\s+|calendar\s+)?(?:hours?|hrs?|h)\b",
-    r"(?<![\w.,$€£])\d{1,4}[\s-]hours?[\s-](?:before|after|earlier|later|ago|period|window|lookback)\b",
-    r"(?<![\w.,$€£])\d{1,4}(?:\.\d+)?(?:\s?(?:–|-|to)\s?\d{1,4})?[\s-]?(?:full\s+|whole\s+|complete\s+"
-    r"|calendar\s+)?(?:seconds?|secs?|s|ms|minutes?|mins?|days?|nights?|weeks?|weekdays?|months?|quarters?"
-    r"|years?)\b",
-    r"(?<![\w.,$€£])\d{1,3}-(?:hour|minute)\b",
-    r"(?<![\w.,$€£-])(?:\d{12}|\d{4}-\d{4}-\d{4})(?![\w.,-])",  # account ids
+    # Spans of time that say when or how long, not how much was used
+    rf"\b{WHEN}\s+(?:the\s+)?\d{{1,4}}(?:{TO}\d{{1,4}})?[\s-]+{WHOLE}(?:hours?|hrs?|h)\b",
+    rf"{ALONE}\d{{1,4}}[\s-]hours?[\s-]{AWAY}\b",
+    rf"{ALONE}\d{{1,4}}(?:\.\d+)?(?:{TO}\d{{1,4}})?[\s-]?{WHOLE}{LASTING}\b",
+    rf"{ALONE}\d{{1,3}}-(?:hour|minute)\b",
+    # Names that hold digits
+    rf"{APART}(?:\d{{12}}|\d{{4}}-\d{{4}}-\d{{4}})(?![\w.,-])",  # accounts
     r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![\w.])",  # addresses
-    r"(?:\bversions?|\bv|\bPython|\bNode(?:\.js)?|\bCUR|\bFOCUS|\bTLS|\bPostgreSQL|\bMySQL|\bAurora"
-    r"|\bRedis|\bKubernetes|\bEKS|\bHTTP|\bsections?|\bchapters?|\bsteps?|\bphases?|\boptions?|\bpages?"
-    r"|\blines?|\brows?|\bports?|\btickets?|\bnumbers?|\bno\.|\brank(?:ed)?|\btop|\bfirst|\bp|#|\btier"
-    r"|\bgen|\bpart|\bfigures?|\btables?|\bfootnotes?|\bnotes?)\s?\d+(?:\.\d+)*(?![\w%,]"
-    rf"|\s*(?:[%$€£]|percent|{UNIT_BEHIND}))",
+    rf"{NUMBERED}\s?\d+(?:\.\d+)*(?![\w%,]|\s*{UNIT_BEHIND})",
     # gp3, m5.4xlarge, i-0ab, us-east-1, costs_2026.csv; but not USD5
     rf"(?<!\w)(?!(?:US)?(?:{CODES})\d)[A-Za-z_][A-Za-z_-]*\d[\w./-]*",
-    r"(?<![\w.,$€£-])(?:19|20)\d{6}(?![\w.,-])",  # days without dashes
     r"(?<![\w.])\d+(?:st|nd|rd|th)\b",
     r"&#?\w{1,30};",
 )

@@ -62,5 +62,17 @@ class Account:
         return {"account": account, **{names[flag]: value for flag, value in typed}}
 
     @property
+    def kind_of_bill(self) -> str:
+        """Which kind of bill there is, as far as that is known without asking, in our words."""
+        match self.kind:
+            case "simulated":
+                return "CUR 2.0, by query_bill and in Athena"
+            case "files":
+                return "files, by query_bill alone"
+            case "aws":
+                known = "a table, by query_bill and in Athena"
+                return known if self.stated_bill else "none: Cost Explorer alone"
+
+    @property
     def is_simulated(self) -> bool:
         return self.kind == "simulated"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from finops_repl.assembly.shelf import chosen_workspace
 from finops_repl.base.config import read_settings
+from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.base.places import Workspace, bundled
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ __all__ = ["launched_sandbox"]
 
 
 def launched_sandbox(flags: Mapping[str, Any], workflow: str) -> ContainerSandbox | None:
-    """A sandbox whose box is on its way; None where no file has the workflow's name.
+    """A sandbox whose box is on its way; None where no file or no engine is there for it.
 
     What is wrong with the workflow, the account or the engine is not said here: the run meets it.
     Raises `ConfigError` as `read_settings` does.
@@ -35,9 +36,12 @@ def launched_sandbox(flags: Mapping[str, Any], workflow: str) -> ContainerSandbo
     from finops_repl.sandbox.docker_engine import DockerEngine
     from finops_repl.sandbox.own_packages import image_for
 
-    sandbox = ContainerSandbox(
-        DockerEngine(image=lambda: image_for(workspace), unproven=settings.sandbox_unproven)
-    )
+    engine = DockerEngine(image=lambda: image_for(workspace), unproven=settings.sandbox_unproven)
+    try:
+        engine.client  # noqa: B018  # here, before others load: aside it would come last
+    except SandboxUnavailable:
+        return None
+    sandbox = ContainerSandbox(engine)
     sandbox.launch(language)
     return sandbox
 

@@ -8,7 +8,6 @@ approval or the sandbox may be set by the user alone: a workspace file that name
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -277,7 +276,10 @@ def own_env() -> Mapping[str, str]:
 
 def _read_file(path: Path, *, by_user: bool) -> Mapping[str, object]:
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        import tomllib  # most have no such file
+
+        values = tomllib.loads(text)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -88,6 +88,11 @@ def _value(settings: Settings, name: str) -> object:
     table, _, leaf = name.rpartition(".")
     if table == "aws":
         return getattr(settings.aws, leaf)
+    if table == "approval":
+        return {str(kind): mode for kind, mode in settings.approval.items()}.get(leaf)
+    if table == "limits" and leaf != "call_usd":
+        of, _, cap = leaf.partition("_")
+        return getattr(settings.turn_caps if of == "turn" else settings.session_caps, cap)
     joined = name.replace(".", "_")
     return getattr(settings, joined if hasattr(settings, joined) else leaf)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import itertools
 import sys
@@ -12,6 +13,8 @@ __all__ = ["main"]
 
 def main() -> NoReturn:
     """The console script."""
+    # What is imported stays: looking through it for garbage took a tenth of every start.
+    gc.set_threshold(50_000, 20, 20)
     import click
 
     from finops_repl.base.errors import FinopsError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -88,7 +89,17 @@ def sql(
             say(count_line(table, len(table.rows)))
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        click.echo(str(table_text(table, width=width)))
+        _show(str(table_text(table, width=width)))
+
+
+def _show(text: str) -> None:
+    """A table on stdout; where it is taller than the terminal, by the user's pager."""
+    attended = sys.stdin.isatty() and sys.stdout.isatty()
+    if attended and text.count("\n") >= shutil.get_terminal_size().lines:
+        os.environ.setdefault("LESS", "-FRSX")  # its own defaults would wrap rows and clear them
+        click.echo_via_pager(text)
+    else:
+        click.echo(text)
 
 
 @click.group(invoke_without_command=True)

@@ -12,11 +12,19 @@ from finops_repl.base.money import price_text, usd
 from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain
 
-__all__ = ["Footnote", "footnotes", "made_by", "shown_value", "spent_usd"]
+__all__ = ["RUN", "Footnote", "flat", "footnotes", "made_by", "shown_value", "spent_usd"]
 
 LONGEST_FIELD = 400
 UNSOURCED = "unsourced: nothing registered this figure"
-SAME_FOR_A_RUN = ("script", "aws_calls", "account")
+PRINTED = "printed by {}; nobody declared what it is"
+SAME_FOR_A_RUN = ("script",)
+IN_SHORT = (
+    "source", "run", "script", "metric", "period", "described_as", "expression", "rests_on",
+    "warnings",
+)  # fmt: skip
+"""What a footnote says of a making; the rest of it is evidence, shown when it is asked for."""
+RUN = "run "
+"""Begins the citation of a run."""
 
 
 def shown_value(value: str, unit: str) -> str:
@@ -45,11 +53,11 @@ def made_by(pedigree: Mapping[str, Any]) -> str:
     """
     rest = {key: value for key, value in pedigree.items() if value not in (None, "", [], (), {})}
     rest.pop("column", None)
-    source, run, script = (_flat(rest.pop(key, "")) for key in ("source", "run", "script"))
+    source, run, script = (flat(rest.pop(key, "")) for key in ("source", "run", "script"))
     by_run = f"run {run}" if run else ""
     if script:
         by_run = f"{by_run} ({script})" if run else script
-    others = [f"{key.replace('_', ' ')} {_flat(value)}" for key, value in rest.items()]
+    others = [f"{key.replace('_', ' ')} {flat(value)}" for key, value in rest.items()]
     return plain(", ".join(part for part in (source, by_run, *others) if part))
 
 
@@ -61,16 +69,17 @@ class Footnote(NamedTuple):
 
 
 def footnotes(cited: Iterable[str], known: Mapping[str, FigureRegistered]) -> list[Footnote]:
-    """What each cited figure is, and below those of one making how they were made.
+    """What each cited figure is, and below those of one making shortly how they were made.
 
-    In the order of citation; an id that nothing registered is *unsourced*.
+    In the order of citation; an id that nothing registered is *unsourced*, and what only a run
+    printed is said to be so.
     """
     by_making: dict[str, tuple[Mapping[str, Any], list[Footnote]]] = {}
     for figure_id in dict.fromkeys(cited):
         figure = known.get(figure_id)
-        pedigree = figure.pedigree if figure else {"source": UNSOURCED}
+        pedigree = _in_short(figure.pedigree if figure else _not_registered(figure_id))
         making = made_by(pedigree)
-        text = f"{shown_value(figure.value, figure.unit)}  {_flat(figure.label)}" if figure else ""
+        text = f"{shown_value(figure.value, figure.unit)}  {flat(figure.label)}" if figure else ""
         notes = by_making.setdefault(making, (pedigree, []))[1]
         notes.append(Footnote(plain(f"[{figure_id}]"), plain(text)))
     lines: list[Footnote] = []
@@ -85,15 +94,24 @@ def footnotes(cited: Iterable[str], known: Mapping[str, FigureRegistered]) -> li
     return lines
 
 
+def _in_short(pedigree: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: pedigree[name] for name in IN_SHORT if name in pedigree}
+
+
+def _not_registered(name: str) -> Mapping[str, Any]:
+    return {"source": PRINTED.format(name) if name.startswith(RUN) else UNSOURCED}
+
+
 def _told_once(pedigree: Mapping[str, Any], *, again: bool) -> str:
     """The making; what is the same for all of a run is said with its first figure."""
     kept = {k: v for k, v in pedigree.items() if not (again and k in SAME_FOR_A_RUN)}
     return made_by(kept)
 
 
-def _flat(value: object) -> str:
+def flat(value: object) -> str:
+    """A field of a pedigree in one line."""
     if isinstance(value, list | tuple):
-        text = " ".join(_flat(item) for item in value)
+        text = " ".join(flat(item) for item in value)
     elif isinstance(value, str):
         text = " ".join(value.split())
     else:

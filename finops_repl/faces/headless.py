@@ -37,7 +37,7 @@ from finops_repl.base.events import (
 )
 from finops_repl.faces import interrupts, story
 from finops_repl.faces.escapes import plain, visible
-from finops_repl.faces.figures import footnotes, made_by, shown_value
+from finops_repl.faces.figures import RUN, footnotes, made_by, shown_value
 from finops_repl.faces.output import FoldedOutput, OutputLine
 from finops_repl.faces.port import Conversation
 
@@ -146,7 +146,10 @@ class _Record:
         return {
             "answer": self.answer,
             "figures": [_figure(self.known[name]) for name in self.cited if name in self.known],
-            "unsourced": [name for name in self.cited if name not in self.known],
+            "printed_by": [name for name in self.cited if name.startswith(RUN)],
+            "unsourced": [
+                name for name in self.cited if name not in self.known and not name.startswith(RUN)
+            ],
             "runs": [_run(run, self.languages.get(run.run, "")) for run in self.runs],
             "files": [dict(file) for run in self.runs for file in run.files],
             "account": self.account,

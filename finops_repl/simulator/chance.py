@@ -35,6 +35,11 @@ class Chance:
         text = "\x1f".join(map(str, words)).encode()
         return blake2b(text, digest_size=32, key=self._key).hexdigest()[:length]
 
+    def uuid(self, *words: Word) -> str:
+        """32 of them, in the groups of a UUID."""
+        digits = self.hex(32, *words)
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
     def below(self, limit: int, *words: Word) -> int:
         """A whole number from 0 to `limit - 1`."""
         return self.bits(*words) % limit

@@ -149,5 +149,4 @@ def term_ends(begins: date, years: int) -> date:
 
 def commitment_id(world: World, *words: str) -> str:
     """The id of the purchase that these words name."""
-    digits = world.chance.hex(32, "commitment", *words)
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    return world.chance.uuid("commitment", *words)

@@ -7,13 +7,12 @@ one year with nothing paid up front; a commitment keeps the rate of the day on w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 from finops_repl.simulator.chance import Chance
 from finops_repl.simulator.commitment import Kind, family_percent
 
 __all__ = [
-    "OPTIONS",
     "UPFRONT",
     "OfferingClass",
     "Option",
@@ -24,7 +23,6 @@ __all__ = [
 ]
 
 Option = Literal["No Upfront", "Partial Upfront", "All Upfront"]
-OPTIONS: tuple[Option, ...] = get_args(Option)
 OfferingClass = Literal["standard", "convertible"]
 
 UPFRONT: Mapping[Option, int] = {"No Upfront": 0, "Partial Upfront": 50, "All Upfront": 100}
@@ -69,5 +67,4 @@ def smallest(family: str) -> str:
 
 def offering_id(chance: Chance, *words: str) -> str:
     """The id of what can be bought, by what tells it from other offerings."""
-    digits = chance.hex(32, "offering", *words)
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    return chance.uuid("offering", *words)

@@ -43,10 +43,10 @@ class Compute(Tool[ComputeInput]):
     name = "compute"
     description = (
         "Derive a figure from figures with ids: a difference, share, growth or unit cost. The "
-        "expression has ids, numbers, + - * / and parentheses, as in (f3 - f2) / f2. It is computed "
-        "from the exact values, its units are checked (USD / USD is a ratio, USD + hours an error), "
-        "and a percentage counts as its ratio: 41 % is 0.41. Returns the id to cite. Every number "
-        "of your answer that no result gives an id comes from here, never from your head."
+        "expression has ids, numbers, + - * / and parentheses, as in (f3 - f2) / f2. It is "
+        "computed from the exact values, its units are checked (USD / USD is a ratio, USD + hours "
+        "an error), and a percentage counts as its ratio: 41 % is 0.41. Returns the id to cite. "
+        "Every number of your answer that no result gives an id comes from here."
     )
     input_model = ComputeInput
 

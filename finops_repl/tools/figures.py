@@ -19,12 +19,13 @@ from finops_repl.tools.printed import Printed
 
 __all__ = ["Figure", "FigureLedger", "Witness", "amount", "shown_number"]
 
-Witness = Literal["observed", "computed", "declared"]
+Witness = Literal["observed", "computed", "declared", "given"]
 
 SOURCES: Mapping[Witness, str] = {
     "observed": "observed by the host",
     "computed": "computed by the host",
     "declared": "declared by a script",
+    "given": "given by the user",
 }
 
 LARGEST_POWER = 400
@@ -128,8 +129,12 @@ def amount(value: object) -> Decimal:
         raise InputError(f"{value!r} is no number", hint="give a number or its decimal text")
     try:
         number = Decimal(str(value))
-    except (InvalidOperation, ValueError):  # an integer of too many digits has no text
+    except InvalidOperation:
         raise InputError(f"{value!r:.60} is no number", hint="such as 12.5 or '12.50'") from None
+    except ValueError:  # Python does not write out an integer of so many digits
+        raise InputError(
+            "an integer of too many digits is no figure", hint="leave it out"
+        ) from None
     if not number.is_finite():
         raise InputError(f"{value!r} is no finite number", hint="leave it out")
     if abs(number.adjusted()) > LARGEST_POWER or len(number.as_tuple().digits) > LARGEST_POWER:

@@ -27,30 +27,8 @@ PERCENTS = frozenset({PERCENT, "%", "pct", "percentage", "percentage points"})
 RATIOS = frozenset({RATIO, "fraction", "share", "x", "×", "factor"})
 COUNTS = frozenset({"", "number", "count", "quantity", "items"})
 CURRENCIES = frozenset(
-    [
-        "AUD",
-        "BRL",
-        "CAD",
-        "CHF",
-        "CNY",
-        "CZK",
-        "DKK",
-        "EUR",
-        "GBP",
-        "HKD",
-        "ILS",
-        "INR",
-        "JPY",
-        "KRW",
-        "MXN",
-        "NOK",
-        "NZD",
-        "PLN",
-        "SEK",
-        "SGD",
-        "USD",
-        "ZAR",
-    ]
+    {"AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "ILS", "INR"}
+    | {"JPY", "KRW", "MXN", "NOK", "NZD", "PLN", "SEK", "SGD", "USD", "ZAR"}
 )
 WORDS = {
     "$": "USD",

@@ -25,6 +25,12 @@ def test_a_chat_without_a_terminal_says_how_to_ask_once(finops: Finops) -> None:
     assert '-p "..."' in ended.stderr
 
 
+def test_help_lists_every_exit_code(finops: Finops) -> None:
+    listed = finops("--help").stdout.partition("Exit codes:")[2].split("\n")
+    codes = [line.split()[0] for line in listed if line.strip()]
+    assert codes == ["0", "1", "2", "3", "4", "5", "6", "130"]
+
+
 @pytest.mark.parametrize(
     "arguments", [["-p", "What did we spend?"], ["sql", "SELECT 1"], ["account"]]
 )

@@ -194,18 +194,24 @@ def session(
     figures: FigureLedger | None = None,
     fallback: Model | None = None,
     clock: Callable[[], float] = time.monotonic,
+    record: Callable[[Event], None] = lambda event: None,
 ) -> Session:
     scope = Scope(
         "sim-shop", Path("/nowhere"), "u", spend=Spend(None if cap is None else Decimal(cap))
     )
     recorded: list[Event] = []
+
+    def noted(event: Event) -> None:
+        record(event)
+        recorded.append(event)
+
     agent = Agent(
         scope,
         model,
         ToolBox(tools),
         policy or ApprovalPolicy(),
         EventLog(scope),
-        recorded.append,
+        noted,
         limits=limits,
         history=history,
         figures=figures,

@@ -200,7 +200,7 @@ async def test_time_that_is_up_stops_the_tool_and_leaves_a_last_answer(open_chat
         facts = await chat.ask()
         assert_ended_by_a_cap(chat, end_of(facts), "limits.turn_seconds")
     assert sleeper.stopped.is_set()
-    assert json.loads(of_kind(facts, ToolFinished)[0].content) == {"reason": "cancelled"}
+    assert json.loads(of_kind(facts, ToolFinished)[0].content)["reason"] == "cancelled"
 
 
 async def test_a_tool_beyond_its_time_is_answered_for_even_if_it_does_not_stop(
@@ -216,7 +216,7 @@ async def test_a_tool_beyond_its_time_is_answered_for_even_if_it_does_not_stop(
         assert_ended_by_a_cap(chat, end_of(facts), "limits.turn_seconds")
     slept, echoed = chat.requests[-1].messages[2]["content"]
     assert "interrupted" in slept["content"]
-    assert json.loads(echoed["content"]) == {"text": "a"}
+    assert json.loads(echoed["content"])["text"] == "a"
 
 
 async def test_a_last_answer_that_fails_still_ends_the_turn(open_chat: Open) -> None:
@@ -241,6 +241,15 @@ async def test_a_last_answer_that_calls_a_tool_all_the_same_executes_nothing(
 
 async def test_a_cap_that_holds_no_call_at_all_makes_none(open_chat: Open) -> None:
     async with open_chat(Runaway(echo), limits=limits(Caps(tokens=1000))) as chat:
+        facts = await chat.ask()
+        assert chat.requests == []
+    assert (end_of(facts).end, end_of(facts).failure) == ("limit", "LimitReached")
+
+
+async def test_a_session_beyond_its_cap_says_so_at_once(open_chat: Open) -> None:
+    async with open_chat(Runaway(echo), cap="1.00") as chat:
+        spend = chat.session.scope.spend
+        spend.charge(spend.hold("aws", Decimal(0)), Decimal(2))  # a query that scanned too much
         facts = await chat.ask()
         assert chat.requests == []
     assert (end_of(facts).end, end_of(facts).failure) == ("limit", "LimitReached")

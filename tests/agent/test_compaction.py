@@ -60,6 +60,7 @@ async def test_the_question_goes_on_from_a_summary(open_chat: Open, too_long: An
     (compacted,) = of_kind(facts, ConversationCompacted)
     assert compacted.summary_by == "claude-sonnet-5-5"
     (message,) = chat.requests[2].messages
+    assert len(message["content"]) == 3
     summary, question, context = (block["text"] for block in message["content"])
     assert summary.startswith(HOST_MARK + SUMMARY)
     assert "Spend rose by $5 [f1]." in summary
@@ -164,6 +165,7 @@ async def test_a_question_without_an_answer_stays_open(open_chat: Open) -> None:
             pass
         await chat.ask("Go on.")
     before, after = chat.requests[-1].messages
+    assert len(before["content"]) == 3
     assert before["content"][1]["text"] == "Why did it rise?"
     assert "without an answer" in after["content"][2]["text"]
 

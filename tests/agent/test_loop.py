@@ -311,8 +311,9 @@ async def test_a_stream_cut_anywhere_is_discarded_and_asked_again(
         facts = await chat.ask()
     assert echo.seen == ["a"]
     assert end_of(facts).end == "answered"
-    (retried,) = of_kind(facts, ModelRetried)
-    assert "broke off" in retried.why or "no connection" in retried.why
+    retried = [fact.why for fact in of_kind(facts, ModelRetried)]
+    assert len(retried) == 1
+    assert "broke off" in retried[0] or "no connection" in retried[0]
     assert chat.server.requests[0].body == chat.server.requests[1].body
 
 
@@ -357,7 +358,8 @@ async def test_a_busy_server_is_asked_again_in_plain_sight(
 
 
 async def test_patience_with_a_busy_server_ends(open_chat: Open) -> None:
-    async with open_chat(lambda request: Failure(529, "overloaded_error")) as chat:
+    busy = Failure(529, "overloaded_error")
+    async with open_chat([*[busy] * 20, DONE]) as chat:
         facts = await chat.ask()
         assert len(chat.server.requests) == TurnLimits().attempts
     assert end_of(facts).end == "failed"

@@ -136,14 +136,16 @@ FIGURES = {
 
 NO_FIGURES = (
     "2026-10-31", "2026-10", "on 2026-10-31T12:00:00Z", "31 October 2026", "October 31, 2026",
-    "Oct 3", "3–9 November", "November 3 to 9, 2026", "in 2026", "since 2025", "the year 2026.", "Q3 2026",
+    "Oct 3", "3–9 November", "November 3 to 9, 2026", "in 2026", "since 2025", "the year 2026.",
+    "Q3 2026",
     "FY26", "H1", "10/31/2026", "2026/10/31", "at 14:30 UTC", "14:30:05", "20261031",
     "in the last 90 days", "the past 24 hours", "within 24 hours", "24 hours before the onset",
     "7 days", "13 months", "a 14-day baseline", "3 weeks later", "took 1.2 s", "30 minutes",
     "every 6 hours", "a 3-year term", "4-hour windows",
     "account 123456789012", "1234-5678-9012", "i-0123456789abcdef0", "vol-0a1b2c3d", "m5.4xlarge",
     "db.r5.2xlarge", "gp3", "EC2 and S3", "us-east-1", "10.0.0.0/16", "arn:aws:ec2:us-east-1:1:x/5",
-    "Python 3.13", "CUR 2.0", "FOCUS 1.2", "Node 24", "version 4.25", "p99.5", "v2", "step 2", "phase 3",
+    "Python 3.13", "CUR 2.0", "FOCUS 1.2", "Node 24", "version 4.25", "p99.5", "v2", "step 2",
+    "phase 3",
     "top 10 services", "first 3 rows", "port 8443", "ticket 12345", "CHG0012345", "#42", "the 3rd",
     "1. first\n2. second", "2) then", "## 3. Findings", "- 5 more to see", "see [1] and [^2]",
     "[f12]", "[run 3fa9c1d2]", "`WHERE cost > 100.50`", "`--cap 5.00`", "`f3`", "`42`",

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from finops_repl.base.caps import TURN_CAPS, Caps
 from finops_repl.base.config import aws_settings_found, read_settings
 from finops_repl.base.errors import ConfigError
 from finops_repl.base.places import Workspace, settings_dir
@@ -35,6 +36,7 @@ def test_flag_beats_environment_beats_user_file_beats_workspace(workspace: Works
     "name",
     [
         *["account", "model", "approve", "limits.session_usd", "limits.call_usd"],
+        *["limits.turn_usd", "limits.turn_tokens", "limits.session_seconds"],
         *["athena.full_scan", "cache.enabled", "cache.fresh", "gateway.allow"],
         *["sandbox.pool", "sandbox.unproven", "approval.code", "approval.budget_rise"],
     ],
@@ -61,6 +63,10 @@ def test_an_unknown_setting_names_the_nearest(workspace: Workspace) -> None:
         ("timeout_s", "soon"),
         ("limits.session_usd", "-1"),
         ("limits.call_usd", "lots"),
+        ("limits.turn_usd", "much"),
+        ("limits.turn_tokens", "0"),
+        ("limits.session_tool_calls", "1.5"),
+        ("limits.turn_seconds", "-3"),
         ("athena.full_scan", "perhaps"),
         ("sandbox.pool", "9"),
         ("sandbox.pool", "two"),
@@ -159,6 +165,20 @@ def test_dollars_stay_exact(workspace: Workspace) -> None:
     assert (chosen.session_usd, chosen.call_usd) == (Decimal("0.10"), Decimal("0.025"))
     typed = read_settings({"limits_session_usd": "0.20"}, workspace, env=env)
     assert typed.session_usd == Decimal("0.20")
+
+
+def test_a_question_has_caps_unless_somebody_says_otherwise(workspace: Workspace) -> None:
+    assert read_settings({}, workspace, env={}).turn_caps == TURN_CAPS
+    user_file("[limits]\nturn_tokens = 9000\nturn_usd = 0.5\nsession_seconds = 60\n")
+    chosen = read_settings({}, workspace, env={"FINOPS_LIMITS_TURN_TOOL_CALLS": "7"})
+    assert chosen.turn_caps == Caps(Decimal("0.5"), 9000, 7, TURN_CAPS.seconds)
+    assert chosen.session_caps == Caps(seconds=60)
+
+
+def test_who_caps_the_session_lets_one_question_take_all_of_it(workspace: Workspace) -> None:
+    chosen = read_settings({"limits_session_usd": "20"}, workspace, env={})
+    assert chosen.session_caps == Caps(usd=Decimal(20))
+    assert chosen.turn_caps.usd is None
 
 
 def test_the_whole_bill_is_scanned_only_where_the_user_says_so(workspace: Workspace) -> None:

@@ -19,12 +19,13 @@ PATIENCE_S = 60.0
 
 
 class LaunchWatch(Forwarder):
-    """Forwards to the engine and notes when the first container is asked for."""
+    """Forwards to the engine and notes when the first container is asked for, and how many are."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._asked_at = 0.0
         self._asked = threading.Event()
+        self.asked_for = 0
 
     def launch_ms(self, command: Sequence[str]) -> float:
         """Milliseconds from the start of `command` to that request; the command runs to its end."""
@@ -47,9 +48,11 @@ class LaunchWatch(Forwarder):
     def _pump(self, source: socket.socket, sink: socket.socket, one_call: threading.Lock) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                if CREATE in data and not self._asked.is_set():
-                    self._asked_at = time.perf_counter()
-                    self._asked.set()
+                if CREATE in data:
+                    self.asked_for += 1
+                    if not self._asked.is_set():
+                        self._asked_at = time.perf_counter()
+                        self._asked.set()
                 sink.sendall(data)
         for end in (source, sink):
             with contextlib.suppress(OSError):

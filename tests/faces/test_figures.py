@@ -50,19 +50,25 @@ def test_who_states_it_comes_first_and_every_other_field_follows() -> None:
     assert len(said) < 600
 
 
-def test_figures_of_one_query_share_the_line_of_their_making() -> None:
-    query = {"source": "observed by the host", "column": "cost", "sql": "SELECT 1"}
-    known = {name: figure(name, "1", "USD", query) for name in ("f1", "f2")}
-    known["f3"] = figure("f3", "2", "USD", {"source": "computed", "of": ["f1", "f2"]})
-    notes = footnotes(("f1", "f3", "f2", "f1", "f9"), known)
+def test_figures_of_one_making_share_a_short_line_on_it() -> None:
+    query = {"source": "observed by the host", "column": "cost", "metric": "unblended"}
+    known = {
+        name: figure(name, "1", "USD", {**query, "sql": f"SELECT {name}", "call": name})
+        for name in ("f1", "f2")
+    }
+    derived = {"source": "computed by the host", "expression": "f1 + f2", "of": ["f1: 1", "f2: 1"]}
+    known["f3"] = figure("f3", "2", "USD", derived)
+    notes = footnotes(("f1", "f3", "f2", "f1", "f9", "run 3fa9"), known)
     assert [tuple(note) for note in notes] == [
         ("[f1]", "$1.00  label of f1"),
         ("[f2]", "$1.00  label of f2"),
-        ("", "observed by the host, sql SELECT 1"),
+        ("", "observed by the host, metric unblended"),
         ("[f3]", "$2.00  label of f3"),
-        ("", "computed, of f1 f2"),
+        ("", "computed by the host, expression f1 + f2"),
         ("[f9]", ""),
         ("", "unsourced: nothing registered this figure"),
+        ("[run 3fa9]", ""),
+        ("", "printed by run 3fa9; nobody declared what it is"),
     ]
 
 

@@ -14,7 +14,16 @@ from typing import Any, get_args
 import pytest
 
 from finops_repl.base.errors import ConnectionFailed
-from finops_repl.base.events import AnswerBlock, CodeFinished, Fact, TurnFinished
+from finops_repl.base.events import (
+    AnswerBlock,
+    BudgetWarned,
+    CodeFinished,
+    ConversationCompacted,
+    Fact,
+    ModelReplaced,
+    ModelRetried,
+    TurnFinished,
+)
 from finops_repl.faces.headless import OutputFormat, answer_once
 from tests.faces.scripted import ANSWER, CODE, ScriptedConversation, Step, scenes
 
@@ -37,8 +46,7 @@ async def test_stdout_has_the_answer_and_its_figures_and_stderr_the_story() -> N
     assert code == 0
     assert stdout == ANSWER + (
         "\n[f3] $12,345.67  EC2 excess, 1 to 7 November\n"
-        "     declared by a script, run ab12cd34 (script_1_ab12cd34.py), metric unblended,"
-        " aws calls athena:StartQueryExecution ×1\n"
+        "     declared by a script, run ab12cd34 (script_1_ab12cd34.py), metric unblended\n"
     )
     assert stderr == (
         "▸ python, run ab12cd34, at most 30 s\n" + CODE + "service,cost\n"
@@ -90,6 +98,7 @@ def test_the_readme_names_every_field_of_every_event(fact: type[Any]) -> None:
         (TurnFinished("failed", ""), "", 1),
         (TurnFinished("refused", ""), "", 1),
         (TurnFinished("failed", "", failure="ConnectionFailed"), "", 3),
+        (TurnFinished("answered", "by who goes on", failure="ConnectionFailed"), "", 3),
         (TurnFinished("answered", "half", failure="SandboxUnavailable"), "", 4),
         (TurnFinished("limit", "so far"), "", 5),
         (TurnFinished("approval_required", "", failure="ApprovalRequired"), "", 6),
@@ -102,6 +111,26 @@ async def test_the_exit_code_says_how_the_turn_ended(
     code, stdout, _, _ = await ask("q", q=[end])
     assert code == expected
     assert stdout == (end.answer + "\n" if end.answer else "")
+
+
+async def test_what_happens_to_the_model_and_its_budget_is_told() -> None:
+    steps: list[Step] = [
+        ModelRetried(1, 2.0, "the model is overloaded", attempts=4),
+        BudgetWarned("turn", "tool calls", "24", "30"),
+        ConversationCompacted(910_000, 8_000, "prompt is too long", "claude"),
+        ModelReplaced("claude", "offline", "the model is overloaded", "ask later"),
+        TurnFinished("answered", "$5", failure="ConnectionFailed"),
+    ]
+    code, stdout, stderr, _ = await ask("q", q=steps)
+    assert (code, stdout) == (3, "$5\n")
+    assert stderr.splitlines() == [
+        "↻ the model is overloaded; attempt 2 of 4 in 2 s",
+        "! 24 of 30 tool calls for a question are used (limits.turn_tool_calls)",
+        "↻ conversation compacted (prompt is too long): 910 KB are 8 KB now, summary by claude",
+        "↻ claude stays away: the model is overloaded (ask later); offline goes on",
+    ]
+    _, stdout, _, _ = await ask("q", "json", q=steps)
+    assert json.loads(stdout)["model"] == "offline"
 
 
 @pytest.mark.parametrize(("capped", "expected"), [(True, 5), (False, 1)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Change", "Defence", "change", "gateway", "host"]
+__all__ = ["Change", "Defence", "change", "gateway", "host", "loop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,14 @@ def host(
 def gateway(name: str, module: str, old: str, new: str, *tests: str) -> Defence:
     """A check on the way to an account, in a module of `gateway` or `aws/wire`."""
     return Defence(f"gateway: {name}", f"finops_repl/{module}.py", old, new, tests)
+
+
+def loop(
+    name: str, module: str, old: str, new: str, *tests: str, also: tuple[Change, ...] = ()
+) -> Defence:
+    """What the agent's loop promises, in a module of the package; its tests are in tests/agent."""
+    file, named = f"finops_repl/{module}.py", tuple(f"agent/{test}" for test in tests)
+    return Defence(f"loop: {name}", file, old, new, named, also)
 
 
 def change(module: str, old: str, new: str) -> Change:

@@ -10,10 +10,16 @@ from typing import Any, Protocol
 
 import pytest
 
-from finops_repl.aws.call import Answer, Call, Result
+from finops_repl.aws.call import Answer, Call, Caller, Result
+from finops_repl.aws.wire.models import ServiceModels
+from finops_repl.gateway.audit import AuditLog
+from finops_repl.gateway.gateway import Gateway
+from finops_repl.gateway.inprocess import session
+from finops_repl.gateway.policy import ReadOnlyPolicy
 from finops_repl.simulator import store
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.spec import SimulatedSpec
+from finops_repl.trino.check import read_statement
 
 YESTERDAY = date(2026, 10, 31)
 SMALL = "simulated:seed=7,as_of=2026-10-31,rows=20000"
@@ -51,6 +57,17 @@ def worlds(shared_cache: Path) -> Iterator[Worlds]:
 @pytest.fixture
 def small(worlds: Worlds) -> SimulatedOrganisation:
     return worlds(SMALL)
+
+
+@pytest.fixture
+def aws(small: SimulatedOrganisation, tmp_path: Path) -> Any:
+    """A boto3 session on the small organisation."""
+    audit = tmp_path / "audit"
+    audit.mkdir()
+    gateway = Gateway(
+        small, ReadOnlyPolicy(read_statement), AuditLog(audit), models=ServiceModels()
+    )
+    return session(gateway, Caller(session="s", run="r"))
 
 
 def ask(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from finops_repl.simulator.handlers.ce import CostExplorerService
@@ -107,6 +109,36 @@ def test_any_question_has_one_answer(small: SimulatedOrganisation, data: st.Data
     calendar = Calendar(small.spec.as_of)
     asked = data.draw(questions(_values(small), calendar.first_day, small.spec.as_of))
     assert explained(small, asked) == billed(small, asked)
+
+
+@settings(
+    max_examples=25, deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+@given(data=st.data())
+def test_any_question_by_the_hour_has_the_bills_answer(worlds: Worlds, data: st.DataObject) -> None:
+    """Of the last 14 days, summed over the hours: the bill knows days alone.
+
+    A first day of a month is among them, with all that lands on it.
+    """
+    organisation = worlds("simulated:seed=23,as_of=2026-03-01,rows=20000")
+    last = organisation.spec.as_of
+    first = last - timedelta(days=13)
+    asked = data.draw(questions(_values(organisation), first, last))
+    assume(asked.params["TimePeriod"]["Start"] >= str(first))
+    hours = {name: f"{day}T00:00:00Z" for name, day in asked.params["TimePeriod"].items()}
+    params = {**asked.params, "Granularity": "HOURLY", "TimePeriod": hours}
+    by_hour = explained(organisation, Question(params, asked.sql, asked.metric))
+    assert summed(by_hour) == summed(billed(organisation, asked))
+
+
+def summed(cells: Mapping[tuple[str, ...], Decimal]) -> dict[tuple[str, ...], Decimal]:
+    """Cells by their keys alone, to the last digit."""
+    found: dict[tuple[str, ...], Decimal] = {}
+    with localcontext(prec=60):
+        for (_, *keys), amount in cells.items():
+            found[tuple(keys)] = found.get(tuple(keys), Decimal(0)) + amount
+    return {keys: amount for keys, amount in found.items() if amount}
 
 
 _KNOWN: dict[Path, Any] = {}

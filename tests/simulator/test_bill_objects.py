@@ -10,14 +10,11 @@ from typing import Any
 
 import pytest
 
+from finops_repl.billing.exports import data_exports, legacy_reports
 from finops_repl.billing.files import FilesBill
 from finops_repl.simulator import store
-from finops_repl.simulator.handlers.s3_exports import (
-    EXPORTS,
-    KEYS_PER_PAGE,
-    BillExport,
-    export_bucket,
-)
+from finops_repl.simulator.exports import EXPORTS, BillExport, export_bucket
+from finops_repl.simulator.handlers.s3_exports import KEYS_PER_PAGE
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.spec import SimulatedSpec
 from tests.simulator.conftest import YESTERDAY, Worlds, fields
@@ -116,3 +113,14 @@ def test_written_files_go_with_their_world(tmp_path: Path, monkeypatch: pytest.M
     (folder / "sim-cur2-2026-10.parquet").write_bytes(b"")
     store.world_file(new)
     assert not folder.exists()
+
+
+def test_the_definitions_say_where_the_objects_lie(aws: Any) -> None:
+    """What `account connect` reads of a real account is true of this one."""
+    defined = [*legacy_reports(aws.client("cur")), *data_exports(aws.client("bcm-data-exports"))]
+    s3 = aws.client("s3")
+    for export in defined:
+        bucket, _, prefix = export.place.removeprefix("s3://").partition("/")
+        listing = s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=2)
+        assert listing["KeyCount"] == 2
+    assert {export.kind for export in defined} == {"cur2", "legacy", "focus"}

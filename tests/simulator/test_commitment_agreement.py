@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from tests.simulator.conftest import fields
+from tests.simulator.conftest import Worlds, fields
 
 ZERO = Decimal(0)
 DAY = "cast(line_item_usage_start_date AS date)"
@@ -94,19 +94,25 @@ def all_pages(
 def test_a_plans_utilization_is_used_commitment_by_commitment(
     small: SimulatedOrganisation, data: st.DataObject
 ) -> None:
-    asked, where, granularity = data.draw(periods(small.spec.as_of))
+    plans_are_used_as_billed(small, *data.draw(periods(small.spec.as_of)))
+
+
+def plans_are_used_as_billed(
+    organisation: SimulatedOrganisation, asked: dict[str, str], where: str, granularity: str
+) -> None:
     answer = fields(
-        small, "ce", "GetSavingsPlansUtilization", TimePeriod=asked, Granularity=granularity
-    )
+        organisation, "ce", "GetSavingsPlansUtilization", TimePeriod=asked,
+        Granularity=granularity,
+    )  # fmt: skip
     fees = billed(
-        small, [bucket(asked, granularity)],
+        organisation, [bucket(asked, granularity)],
         ("savings_plan_total_commitment_to_date", "savings_plan_used_commitment",
          "savings_plan_amortized_upfront_commitment_for_billing_period",
          "savings_plan_recurring_commitment_for_billing_period"),
         f"{KIND} = 'SavingsPlanRecurringFee' AND {where}",
     )  # fmt: skip
     usage = billed(
-        small, [bucket(asked, granularity)],
+        organisation, [bucket(asked, granularity)],
         ("savings_plan_savings_plan_effective_cost", "pricing_public_on_demand_cost"),
         f"{KIND} = 'SavingsPlanCoveredUsage' AND {where}",
     )  # fmt: skip
@@ -171,6 +177,13 @@ def test_a_plans_coverage_is_covered_by_covered_and_on_demand(
     asked, where, granularity = data.draw(periods(small.spec.as_of))
     keys = data.draw(st.lists(st.sampled_from(sorted(KEYS)), max_size=2, unique=True))
     account = data.draw(st.sampled_from([None, *(each.id for each in small.world.members[:4])]))
+    plans_cover_as_billed(small, asked, where, granularity, keys, account)
+
+
+def plans_cover_as_billed(
+    organisation: SimulatedOrganisation, asked: dict[str, str], where: str, granularity: str,
+    keys: Sequence[str], account: str | None = None,
+) -> None:  # fmt: skip
     params: dict[str, Any] = {"TimePeriod": asked}
     if account:
         where += f" AND line_item_usage_account_id = '{account}'"
@@ -181,10 +194,14 @@ def test_a_plans_coverage_is_covered_by_covered_and_on_demand(
     else:
         params["Granularity"] = granularity
         columns = [bucket(asked, granularity)]
-    items = all_pages(small, "GetSavingsPlansCoverage", "SavingsPlansCoverages", **params)
+    items = all_pages(organisation, "GetSavingsPlansCoverage", "SavingsPlansCoverages", **params)
     public = ("pricing_public_on_demand_cost",)
-    covered = billed(small, columns, public, f"{KIND} = 'SavingsPlanCoveredUsage' AND {where}")
-    on_demand = billed(small, columns, public, f"{KIND} = 'Usage' AND {PLAN_ELIGIBLE} AND {where}")
+    covered = billed(
+        organisation, columns, public, f"{KIND} = 'SavingsPlanCoveredUsage' AND {where}"
+    )
+    on_demand = billed(
+        organisation, columns, public, f"{KIND} = 'Usage' AND {PLAN_ELIGIBLE} AND {where}"
+    )
     found = {}
     for item in items:
         key = tuple(item["Attributes"].values()) or (item["TimePeriod"]["Start"],)
@@ -207,15 +224,21 @@ def test_a_reservations_utilization_is_what_its_fee_says_month_by_month(
     months = Calendar(small.spec.as_of).months()[:-1]
     first = data.draw(st.integers(0, len(months) - 1))
     last = data.draw(st.integers(first, len(months) - 1))
-    only = {"Dimensions": {"Key": "SERVICE", "Values": [service]}}
     asked = {"Start": str(months[first].starts), "End": str(months[last].ends)}
+    reservations_are_used_as_billed(small, asked, service)
+
+
+def reservations_are_used_as_billed(
+    organisation: SimulatedOrganisation, asked: dict[str, str], service: str
+) -> None:
+    only = {"Dimensions": {"Key": "SERVICE", "Values": [service]}}
     where = (
         f"line_item_product_code = '{CODES[service]}' AND {DAY} >= DATE '{asked['Start']}'"
         f" AND {DAY} < DATE '{asked['End']}'"
     )
     ids = ["reservation_subscription_id"]
     fees = billed(
-        small, ids,
+        organisation, ids,
         ("cast(reservation_total_reserved_units AS double)", "reservation_unused_quantity",
          "reservation_unused_recurring_fee",
          "reservation_unused_amortized_upfront_fee_for_billing_period",
@@ -223,11 +246,11 @@ def test_a_reservations_utilization_is_what_its_fee_says_month_by_month(
         f"{KIND} = 'RIFee' AND {where}",
     )  # fmt: skip
     usage = billed(
-        small, ids, ("pricing_public_on_demand_cost", "line_item_normalized_usage_amount"),
+        organisation, ids, ("pricing_public_on_demand_cost", "line_item_normalized_usage_amount"),
         f"{KIND} = 'DiscountedUsage' AND {where}",
     )  # fmt: skip
     answer = fields(
-        small, "ce", "GetReservationUtilization", TimePeriod=asked, Filter=only,
+        organisation, "ce", "GetReservationUtilization", TimePeriod=asked, Filter=only,
         GroupBy=[{"Type": "DIMENSION", "Key": "SUBSCRIPTION_ID"}],
     )  # fmt: skip
     groups = answer["UtilizationsByTime"][0]["Groups"]
@@ -302,6 +325,13 @@ def test_a_reservations_coverage_is_reserved_hours_by_running_hours(
     asked, where, granularity = data.draw(periods(small.spec.as_of))
     service = data.draw(st.sampled_from(sorted(SERVICES)))
     keys = data.draw(st.lists(st.sampled_from(sorted(GROUPS)), max_size=3, unique=True))
+    usage_is_reserved_as_billed(small, asked, where, granularity, service, keys)
+
+
+def usage_is_reserved_as_billed(
+    organisation: SimulatedOrganisation, asked: dict[str, str], where: str, granularity: str,
+    service: str, keys: Sequence[str],
+) -> None:  # fmt: skip
     params: dict[str, Any] = {
         "TimePeriod": asked,
         "Filter": {"Dimensions": {"Key": "SERVICE", "Values": [service]}},
@@ -312,13 +342,13 @@ def test_a_reservations_coverage_is_reserved_hours_by_running_hours(
         params["GroupBy"] = [{"Type": "DIMENSION", "Key": key} for key in keys]
     else:
         params["Granularity"] = granularity
-    answer = fields(small, "ce", "GetReservationCoverage", **params)
+    answer = fields(organisation, "ce", "GetReservationCoverage", **params)
     running = f"{KIND} IN ('Usage', 'SavingsPlanCoveredUsage') AND {SERVICES[service]} AND {where}"
     others = billed(
-        small, columns, ("line_item_usage_amount", "pricing_public_on_demand_cost"), running
+        organisation, columns, ("line_item_usage_amount", "pricing_public_on_demand_cost"), running
     )
     reserved = billed(
-        small, columns, ("line_item_usage_amount",),
+        organisation, columns, ("line_item_usage_amount",),
         f"{KIND} = 'DiscountedUsage' AND {SERVICES[service]} AND {where}",
     )  # fmt: skip
     items = answer["CoveragesByTime"][0]["Groups"] if keys else answer["CoveragesByTime"]
@@ -337,3 +367,17 @@ def test_a_reservations_coverage_is_reserved_hours_by_running_hours(
         key: [reserved.get(key, [ZERO])[0], *others.get(key, [ZERO, ZERO])]
         for key in others.keys() | reserved.keys()
     }
+
+
+def test_the_default_organisation_agrees_in_thirteen_months(worlds: Worlds) -> None:
+    """At full size, where amounts are a hundred times as large."""
+    organisation = worlds("simulated:as_of=2026-10-31")
+    asked = {"Start": "2025-10-01", "End": "2026-10-01"}
+    where = f"{DAY} >= DATE '2025-10-01' AND {DAY} < DATE '2026-10-01'"
+    plans_are_used_as_billed(organisation, asked, where, "MONTHLY")
+    plans_cover_as_billed(organisation, asked, where, "MONTHLY", ["SERVICE", "REGION"])
+    for service in SERVICES:
+        reservations_are_used_as_billed(organisation, asked, service)
+        usage_is_reserved_as_billed(
+            organisation, asked, where, "MONTHLY", service, ["INSTANCE_TYPE"]
+        )

@@ -48,8 +48,9 @@ def details(organisation: SimulatedOrganisation, **asked: Any) -> dict[tuple[str
     """By region and family."""
     found = recommended(organisation, **asked)["SavingsPlansPurchaseRecommendationDetails"]
     return {
-        (each["SavingsPlansDetails"]["Region"], each["SavingsPlansDetails"]["InstanceFamily"]): each
+        (place.get("Region", ""), place.get("InstanceFamily", "")): each
         for each in found
+        for place in [each["SavingsPlansDetails"]]
     }
 
 
@@ -326,6 +327,7 @@ def test_a_convertible_reservation_saves_less_and_an_account_has_its_own(
     assert "STANDARD, CONVERTIBLE" in wrong.message
 
 
+LINKED = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["123456789012"]}}
 PLANS = {
     "SavingsPlansType": "COMPUTE_SP",
     "TermInYears": "ONE_YEAR",
@@ -346,6 +348,7 @@ PLANS = {
         ({"AccountScope": "ALL"}, "PAYER, LINKED"),
         ({"Filter": {"Dimensions": {"Key": "REGION", "Values": ["us-east-1"]}}},
          "Valid values: LINKED_ACCOUNT"),
+        ({"Filter": {"And": [LINKED, LINKED]}}, "And is not supported"),
         ({"NextPageToken": "x"}, "pagination token"),
     ],
 )  # fmt: skip

@@ -57,6 +57,9 @@ REFUSED: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("autoscaling", "DescribeScalingActivities", {"NextToken": "x"}, "InvalidNextToken"),
     ("resourcegroupstaggingapi", "GetResources",
      {"ResourceARNList": [NO_ARN], "TagFilters": [{"Key": "team"}]}, "InvalidParameterException"),
+    ("ssm", "DescribeInstanceInformation", {"MaxResults": 51}, "ValidationException"),
+    ("ssm", "DescribeInstanceInformation", {"Filters": [{"Key": "Colour", "Values": ["red"]}]},
+     "InvalidFilterKey"),
     ("resourcegroupstaggingapi", "GetResources", {"ResourcesPerPage": 101},
      "InvalidParameterException"),
     ("organizations", "ListAccountsForParent", {"ParentId": "r-none"}, "ParentNotFoundException"),
@@ -84,6 +87,8 @@ PAGED: tuple[tuple[str, str, str, str, int], ...] = (
     ("elbv2", "DescribeLoadBalancers", "LoadBalancers", "PageSize", 2),
     ("resourcegroupstaggingapi", "GetResources", "ResourceTagMappingList", "ResourcesPerPage", 7),
     ("autoscaling", "DescribeScalingActivities", "Activities", "MaxRecords", 3),
+    ("autoscaling", "DescribeLaunchConfigurations", "LaunchConfigurations", "MaxRecords", 4),
+    ("ssm", "DescribeInstanceInformation", "InstanceInformationList", "MaxResults", 5),
 )
 
 
@@ -192,3 +197,52 @@ def test_a_lifecycle_moves_to_the_classes_that_the_bill_charges_for(
     answer = ask(small, "s3", "GetBucketLifecycleConfiguration", Bucket=assets)
     assert isinstance(answer, Refusal)
     assert answer.code == "NoSuchLifecycleConfiguration"
+
+
+def test_the_agent_of_a_stopped_instance_is_not_heard_of_since_it_stopped(
+    small: SimulatedOrganisation,
+) -> None:
+    reservations = listed(small, "ec2", "DescribeInstances", "Reservations")
+    states = {
+        each["InstanceId"]: each["State"]["Name"]
+        for reservation in reservations
+        for each in reservation["Instances"]
+    }
+    found = listed(small, "ssm", "DescribeInstanceInformation", "InstanceInformationList")
+    assert {each["InstanceId"] for each in found} == set(states)
+    stopped = [each for each in found if each["PingStatus"] == "ConnectionLost"]
+    assert {each["InstanceId"] for each in stopped} == {
+        id_ for id_, state in states.items() if state == "stopped"
+    }
+    last = small.view.calendar.moment(small.view.calendar.last)
+    assert all(each["LastPingDateTime"] <= last for each in stopped)
+    assert stopped == listed(
+        small, "ssm", "DescribeInstanceInformation", "InstanceInformationList",
+        Filters=[{"Key": "PingStatus", "Values": ["ConnectionLost"]}],
+    )  # fmt: skip
+
+
+def test_activities_of_all_groups_come_newest_first(small: SimulatedOrganisation) -> None:
+    found = listed(small, "autoscaling", "DescribeScalingActivities", "Activities")
+    times = [each["StartTime"] for each in found]
+    assert times == sorted(times, reverse=True)
+    assert len({each["AutoScalingGroupName"] for each in found}) > 2
+    assert len({each["ActivityId"] for each in found}) == len(found)
+
+
+def test_groups_launch_what_their_members_are(small: SimulatedOrganisation) -> None:
+    groups = listed(small, "autoscaling", "DescribeAutoScalingGroups", "AutoScalingGroups")
+    launches = {
+        each["LaunchConfigurationName"]: each["InstanceType"]
+        for each in listed(
+            small, "autoscaling", "DescribeLaunchConfigurations", "LaunchConfigurations"
+        )
+    }
+    assert {group["LaunchConfigurationName"] for group in groups} == set(launches)
+    members = {
+        (group["LaunchConfigurationName"], member["InstanceType"])
+        for group in groups
+        for member in group["Instances"]
+    }
+    assert members <= set(launches.items())
+    assert members

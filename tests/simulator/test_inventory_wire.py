@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from finops_repl.aws.call import Caller
-from finops_repl.aws.wire.models import ServiceModels
-from finops_repl.gateway.audit import AuditLog
-from finops_repl.gateway.gateway import Gateway
-from finops_repl.gateway.inprocess import session
-from finops_repl.gateway.policy import ReadOnlyPolicy
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from finops_repl.trino.check import read_statement
 from tests.simulator.listings import listed
 
 PAGINATED: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
@@ -41,17 +33,6 @@ PAGINATED: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     ("resourcegroupstaggingapi", "GetTagKeys", "get_tag_keys", "TagKeys", {}),
     ("organizations", "ListRoots", "list_roots", "Roots", {}),
 )  # fmt: skip
-
-
-@pytest.fixture
-def aws(small: SimulatedOrganisation, tmp_path: Path) -> Any:
-    """A boto3 session on the small organisation."""
-    audit = tmp_path / "audit"
-    audit.mkdir()
-    gateway = Gateway(
-        small, ReadOnlyPolicy(read_statement), AuditLog(audit), models=ServiceModels()
-    )
-    return session(gateway, Caller(session="s", run="r"))
 
 
 @pytest.mark.parametrize(("service", "operation", "name", "result", "params"), PAGINATED)

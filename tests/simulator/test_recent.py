@@ -180,6 +180,25 @@ def test_resources_agree_with_the_bill_to_the_last_digit(small: SimulatedOrganis
     assert len({id_ for *_, id_ in found}) > 20
 
 
+def test_machines_are_listed_as_values_of_a_dimension(small: SimulatedOrganisation) -> None:
+    def listed(**more: Any) -> list[str]:
+        found = fields(
+            small, "ce", "GetDimensionValues", TimePeriod=DAYS, Dimension="RESOURCE_ID", **more
+        )
+        return [each["Value"] for each in found["DimensionValues"]]
+
+    rows = small.room.query(
+        "SELECT DISTINCT line_item_resource_id FROM cur2 WHERE product_product_family ="
+        " 'Compute Instance' AND line_item_product_code = 'AmazonEC2'"
+        " AND line_item_usage_start_date >= TIMESTAMP '2026-10-18 00:00:00'"
+        " AND line_item_resource_id <> '' AND coalesce(line_item_operation, '') <> 'EKSPod-EC2'"
+    ).rows
+    assert listed() == sorted(str(id_) for (id_,) in rows)
+    here = {"Dimensions": {"Key": "REGION", "Values": ["us-west-2"]}}
+    assert 0 < len(listed(Filter=here)) < len(listed())
+    assert listed(SearchString=listed()[0]) == listed()[:1]
+
+
 @pytest.mark.parametrize(
     ("operation", "changed", "words"),
     [
@@ -203,6 +222,9 @@ def test_resources_agree_with_the_bill_to_the_last_digit(small: SimulatedOrganis
         ("GetCostAndUsageWithResources",
          {"Granularity": "DAILY", "TimePeriod": {"Start": "2026-10-01", "End": "2026-10-19"}},
          "last 14 days"),
+        ("GetDimensionValues",
+         {"Dimension": "RESOURCE_ID", "TimePeriod": {"Start": "2026-10-01", "End": "2026-10-19"}},
+         "last 14 days"),
     ],
 )  # fmt: skip
 def test_what_is_too_old_or_too_wide_is_refused(
@@ -218,3 +240,28 @@ def test_what_is_too_old_or_too_wide_is_refused(
     assert isinstance(answer, Refusal)
     assert answer.code == "ValidationException"
     assert words in answer.message
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("GetCostAndUsage",
+         {"TimePeriod": DAYS, "Granularity": "DAILY", "Metrics": ["BlendedCost"]}),
+        ("GetDimensionValues", {"TimePeriod": DAYS, "Dimension": "REGION"}),
+        ("GetCostForecast", {"TimePeriod": {"Start": "2026-11-01", "End": "2026-11-02"},
+                             "Granularity": "DAILY", "Metric": "BLENDED_COST"}),
+        ("GetCostAndUsageComparisons",
+         {"BaselineTimePeriod": {"Start": "2026-08-01", "End": "2026-09-01"},
+          "ComparisonTimePeriod": {"Start": "2026-09-01", "End": "2026-10-01"},
+          "MetricForComparison": "BlendedCost"}),
+    ],
+)  # fmt: skip
+def test_another_view_of_the_bill_is_not_passed_over(
+    small: SimulatedOrganisation, operation: str, params: dict[str, Any]
+) -> None:
+    views = f"arn:aws:billing::{small.account_id}:billingview"
+    fields(small, "ce", operation, **params, BillingViewArn=f"{views}/primary")
+    answer = ask(small, "ce", operation, **params, BillingViewArn=f"{views}/of-a-team")
+    assert isinstance(answer, Refusal)
+    assert answer.code == "ResourceNotFoundException"
+    assert f"{views}/primary" in answer.message

@@ -7,32 +7,14 @@ import io
 import json
 import time
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from finops_repl.aws.call import Caller
-from finops_repl.aws.wire.models import ServiceModels
-from finops_repl.gateway.audit import AuditLog
-from finops_repl.gateway.gateway import Gateway
-from finops_repl.gateway.inprocess import session
-from finops_repl.gateway.policy import ReadOnlyPolicy
+from finops_repl.simulator.exports import LEGACY_REPORT
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from finops_repl.trino.check import read_statement
 
 AUGUST = {"Start": "2026-08-01", "End": "2026-09-01"}
-
-
-@pytest.fixture
-def aws(small: SimulatedOrganisation, tmp_path: Path) -> Any:
-    """A boto3 session on the small organisation."""
-    audit = tmp_path / "audit"
-    audit.mkdir()
-    gateway = Gateway(
-        small, ReadOnlyPolicy(read_statement), AuditLog(audit), models=ServiceModels()
-    )
-    return session(gateway, Caller(session="s", run="r"))
 
 
 def test_boto3_reads_costs_by_service(aws: Any, small: SimulatedOrganisation) -> None:
@@ -258,7 +240,7 @@ def test_boto3_reads_what_is_unusual_planned_and_to_come(
 
 def test_boto3_reads_what_is_exported(aws: Any) -> None:
     report = aws.client("cur").describe_report_definitions()["ReportDefinitions"][0]
-    assert report["ReportName"] == "cur_legacy"
+    assert report["ReportName"] == LEGACY_REPORT.name
     exports = aws.client("bcm-data-exports")
     for each in exports.list_exports()["Exports"]:
         assert each["ExportStatus"]["LastRefreshedAt"].tzinfo is not None

@@ -13,6 +13,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -265,6 +266,10 @@ def _handler(stand_in: MessagesStandIn) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 10
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # a client may hang up whenever it likes
+                super().handle()
 
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length", "0"))

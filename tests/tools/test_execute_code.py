@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from finops_repl.base.errors import SandboxUnavailable
 from finops_repl.base.events import CodeFinished, CodeOutput, CodeStarted
@@ -181,3 +184,48 @@ def test_the_model_is_told_what_a_run_cost_to_the_last_digit(bench: Bench) -> No
     assert bench.call(ExecuteCode(scripts, dict), **SCRIPT).content["aws_usd"] == "0.0100004"
     [finished] = [fact for fact in bench.told if isinstance(fact, CodeFinished)]
     assert finished.aws_usd == "0.0100004"
+
+
+def test_what_did_not_fit_is_named_with_the_way_to_it(bench: Bench) -> None:
+    result = run(
+        bench,
+        stdout="x" * 50_000,
+        declared=tuple({"value": n, "unit": "USD", "label": "l" * 99} for n in range(50)),
+    )
+    sent = json.loads(encode(result.content, rest=result.rest))
+    assert "cut" not in sent
+    shown = [figure["id"] for figure in sent["figures"]]
+    assert shown == [f"f{n}" for n in range(1, len(shown) + 1)]
+    assert sent["figures_left_out"].startswith(f"f{len(shown) + 1} to f50")
+    assert "characters left out" in sent["stdout"]
+    assert "inputs" in sent["to_get_the_rest"]
+
+
+def test_printed_numbers_are_known_by_their_run_alone(bench: Bench) -> None:
+    result = run(bench, stdout="total 1,234.50\n")
+    printed = bench.figures.printed(result.content["run"])
+    assert printed is not None
+    assert printed.numbers == {Decimal("1234.50")}
+    assert result.figures == ()
+    assert bench.figures.all() == ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1e999999999", "1e-999999999", 10**5_000, "9" * 5_000, True, [1]],
+    ids=["large", "small", "long", "digits", "truth", "list"],
+)
+def test_a_value_that_would_fill_the_memory_is_no_figure(bench: Bench, value: object) -> None:
+    result = run(bench, declared=({"value": value, "unit": "USD", "label": "huge"},))
+    assert result.figures == ()
+    assert "huge" in result.content["not_figures"][0]
+    assert len(encode(result.content).encode()) <= MAX_BYTES
+
+
+def test_a_declared_label_is_stored_without_secrets_and_escapes(bench: Bench) -> None:
+    words = "\x1b]0;title\x07AKIAIOSFODNN7EXAMPLE"
+    (figure,) = run(
+        bench, declared=({"value": 1, "unit": words, "label": words, "filters": words},)
+    ).figures
+    assert figure.label == figure.pedigree["filters"] == "[redacted]"
+    assert "\x1b" not in figure.unit

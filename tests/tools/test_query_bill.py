@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 from finops_repl.base.errors import InputError
+from finops_repl.base.table import Column, Table
 from finops_repl.billing.port import BillTable
 from finops_repl.tools.encoding import MAX_BYTES, encode
 from finops_repl.tools.query_bill import QueryBill
@@ -49,7 +51,7 @@ def test_a_large_result_is_cut_and_registers_only_what_is_shown(bench: Bench) ->
     *cells, total = result.figures
     assert len(cells) == len(shown)
     assert result.content["totals_of_all_rows"] == {"cost": f"4950 [{total.id}]"}
-    assert (total.value, total.unit) == (4950, "USD")
+    assert (total.value, total.unit) == (Decimal(4950), "USD")
     encoded = encode(result.content)
     assert len(encoded.encode()) <= MAX_BYTES
     assert len(json.loads(encoded)["rows"]) == len(shown)
@@ -123,3 +125,64 @@ def test_too_many_rows_are_refused_with_the_bound(bench: Bench) -> None:
     result = bench.call(QueryBill(FakeBill([])), sql="SELECT 1", max_rows=5000)
     assert result.is_error
     assert "200" in result.content["problems"][0]
+
+
+WIDE = tuple(Column(f"resource_tags_user_{'x' * 40}_{n}", "varchar") for n in range(500))
+KNOWN = table(
+    "line_item_usage_start_date:timestamp line_item_unblended_cost:double "
+    "line_item_line_item_type:varchar line_item_product_code:varchar year:varchar month:varchar"
+).columns
+
+
+def described(bench: Bench, **given: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a wide bill's description says, and how it is sent."""
+    bill = FakeBill(
+        [
+            ("min(", table("a:varchar b:varchar c:bigint", ("2025-11", "2026-11", 9))),
+            ("DISTINCT", table("kind:varchar", ("Usage",))),
+        ],
+        (*WIDE, *KNOWN),
+    )
+    result = bench.call(QueryBill(bill), **given)
+    return dict(result.content), json.loads(encode(result.content, rest=result.rest))
+
+
+def test_of_many_columns_those_that_matter_are_shown_and_the_others_can_be_asked_for(
+    bench: Bench,
+) -> None:
+    content, sent = described(bench)
+    assert sent["columns"] == content["columns"]
+    assert "cut" not in sent
+    assert all(f"{each.name}:{each.type}" in sent["columns"] for each in KNOWN)
+    assert "of 506; columns_like finds the others" in sent["columns_shown"]
+    _, sent = described(bench, columns_like="_499")
+    assert sent["columns"] == f"{WIDE[499].name}:varchar"
+
+
+def test_a_query_of_500_columns_and_huge_cells_fits_with_whole_ids(bench: Bench) -> None:
+    columns = tuple(Column(f"c{n}", "varchar") for n in range(498))
+    wide = Table(
+        (Column("name", "varchar"), Column("cost", "double"), *columns),
+        tuple(("漢" * 3_000, Decimal(n), *["x" * 900] * 498) for n in range(20)),
+    )
+    result = bench.call(QueryBill(FakeBill([("", wide)])), sql="SELECT 1")
+    sent = encode(result.content, rest=result.rest)
+    assert len(sent.encode()) <= MAX_BYTES
+    read = json.loads(sent)
+    assert read["columns_left_out"] > 300
+    assert read["row_count"] == 20
+    assert "left_out" in read
+    assert "aggregate" in sent
+
+
+def test_what_a_cell_holds_is_stored_without_secrets_and_escapes(bench: Bench) -> None:
+    cell = "\x1b[31mAKIAIOSFODNN7EXAMPLE\x07"
+    costs = table("name:varchar cost:double", (cell, Decimal(1)))
+    (figure,) = bench.call(QueryBill(FakeBill([("", costs)])), sql="SELECT 1").figures
+    assert figure.label == "cost, [redacted]"
+
+
+def test_the_stated_period_stands_in_the_pedigree(bench: Bench) -> None:
+    costs = table("cost:double", (Decimal(1),))
+    result = bench.call(QueryBill(FakeBill([("", costs)])), sql="SELECT 1", period="2026-10")
+    assert result.figures[0].pedigree["period"] == "2026-10"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from finops_repl.tools.encoding import encode
 from finops_repl.tools.tool import ApprovalNeed, ToolResult
 from finops_repl.tools.workflow_shelf import ListWorkflows, LoadWorkflow, SaveWorkflow, TagWorkflow
 from finops_repl.workflows.store import WorkflowStore
@@ -113,3 +115,69 @@ def test_tags_are_added_and_removed(bench: Bench, store: WorkflowStore) -> None:
     bench.call(SaveWorkflow(store), name="x", language="python", code=CODE, tags=["a"])
     result = bench.call(TagWorkflow(store), name="x", add=["b"], remove=["a"])
     assert result.content["tags"] == ["b"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = '" + "\\\\" * 9_000 + "'\n",
+        '\t"""\n' * 3_000,
+        "y = '" + "漢" * 4_000 + "'\nprint(y)\n",
+        "a\n" * 6_000,
+        "z" * 30_000,
+    ],
+    ids=["backslashes", "quotes", "wide", "short lines", "one line"],
+)
+def test_code_of_any_kind_is_read_whole_by_pages_that_are_never_cut(
+    bench: Bench, store: WorkflowStore, code: str
+) -> None:
+    bench.call(
+        SaveWorkflow(store), name="long", language="python", code=code, description="d" * 500
+    )
+    read, line, character = "", 1, 1
+    for _ in range(200):
+        result = bench.call(
+            LoadWorkflow(store), name="long", first_line=line, first_character=character
+        )
+        content = json.loads(encode(result.content, rest=result.rest))
+        assert "cut" not in content
+        read += content["code"]
+        if "more_from_line" not in content:
+            break
+        read += "" if "more_from_character" in content else "\n"
+        line, character = content["more_from_line"], content.get("more_from_character", 1)
+    assert read == code.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "a\n... 812 characters left out ...\nb",
+        "key = '[redacted]'",
+        "... 5 characters left out ...",
+    ],
+)
+def test_code_that_was_cut_in_a_result_is_never_saved(
+    bench: Bench, store: WorkflowStore, code: str
+) -> None:
+    result = bench.call(SaveWorkflow(store), name="x", language="python", code=code)
+    assert result.is_error
+    assert "by its run" in result.content["hint"]
+    assert store.list() == ()
+
+
+def test_a_long_list_of_workflows_is_read_by_pages(bench: Bench, store: WorkflowStore) -> None:
+    for n in range(60):
+        bench.call(
+            SaveWorkflow(store), name=f"w {n:02}", language="python", code=CODE,
+            description=f"{n} " + "words " * 60,
+        )  # fmt: skip
+    names: list[str] = []
+    first = 1
+    while first:
+        result = bench.call(ListWorkflows(store), first=first)
+        content = json.loads(encode(result.content, rest=result.rest))
+        assert "cut" not in content
+        names += [workflow["slug"] for workflow in content["workflows"]]
+        first = content.get("more_from", 0)
+    assert names == [f"w-{n:02}" for n in range(60)]

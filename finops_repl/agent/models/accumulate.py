@@ -25,6 +25,7 @@ from finops_repl.agent.models.port import (
     ToolUse,
     Usage,
 )
+from finops_repl.agent.models.wire import encodable
 
 __all__ = ["Accumulator"]
 
@@ -123,7 +124,7 @@ class Accumulator:
     def _block(self, index: int, stop: Stop) -> Block:
         fields = self._blocks[index]
         if fields.get("type") == "text":
-            return TextBlock(fields.get("text", ""))
+            return TextBlock(encodable(fields.get("text", "")))
         if fields.get("type") != "tool_use":
             return KeptBlock(fields | self._kept_input(index))
         given, fault = _tool_input(self._inputs.get(index, ""), fields.get("input"))

@@ -16,7 +16,14 @@ from finops_repl.agent.models.port import (
     ToolUse,
 )
 
-__all__ = ["block_from_fields", "block_to_fields", "message_from_fields", "message_to_fields"]
+__all__ = [
+    "block_from_fields",
+    "block_to_fields",
+    "encodable",
+    "message_from_fields",
+    "message_to_fields",
+    "tool_to_fields",
+]
 
 Fields = dict[str, Any]
 
@@ -69,8 +76,8 @@ def tool_to_fields(tool: ToolSpec) -> Fields:
 
 
 def encodable(text: str) -> str:
-    """`text` without lone surrogates, which no UTF-8 body can carry."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """`text` without lone surrogates, which no UTF-8 can carry; two that make a pair become it."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _clean(value: Any) -> Any:

@@ -31,6 +31,7 @@ SUMMARIES = {
     "/workflows": "the saved workflows",
     "/run": "run a workflow: /run NAME [key=value ...]",
     "/sql": "one SELECT on the bill: /sql select ...",
+    "/evidence": "how a figure was made, whole: /evidence f12, /evidence run 3fa9c1d2",
     "/account": "the account and where its figures come from",
     **SESSION_SUMMARIES,
     "/exit": "leave (so do /quit and Ctrl-D)",
@@ -62,6 +63,7 @@ class SlashCommands:
             "/workflows": self._workflows,
             "/run": self._run,
             "/sql": self._sql,
+            "/evidence": self._evidence,
             "/account": self._account,
             **SessionSlashCommands(commands.session, screen, keys).by_name(),
         }
@@ -97,6 +99,13 @@ class SlashCommands:
 
     async def _account(self, _rest: str) -> None:
         self._screen.verbatim([plain(line) for line in self._commands.account_lines()])
+
+    async def _evidence(self, name: str) -> None:
+        if not name:
+            raise InputError(
+                "/evidence needs a figure", hint="the id behind it, as in /evidence f12"
+            )
+        self._transcript.show_evidence(self._transcript.evidence.of(name))
 
     async def _sql(self, statement: str) -> None:
         if not statement:

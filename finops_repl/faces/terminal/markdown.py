@@ -18,7 +18,7 @@ from finops_repl.faces.terminal.console import CODE_THEME
 __all__ = ["Answer", "highlighted"]
 
 NUMBER = re.compile(r"[-+−(]?\s*[$€£]?\s*[-−]?[\d,.]+\s*(?:%|[KMBk]|USD|[A-Z]?i?B|h)?\)?")
-CITATION = r"\[f\d+(?:\s*,\s*f\d+)*\]"
+CITATION = r"\[(?:f\d+(?:\s*,\s*f\d+)*|run [0-9a-f]{4,32})\]"
 TAIL = rf"(?:\s*(?:{CITATION}|\(unsourced\)))+\s*$"
 """What may follow the number in a cell of numbers."""
 NARROWEST_TEXT = 12

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import assert_never
 
@@ -37,6 +37,7 @@ from finops_repl.base.events import Fact as AnyFact
 from finops_repl.faces import story
 from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain, visible
+from finops_repl.faces.evidence import Evidence, Exhibit
 from finops_repl.faces.figures import footnotes, spent_usd
 from finops_repl.faces.output import FoldedOutput, OutputLine
 from finops_repl.faces.terminal.approval import Code
@@ -62,7 +63,7 @@ class Transcript:
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
-        self._figures: dict[str, FigureRegistered] = {}
+        self.evidence = Evidence()
         self._requests: dict[str, ToolRequested] = {}
         self._code_seen: dict[str, str] = {}
         self._outputs: dict[str, FoldedOutput] = {}
@@ -75,6 +76,7 @@ class Transcript:
     def tell_fact(self, fact: AnyFact) -> None:
         """Append one fact; an approval is only shown here, asking is another's work."""
         screen = self._screen
+        self.evidence.note(fact)
         match fact:
             case QuestionAsked():
                 screen.doing(THINKING)
@@ -103,7 +105,7 @@ class Transcript:
             case CodeFinished():
                 self._code_finished(fact)
             case FigureRegistered():
-                self._figures[fact.figure_id] = fact
+                pass  # shown where it is cited
             case ToolFinished():
                 self._tool_finished(fact)
             case ModelRetried():
@@ -149,8 +151,7 @@ class Transcript:
     def show_earlier(self, facts: Sequence[AnyFact]) -> None:
         """What an earlier part of the session leaves to see: its last exchange."""
         for fact in facts:
-            if isinstance(fact, FigureRegistered):
-                self._figures[fact.figure_id] = fact
+            self.evidence.note(fact)
         turns = turns_of(facts)
         if not turns:
             return
@@ -163,6 +164,16 @@ class Transcript:
                 case _:
                     pass
         self._screen.gap()
+
+    def show_evidence(self, exhibits: Iterable[Exhibit]) -> None:
+        """Append the evidence behind a figure, code as code."""
+        for exhibit in exhibits:
+            self._screen.gap()
+            self._screen.say(exhibit.heading, "bold")
+            if exhibit.language:
+                self._show_code(exhibit.text, exhibit.language)
+            else:
+                self._screen.verbatim(plain(exhibit.text).splitlines(), gutter="  ")
 
     def broken_off(self) -> None:
         """Work was left without an end of its own: what it printed so far is shown."""
@@ -247,9 +258,10 @@ class Transcript:
         self._print_rest()
         if said := ENDS[fact.end]:
             self._screen.say(said, "warning")
-        if notes := footnotes(fact.cited, self._figures):
+        if notes := footnotes(fact.cited, self.evidence.figures):
             self._screen.gap()
-            self._screen.say("How each figure was made", "story")
+            whole = f"(/evidence {fact.cited[0]} shows all)"
+            self._screen.say(f"How each figure was made {whole}", "story")
             margin = max(len(note.mark) for note in notes) + 1
             for note in notes:
                 self._screen.hanging(f"{note.mark:<{margin}}", note.text, head_style="citation")

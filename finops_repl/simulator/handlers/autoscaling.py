@@ -12,7 +12,7 @@ from finops_repl.simulator.handlers.pages import cut
 from finops_repl.simulator.view import View, invalid
 from finops_repl.simulator.world import Group
 
-__all__ = ["AutoScalingService"]
+__all__ = ["CREATED", "AutoScalingService"]
 
 PAGE, MOST = 50, 100
 CREATED = datetime(2023, 5, 2, 9, 30, tzinfo=UTC)
@@ -58,6 +58,7 @@ class AutoScalingService:
                 {
                     "InstanceId": id_,
                     "InstanceType": kind,
+                    "LaunchConfigurationName": group,
                     "AvailabilityZone": zone,
                     "LifecycleState": "InService",
                     "HealthStatus": "Healthy",
@@ -74,6 +75,7 @@ def _described(group: Group, most: int, members: Sequence[Mapping[str, Any]]) ->
         "AutoScalingGroupARN": (
             f"arn:aws:autoscaling:{place}:autoScalingGroup::autoScalingGroupName/{group.name}"
         ),
+        "LaunchConfigurationName": group.name,
         "MinSize": 1,
         "MaxSize": most,
         "DesiredCapacity": len(members),

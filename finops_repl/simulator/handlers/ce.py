@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Result
-from finops_repl.simulator.handlers.ce_dimensions import DIMENSIONS, WITH_RESOURCES
+from finops_repl.simulator.handlers.ce_dimensions import COMPUTE, DIMENSIONS, WITH_RESOURCES
 from finops_repl.simulator.handlers.ce_filter import Invalid, Known, filtered, named
 from finops_repl.simulator.handlers.ce_period import Period, Span, hours, lately, period
+from finops_repl.simulator.handlers.ce_request import check_billing_view
 from finops_repl.simulator.handlers.ce_request import groups as asked_groups
 from finops_repl.simulator.handlers.ce_request import metrics as asked_metrics
 from finops_repl.simulator.handlers.ce_rows import Row, Sums, amounts
@@ -20,7 +21,6 @@ from finops_repl.simulator.view import View, invalid
 __all__ = ["CostExplorerService"]
 
 GROUPS_PER_PAGE = 2_000
-COMPUTE = "Amazon Elastic Compute Cloud - Compute"
 
 
 class CostExplorerService:
@@ -41,13 +41,14 @@ class CostExplorerService:
         """Answer one call."""
         params = call.params
         try:
+            check_billing_view(params, self._view.world.payer.id)
             if call.operation == "GetCostAndUsage":
                 return self._costs(params, self._span(params, period), DIMENSIONS)
             _check_resources(params)
             params = {**params, "Metrics": params.get("Metrics") or ["UnblendedCost"]}
             return self._costs(params, self._span(params, lately), WITH_RESOURCES)
         except Invalid as refused:
-            return invalid(str(refused))
+            return invalid(str(refused), refused.code)
 
     def _span(
         self, params: Mapping[str, Any], by_day: Callable[[object, Calendar], Period]

@@ -19,6 +19,7 @@ from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.simulator.handlers.ce_dimensions import DIMENSIONS
 from finops_repl.simulator.handlers.ce_filter import Invalid, filtered
 from finops_repl.simulator.handlers.ce_period import Period, whole_month
+from finops_repl.simulator.handlers.ce_request import check_billing_view
 from finops_repl.simulator.handlers.ce_request import groups as asked_groups
 from finops_repl.simulator.handlers.ce_request import metrics as asked_metrics
 from finops_repl.simulator.handlers.ce_rows import QUANTITIES, Row, Sums, written
@@ -90,12 +91,13 @@ class ComparisonService:
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Answer one call."""
         try:
+            check_billing_view(call.params, self._view.world.payer.id)
             asked = self._asked(call.params)
             if call.operation == "GetCostAndUsageComparisons":
                 return self._comparisons(call.params, asked)
             return self._drivers(call.params, asked)
         except Invalid as refused:
-            return invalid(str(refused))
+            return invalid(str(refused), refused.code)
 
     def _asked(self, params: Mapping[str, Any]) -> _Asked:
         calendar = self._view.calendar

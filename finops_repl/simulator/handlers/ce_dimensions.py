@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS
 
 __all__ = [
+    "COMPUTE",
     "DIMENSIONS",
     "NOT_OFFERED",
     "TAG_COLUMN",
@@ -16,7 +17,8 @@ __all__ = [
     "tag_column",
 ]
 
-
+COMPUTE = "Amazon Elastic Compute Cloud - Compute"
+"""The service that machines cost under."""
 TAG_COLUMN = 'g."tag:'
 """How the column of a tag begins, wherever one is named."""
 

@@ -38,7 +38,11 @@ DEEPEST = 20
 
 
 class Invalid(Exception):
-    """Parameters that Cost Explorer refuses, with its words."""
+    """Parameters that Cost Explorer refuses, with its words and the code of its error."""
+
+    def __init__(self, message: str, code: str = "ValidationException") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 Known = Mapping[str, Dimension]

@@ -14,6 +14,7 @@ from typing import Any
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.simulator.handlers.ce_filter import Invalid, filtered
 from finops_repl.simulator.handlers.ce_period import Period, day
+from finops_repl.simulator.handlers.ce_request import check_billing_view
 from finops_repl.simulator.handlers.ce_rows import Sums
 from finops_repl.simulator.handlers.ce_trend import LEAST_DAYS, QUARTER_DAYS, Forecast
 from finops_repl.simulator.months import Calendar
@@ -64,10 +65,11 @@ class ForecastService:
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Answer one call."""
         try:
+            check_billing_view(call.params, self._view.world.payer.id)
             metrics = COSTS if call.operation == "GetCostForecast" else USAGE
             return self._forecast(call.params, metrics)
         except Invalid as refused:
-            return invalid(str(refused))
+            return invalid(str(refused), refused.code)
 
     def _forecast(self, params: Mapping[str, Any], metrics: Mapping[str, str]) -> Answer:
         granularity, metric = str(params.get("Granularity")), str(params.get("Metric"))

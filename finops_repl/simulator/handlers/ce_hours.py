@@ -2,7 +2,7 @@
 
 The ledger and the bill know days alone. What is made of a line's day, in every metric alike:
 
-- what runs by the hour and what is stored: the same in each hour;
+- what runs by the hour, what is stored and what plans cost: the same in each hour;
 - machines on the day that they began or ended: their hours lie at its end or its beginning;
 - requests, bytes and other counts: a curve of the local day of their region, up to an hour earlier
   or later by the meter;

@@ -73,7 +73,7 @@ class Hours:
 
     def is_estimated(self, calendar: Calendar) -> bool:
         """True where an hour of it may still change."""
-        return self.end.date() >= calendar.open_month_starts
+        return (self.end - timedelta(hours=1)).date() >= calendar.open_month_starts
 
     def fields(self) -> dict[str, str]:
         return {

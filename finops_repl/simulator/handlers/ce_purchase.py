@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
+from finops_repl.simulator.handlers.ce_conjunction import conjunction
+from finops_repl.simulator.handlers.ce_dimensions import Dimension
 from finops_repl.simulator.handlers.ce_filter import Invalid
 from finops_repl.simulator.handlers.uncovered import Lookback, lookback_of
 from finops_repl.simulator.offerings import Option
@@ -15,6 +17,7 @@ __all__ = [
     "MONTH_HOURS",
     "SCOPES",
     "TERMS",
+    "accounts_of",
     "chosen",
     "lookback",
     "metadata",
@@ -34,7 +37,7 @@ _OF_OLD = ("LIGHT_UTILIZATION", "MEDIUM_UTILIZATION", "HEAVY_UTILIZATION")
 MONTH_HOURS = Decimal(730)
 
 
-def chosen(params: Mapping[str, Any], name: str, known: Any, default: str = "") -> str:
+def chosen(params: Mapping[str, Any], name: str, known: Collection[str], default: str = "") -> str:
     """One of the values of a parameter; raises `Invalid`, also where it is missing."""
     given = params.get(name) or default
     if not given:
@@ -44,17 +47,24 @@ def chosen(params: Mapping[str, Any], name: str, known: Any, default: str = "") 
     return str(given)
 
 
-def lookback(view: View, params: Mapping[str, Any], default: str = "") -> Lookback:
+def lookback(view: View, params: Mapping[str, Any]) -> Lookback:
     """The days of `LookbackPeriodInDays`."""
-    return lookback_of(view, DAYS[chosen(params, "LookbackPeriodInDays", DAYS, default)])
+    return lookback_of(view, DAYS[chosen(params, "LookbackPeriodInDays", DAYS)])
 
 
-def option(params: Mapping[str, Any], default: str = "") -> Option:
+def option(params: Mapping[str, Any]) -> Option:
     """The way of payment; the ones by utilization have not been sold for long."""
     given = params.get("PaymentOption")
     if given in _OF_OLD:
         raise Invalid(f"PaymentOption {given} is not supported: use {', '.join(_OPTIONS)}")
-    return _OPTIONS[chosen(params, "PaymentOption", _OPTIONS, default)]
+    return _OPTIONS[chosen(params, "PaymentOption", _OPTIONS)]
+
+
+def accounts_of(view: View, expression: object) -> frozenset[str]:
+    """The ids of the accounts that `Filter` chooses; raises `Invalid` for another dimension."""
+    where, values = conjunction(expression, {"LINKED_ACCOUNT": Dimension("id")})
+    rows = view.rows(f"SELECT id FROM account WHERE {where}", values)  # noqa: S608
+    return frozenset(id_ for (id_,) in rows)
 
 
 def metadata(view: View, *words: str) -> dict[str, str]:
@@ -67,5 +77,4 @@ def metadata(view: View, *words: str) -> dict[str, str]:
 
 def recommendation_id(view: View, *words: str) -> str:
     """36 characters that these words name."""
-    digits = view.world.chance.hex(32, "recommendation", str(view.calendar.as_of), *words)
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    return view.world.chance.uuid("recommendation", str(view.calendar.as_of), *words)

@@ -9,7 +9,7 @@ from finops_repl.simulator.bill_rows import NET_AMORTIZED, NET_UNBLENDED
 from finops_repl.simulator.handlers.ce_dimensions import DIMENSIONS, category_column, tag_column
 from finops_repl.simulator.handlers.ce_filter import Invalid, Known, dimension
 
-__all__ = ["METRICS", "OF_CUBE", "groups", "metrics"]
+__all__ = ["METRICS", "OF_CUBE", "check_billing_view", "groups", "metrics"]
 
 METRICS = {
     "UnblendedCost": "f.unblended",
@@ -25,6 +25,16 @@ OF_CUBE = METRICS | {"NetUnblendedCost": "f.net_unblended", "NetAmortizedCost": 
 """Each metric of a cell of the monthly cube."""
 
 MOST_GROUPS = 2
+
+
+def check_billing_view(params: Mapping[str, Any], payer: str) -> None:
+    """Raises `Invalid` where another view of the bill is asked for than the payer's primary one."""
+    given, primary = params.get("BillingViewArn"), f"arn:aws:billing::{payer}:billingview/primary"
+    if given not in (None, primary):
+        raise Invalid(
+            f"There is no billing view {given}; this account has {primary}",
+            "ResourceNotFoundException",
+        )
 
 
 def metrics(given: object) -> list[str]:

@@ -46,7 +46,7 @@ OF_SERVICE = {
 MOST_GROUPS, MOST_SERVICES = 4, 2
 METRICS = ("Hour", "Unit", "Cost")
 
-AMOUNTS = ("f.usage", "f.usage * g.factor", PUBLIC)
+AMOUNTS = ("f.usage", "f.usage::DECIMAL(20, 6) * g.factor", PUBLIC)
 SUMS = ", ".join(
     f"coalesce(sum({amount}) FILTER (t.type_name {is_reserved} 'DiscountedUsage'), 0)"
     for amount in AMOUNTS

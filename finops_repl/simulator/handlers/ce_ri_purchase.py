@@ -15,14 +15,13 @@ from decimal import Decimal
 from typing import Any
 
 from finops_repl.simulator.handlers.best_commitment import Outcome, Tier, best, outcome
-from finops_repl.simulator.handlers.ce_conjunction import conjunction
-from finops_repl.simulator.handlers.ce_dimensions import DIMENSIONS
 from finops_repl.simulator.handlers.ce_figures import ZERO, percent, ratio, text
 from finops_repl.simulator.handlers.ce_page import paged
 from finops_repl.simulator.handlers.ce_purchase import (
     MONTH_HOURS,
     SCOPES,
     TERMS,
+    accounts_of,
     chosen,
     lookback,
     metadata,
@@ -133,14 +132,12 @@ def recommendation(view: View, params: Mapping[str, Any]) -> dict[str, Any]:
         service, TERMS[chosen(params, "TermInYears", TERMS)], option(params), CLASSES[class_],
         lookback(view, params),
     )  # fmt: skip
-    where, values = conjunction(
-        params.get("Filter"), {"LINKED_ACCOUNT": DIMENSIONS["LINKED_ACCOUNT"]}
-    )
+    accounts = accounts_of(view, params.get("Filter"))
     if params.get("AccountId"):
-        where, values = f"{where} AND g.account_id = ?", (*values, str(params["AccountId"]))
+        accounts &= {str(params["AccountId"])}
     details: list[Detail] = []
     if _sold(terms):
-        demands = uncovered(view, terms.lookback, f"{ELIGIBLE} AND {where}", (service, *values))
+        demands = uncovered(view, terms.lookback, accounts, ELIGIBLE, [service])
         details = [each for each in _details(view, terms, scope, demands) if each.number]
         details.sort(key=lambda each: (-each.savings, each.where.region, each.offer.usage))
     shown, following = paged(details, params, size_name="PageSize")

@@ -119,7 +119,8 @@ def _used(view: View, asked: Buckets, expression: object) -> dict[tuple[date, Re
     usage = {
         (start, number): (units, cost)
         for start, number, units, cost in view.rows(
-            f"SELECT {asked.sql}, f.commitment, sum(f.usage * g.factor), sum({PUBLIC}) {FACTS}"
+            f"SELECT {asked.sql}, f.commitment, sum(f.usage::DECIMAL(20, 6) * g.factor),"
+            f" sum({PUBLIC}) {FACTS}"
             " WHERE t.type_name = 'DiscountedUsage' AND f.day >= ? AND f.day < ? GROUP BY ALL",
             asked.days,
         )

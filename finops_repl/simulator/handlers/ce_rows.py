@@ -21,7 +21,7 @@ from finops_repl.simulator.handlers.ce_period import Hours, Period, Span
 from finops_repl.simulator.handlers.ce_request import METRICS, OF_CUBE
 from finops_repl.simulator.view import View
 
-__all__ = ["MONTHLY", "MONTHS", "QUANTITIES", "TYPES", "Row", "Sums", "amounts", "written"]
+__all__ = ["FACTS", "MONTHLY", "MONTHS", "QUANTITIES", "TYPES", "Row", "Sums", "amounts", "written"]
 
 KEPT = 2
 """Answers whose rows are kept for their further pages."""
@@ -136,5 +136,6 @@ def amounts(row: Row | None, metrics: Sequence[str], keys: int) -> dict[str, dic
 
 
 def written(amount: Decimal | None) -> str:
-    """An amount in the text that Cost Explorer writes."""
-    return format(Decimal(amount).normalize() if amount else Decimal(0), "f")
+    """An amount in the text that Cost Explorer writes, with every digit that it has."""
+    text = format(Decimal(amount or 0), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -16,8 +16,6 @@ from typing import Any
 
 from finops_repl.simulator.commitment import Kind
 from finops_repl.simulator.handlers.best_commitment import Outcome, Tier, best, outcome
-from finops_repl.simulator.handlers.ce_conjunction import conjunction
-from finops_repl.simulator.handlers.ce_dimensions import DIMENSIONS
 from finops_repl.simulator.handlers.ce_figures import ZERO, percent, ratio, text
 from finops_repl.simulator.handlers.ce_filter import Invalid
 from finops_repl.simulator.handlers.ce_page import paged
@@ -25,6 +23,7 @@ from finops_repl.simulator.handlers.ce_purchase import (
     MONTH_HOURS,
     SCOPES,
     TERMS,
+    accounts_of,
     chosen,
     lookback,
     metadata,
@@ -85,8 +84,8 @@ class Detail:
         hourly = [each / 24 for each in self.a_day]
         return {
             "SavingsPlansDetails": {
-                "Region": self.region,
-                "InstanceFamily": self.family,
+                **({"Region": self.region} if self.region else {}),
+                **({"InstanceFamily": self.family} if self.family else {}),
                 "OfferingId": offering_id(view.world.chance, *what),
             },
             "AccountId": self.account,
@@ -118,9 +117,7 @@ def recommendation(view: View, params: Mapping[str, Any]) -> dict[str, Any]:
     scope = chosen(params, "AccountScope", SCOPES, "PAYER")
     years = TERMS[chosen(params, "TermInYears", TERMS)]
     payment, days = option(params), lookback(view, params)
-    where, values = conjunction(
-        params.get("Filter"), {"LINKED_ACCOUNT": DIMENSIONS["LINKED_ACCOUNT"]}
-    )
+    accounts = accounts_of(view, _single(params.get("Filter")))
     if type_ == NOT_OFFERED:
         raise Invalid(
             f"SavingsPlansType {type_} is not offered by the simulated account, whose price list"
@@ -129,7 +126,7 @@ def recommendation(view: View, params: Mapping[str, Any]) -> dict[str, Any]:
     details: list[Detail] = []
     if type_ in KINDS:  # nothing here runs on SageMaker
         terms = Terms(KINDS[type_], years, payment, days)
-        demands = uncovered(view, days, f"{ELIGIBLE[terms.kind]} AND {where}", values)
+        demands = uncovered(view, days, accounts, ELIGIBLE[terms.kind])
         details = [each for each in _details(view, terms, scope, demands) if each.commitment]
         details.sort(key=lambda each: (-each.outcome.savings, each.region, each.family))
     shown, following = paged(details, params, size_name="PageSize")
@@ -145,6 +142,13 @@ def recommendation(view: View, params: Mapping[str, Any]) -> dict[str, Any]:
         "SavingsPlansPurchaseRecommendation": found,
         **following,
     }
+
+
+def _single(expression: object) -> object:
+    """The expression, of which this operation takes no And (API reference, `Filter`)."""
+    if isinstance(expression, Mapping) and expression.get("And") is not None:
+        raise Invalid("Filter takes the dimension LINKED_ACCOUNT alone: And is not supported")
+    return expression
 
 
 def _details(view: View, terms: Terms, scope: str, demands: Iterable[Demand]) -> Iterable[Detail]:

@@ -37,9 +37,9 @@ DETAILS_PER_PAGE = 20
 
 FEE, USED = "t.type_name = 'SavingsPlanRecurringFee'", "t.type_name = 'SavingsPlanCoveredUsage'"
 SUMS = (
-    f"coalesce(sum(f.usage * c.rate) FILTER ({FEE}), 0),"
+    f"coalesce(sum(f.usage::DECIMAL(20, 6) * c.rate) FILTER ({FEE}), 0),"
     f" coalesce(sum(f.amortized) FILTER ({FEE}), 0),"
-    f" coalesce(sum(f.usage * c.upfront) FILTER ({FEE}), 0),"
+    f" coalesce(sum(f.usage::DECIMAL(20, 6) * c.upfront) FILTER ({FEE}), 0),"
     f" coalesce(sum({PUBLIC}) FILTER ({USED}), 0)"
 )
 ATTRIBUTES = (

@@ -8,10 +8,16 @@ from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Result
 from finops_repl.simulator.handlers.ce_commitment_values import COSTS, commitment_values
-from finops_repl.simulator.handlers.ce_dimensions import category_column, tag_column
+from finops_repl.simulator.handlers.ce_dimensions import (
+    COMPUTE,
+    WITH_RESOURCES,
+    category_column,
+    tag_column,
+)
 from finops_repl.simulator.handlers.ce_filter import Invalid, dimension, filtered
-from finops_repl.simulator.handlers.ce_period import period
-from finops_repl.simulator.handlers.ce_rows import MONTHLY, MONTHS, TYPES
+from finops_repl.simulator.handlers.ce_period import lately, period
+from finops_repl.simulator.handlers.ce_request import check_billing_view
+from finops_repl.simulator.handlers.ce_rows import FACTS, MONTHLY, MONTHS, TYPES
 from finops_repl.simulator.handlers.pages import cut
 from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS
 from finops_repl.simulator.view import View, invalid
@@ -32,6 +38,7 @@ class CostValuesService:
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Answer one call."""
         try:
+            check_billing_view(call.params, self._view.world.payer.id)
             match call.operation:
                 case "GetDimensionValues":
                     return self._dimension_values(call.params)
@@ -39,10 +46,15 @@ class CostValuesService:
                     return self._cost_categories(call.params)
             return self._tags(call.params)
         except Invalid as refused:
-            return invalid(str(refused))
+            return invalid(str(refused), refused.code)
 
     def _dimension_values(self, params: Mapping[str, Any]) -> Answer:
         name = params.get("Dimension")
+        if name == "RESOURCE_ID":
+            return self._value_page(
+                params, "DimensionValues",
+                [{"Value": id_, "Attributes": {}} for id_ in self._resources(params)],
+            )  # fmt: skip
         if params.get("Context") in (None, COSTS):
             values = self._values(params, dimension(str(name)).shown)
         else:
@@ -54,6 +66,19 @@ class CostValuesService:
             return {"Value": value, "Attributes": attributes}
 
         return self._value_page(params, "DimensionValues", [described(v) for v in values])
+
+    def _resources(self, params: Mapping[str, Any]) -> list[str]:
+        """The machines of the last 14 days: AWS lists those of EC2 compute alone."""
+        asked = lately(params.get("TimePeriod"), self._view.calendar)
+        where, values = filtered(params.get("Filter"), WITH_RESOURCES)
+        search = str(params.get("SearchString") or "")
+        rows = self._view.rows(
+            f"SELECT DISTINCT m.resource_id FROM {FACTS} {TYPES} WHERE f.day >= ? AND f.day < ?"  # noqa: S608
+            f" AND ({where}) AND g.service = ? AND m.resource_id <> ''"
+            " AND contains(lower(m.resource_id), lower(?)) ORDER BY 1",
+            [asked.start, asked.end, *values, COMPUTE, search],
+        )
+        return [str(id_) for (id_,) in rows]
 
     def _tags(self, params: Mapping[str, Any]) -> Answer:
         key = params.get("TagKey")

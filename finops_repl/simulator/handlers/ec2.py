@@ -17,8 +17,9 @@ from finops_repl.simulator.handlers.pages import cut
 from finops_repl.simulator.handlers.standing import key_values, standing
 from finops_repl.simulator.offers import REGIONS
 from finops_repl.simulator.view import View, invalid
+from finops_repl.simulator.world import World
 
-__all__ = ["Ec2Service"]
+__all__ = ["Ec2Service", "image"]
 
 PAGE = 1_000
 STATES = {"running": 16, "stopped": 80}
@@ -98,7 +99,7 @@ class Ec2Service:
         world = self._view.world
         return {
             "InstanceId": id_,
-            "ImageId": f"ami-0{world.chance.hex(16, 'image', account, region)}",
+            "ImageId": image(world, account, region),
             "InstanceType": kind,
             "LaunchTime": launched,
             "State": {"Code": STATES[state], "Name": state},
@@ -118,6 +119,11 @@ class Ec2Service:
             "OwnerId": account,
             **({"InstanceLifecycle": market} if market else {}),
         }
+
+
+def image(world: World, account: str, region: str) -> str:
+    """The machine image that an account's instances of a region are launched from."""
+    return f"ami-0{world.chance.hex(16, 'image', account, region)}"
 
 
 def _region(code: str) -> dict[str, str]:

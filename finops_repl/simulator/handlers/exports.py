@@ -1,7 +1,6 @@
 """What is exported of the bill: CUR 2.0 and FOCUS 1.2 as data exports, the legacy CUR as a report.
 
-They are the definitions of the three tables that Athena has. The files themselves are not served:
-their bucket is named and cannot be listed.
+They are the definitions of the three tables that Athena has; S3 has their files.
 """
 
 from __future__ import annotations
@@ -15,7 +14,14 @@ from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.simulator import cur2, focus
-from finops_repl.simulator.bill import FOCUS, LEGACY, TABLE
+from finops_repl.simulator.exports import (
+    CUR2_EXPORT,
+    FOCUS_EXPORT,
+    LEGACY_REPORT,
+    REGION,
+    BillExport,
+    export_bucket,
+)
 from finops_repl.simulator.handlers.pages import cut
 from finops_repl.simulator.view import View, invalid
 
@@ -23,7 +29,6 @@ __all__ = ["DataExportService", "ReportService"]
 
 PAGE, MOST = 100, 300
 REPORTS_PER_PAGE = 5
-REGION = "us-east-1"
 CREATED = datetime(2024, 1, 15, 9, 0, tzinfo=UTC)
 PARTITION = "billing_period"
 GRANULARITIES = ("HOURLY", "DAILY", "MONTHLY")
@@ -36,7 +41,7 @@ class _Kind:
 
     table: str
     description: str
-    export: str
+    export: BillExport
     columns: tuple[tuple[str, str, str], ...]
     properties: Mapping[str, tuple[tuple[str, ...], str, str]]
     """Name: valid values, default, what the export has."""
@@ -44,7 +49,7 @@ class _Kind:
 
 KINDS = (
     _Kind(
-        "COST_AND_USAGE_REPORT", "Cost and usage, CUR 2.0", TABLE, cur2.COLUMNS,
+        "COST_AND_USAGE_REPORT", "Cost and usage, CUR 2.0", CUR2_EXPORT, cur2.COLUMNS,
         {
             "TIME_GRANULARITY": (GRANULARITIES, "DAILY", "DAILY"),
             "INCLUDE_RESOURCES": (SWITCH, "FALSE", "TRUE"),
@@ -52,7 +57,7 @@ KINDS = (
         },
     ),
     _Kind(
-        "FOCUS_1_2_AWS", "Cost and usage, FOCUS 1.2 with AWS columns", FOCUS, focus.COLUMNS,
+        "FOCUS_1_2_AWS", "Cost and usage, FOCUS 1.2 with AWS columns", FOCUS_EXPORT, focus.COLUMNS,
         {"TIME_GRANULARITY": (GRANULARITIES, "DAILY", "DAILY")},
     ),
 )  # fmt: skip
@@ -83,7 +88,7 @@ class DataExportService:
                 listed = [
                     {
                         "ExportArn": self._arn(kind),
-                        "ExportName": kind.export,
+                        "ExportName": kind.export.name,
                         "ExportStatus": self._status(),
                     }
                     for kind in KINDS
@@ -100,7 +105,7 @@ class DataExportService:
         columns = ", ".join(name for name, _, _ in kind.columns if name != PARTITION)
         return {
             "ExportArn": self._arn(kind),
-            "Name": kind.export,
+            "Name": kind.export.name,
             "Description": kind.description,
             "DataQuery": {
                 "QueryStatement": f"SELECT {columns} FROM {kind.table}",  # noqa: S608  shown only
@@ -110,9 +115,9 @@ class DataExportService:
             },
             "DestinationConfigurations": {
                 "S3Destination": {
-                    "S3Bucket": bucket(self._view),
+                    "S3Bucket": export_bucket(self._view.world.payer.id),
                     "S3BucketOwner": self._view.world.payer.id,
-                    "S3Prefix": "exports",
+                    "S3Prefix": kind.export.prefix,
                     "S3Region": REGION,
                     "S3OutputConfigurations": {
                         "OutputType": "CUSTOM",
@@ -135,9 +140,9 @@ class DataExportService:
         }
 
     def _arn(self, kind: _Kind) -> str:
-        id_ = uuid.UUID(self._view.world.chance.hex(32, "export", kind.export))
+        id_ = uuid.UUID(self._view.world.chance.hex(32, "export", kind.export.name))
         payer = self._view.world.payer.id
-        return f"arn:aws:bcm-data-exports:{REGION}:{payer}:export/{kind.export}-{id_}"
+        return f"arn:aws:bcm-data-exports:{REGION}:{payer}:export/{kind.export.name}-{id_}"
 
 
 class ReportService:
@@ -151,13 +156,13 @@ class ReportService:
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Answer one call."""
         report = {
-            "ReportName": LEGACY,
+            "ReportName": LEGACY_REPORT.name,
             "TimeUnit": "DAILY",
             "Format": "Parquet",
             "Compression": "Parquet",
             "AdditionalSchemaElements": ["RESOURCES", "SPLIT_COST_ALLOCATION_DATA"],
-            "S3Bucket": bucket(self._view),
-            "S3Prefix": "cur",
+            "S3Bucket": export_bucket(self._view.world.payer.id),
+            "S3Prefix": LEGACY_REPORT.prefix,
             "S3Region": REGION,
             "AdditionalArtifacts": ["ATHENA"],
             "RefreshClosedReports": True,
@@ -171,11 +176,6 @@ class ReportService:
         if page is None:
             return invalid("NextToken is not valid")
         return Result({"ReportDefinitions": list(page[0])})
-
-
-def bucket(view: View) -> str:
-    """Where the exports lie."""
-    return f"{view.world.payer.name}-billing-{view.world.payer.id}"
 
 
 def delivered(view: View) -> datetime:

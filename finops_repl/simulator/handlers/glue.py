@@ -11,8 +11,8 @@ from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.base.errors import FinopsError
+from finops_repl.simulator.exports import EXPORTS, BillExport, export_bucket
 from finops_repl.simulator.handlers.pages import cut
-from finops_repl.simulator.handlers.s3_exports import EXPORTS, BillExport, export_bucket
 from finops_repl.simulator.months import Month
 from finops_repl.simulator.view import View, invalid
 from finops_repl.trino.catalog import Catalog, TableDef

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from finops_repl.simulator.exports import export_bucket
 from finops_repl.simulator.view import Handler, View
 from finops_repl.simulator.world import World
 
@@ -240,11 +241,7 @@ def _objects(account: Account) -> Handler:
     from finops_repl.simulator.handlers.athena import AthenaService
     from finops_repl.simulator.handlers.s3 import S3Service
     from finops_repl.simulator.handlers.s3_buckets import bucket_names
-    from finops_repl.simulator.handlers.s3_exports import (
-        KEYS_PER_PAGE,
-        BillObjects,
-        export_bucket,
-    )
+    from finops_repl.simulator.handlers.s3_exports import KEYS_PER_PAGE, BillObjects
 
     (athena,) = account.handlers("athena")
     assert isinstance(athena, AthenaService)
@@ -258,7 +255,6 @@ def _objects(account: Account) -> Handler:
 
 def _buckets(account: Account) -> Handler:
     from finops_repl.simulator.handlers.s3_buckets import S3Buckets
-    from finops_repl.simulator.handlers.s3_exports import export_bucket
 
     own = (account.output_bucket, export_bucket(account.world.payer.id))
     return S3Buckets(account.view, own)
@@ -332,6 +328,18 @@ def _activities(account: Account) -> Handler:
     return ScalingActivities(account.view)
 
 
+def _launches(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.launch_configurations import LaunchConfigurations
+
+    return LaunchConfigurations(account.view)
+
+
+def _managed(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ssm_instances import ManagedInstances
+
+    return ManagedInstances(account.view)
+
+
 def _tagged(account: Account) -> Handler:
     from finops_repl.simulator.handlers.tagging import TaggedResources
 
@@ -349,6 +357,7 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "autoscaling": (
         _groups,
         _activities,
+        _launches,
     ),
     "bcm-data-exports": (_exports,),
     "budgets": (_budgets,),
@@ -403,6 +412,7 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
         _buckets,
     ),
     "savingsplans": (_plans,),
+    "ssm": (_managed,),
     "sts": (_identity,),
     "support": (_support,),
     "trustedadvisor": (_trusted_advisor,),

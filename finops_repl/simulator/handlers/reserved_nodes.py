@@ -62,7 +62,7 @@ def _database(each: Purchase, view: View) -> dict[str, Any]:
         "ProductDescription": each.engine.lower().replace(" ", "-"),
         "MultiAZ": each.deployment == "Multi-AZ",
         "ReservedDBInstanceArn": each.arn,
-        "LeaseId": view.world.chance.hex(32, "lease", each.id),
+        "LeaseId": view.world.chance.uuid("lease", each.id),
     }
 
 

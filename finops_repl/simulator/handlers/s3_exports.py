@@ -1,8 +1,7 @@
 """The bill's exports as objects in S3: each month one Parquet file and its manifest.
 
 A file is written when somebody first lists it, looks it up or reads it, and kept beside the world
-that it is of. Where it lies is as AWS lays out what it delivers. Sources: "Understanding export
-delivery", AWS Data Exports; "Querying Cost and Usage Reports using Amazon Athena", AWS CUR.
+that it is of.
 """
 
 from __future__ import annotations
@@ -11,71 +10,20 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
 from pathlib import Path
-from typing import Literal
 
-from finops_repl.simulator.bill import FOCUS, LEGACY, TABLE
+from finops_repl.simulator.exports import EXPORTS, BillExport, export_bucket
 from finops_repl.simulator.handlers.s3 import StoredObject
 from finops_repl.simulator.months import Calendar, Month
 from finops_repl.simulator.store import exports_folder
 from finops_repl.simulator.view import View
 
-__all__ = ["EXPORTS", "KEYS_PER_PAGE", "BillExport", "BillObjects", "export_bucket"]
+__all__ = ["KEYS_PER_PAGE", "BillObjects"]
 
 KEYS_PER_PAGE = 10
 """A listing tells sizes, for which it writes files: a page of it takes seconds, not a minute."""
-
-
-@dataclass(frozen=True, slots=True)
-class BillExport:
-    """One delivery of the bill: its name, the table that holds the same rows, its prefix in S3."""
-
-    name: str
-    table: str
-    prefix: str
-    layout: Literal["report", "data export"]
-
-    @property
-    def folder(self) -> str:
-        """What holds the months' rows."""
-        return f"{self.prefix}/{self.name}/{self.name if self.layout == 'report' else 'data'}"
-
-    def data_key(self, month: Month) -> str:
-        """Where a month's rows lie."""
-        file = f"{self.name}-00001.snappy.parquet"
-        if self.layout == "report":
-            year, number = month.starts.year, month.starts.month
-            return f"{self.folder}/year={year}/month={number}/{file}"
-        return f"{self.folder}/BILLING_PERIOD={month.period}/{file}"
-
-    def manifest_key(self, month: Month) -> str:
-        """Where it is said what a month's rows hold."""
-        file = f"{self.name}-Manifest.json"
-        if self.layout == "report":
-            days = f"{month.starts:%Y%m%d}-{month.ends:%Y%m%d}"
-            return f"{self.prefix}/{self.name}/{days}/{file}"
-        return f"{self.prefix}/{self.name}/metadata/BILLING_PERIOD={month.period}/{file}"
-
-    def partition(self, month: Month) -> Mapping[str, str]:
-        """The columns that a folder stands for, with their values: a file does not repeat them."""
-        if self.layout == "report":
-            return {"year": str(month.starts.year), "month": str(month.starts.month)}
-        return {"billing_period": month.period}
-
-
-EXPORTS = (
-    BillExport("sim-cur2", TABLE, "cur2", "data export"),
-    BillExport("sim-legacy", LEGACY, "legacy", "report"),
-    BillExport("sim-focus", FOCUS, "focus", "data export"),
-)
-
-
-def export_bucket(account_id: str) -> str:
-    """The payer's bucket that the exports are delivered to."""
-    return f"sim-billing-exports-{account_id}"
 
 
 class BillObjects(Mapping[str, StoredObject]):

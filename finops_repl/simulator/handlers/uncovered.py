@@ -5,12 +5,13 @@ under a commitment that has ended since counts as on demand, and what one bought
 covered does not (API reference, `EstimatedOnDemandCostWithCurrentCommitment`: "the usage of the
 selected time period and the Savings Plans you own"). A commitment that has begun since covers its
 owner's usage first, as the bill applies it: reservations, plans for one family, compute plans.
-The ledger knows days: each counts as 24 hours of its average.
+What is idle of the others is not spread anew. The ledger knows days: each counts as 24 hours of
+its average.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -27,8 +28,8 @@ SIZED_ALONE = "if(g.engine = 'SQL Server', g.instance_type, '')"
 reserved DB instances": none with a licence included), else empty."""
 
 HELD = (
-    "kind, account_id, region, family, engine, deployment, quantity * rate * 24,"
-    " quantity * factor * 24, starts"
+    "kind, account_id, region, family, engine, deployment,"
+    " quantity * 24 * rate::DECIMAL(28, 10), quantity * 24 * factor, starts"
 )
 
 
@@ -90,10 +91,10 @@ class Held:
     starts: date
 
     def covers(self, demand: Demand) -> bool:
-        if demand.day >= self.starts:
+        if demand.day >= self.starts or not demand.cost:
             return False
         if self.kind == "compute-sp":
-            return True
+            return not demand.where.engine
         return replace(demand.where, instance_type="") == self.where
 
     def percent(self, demand: Demand) -> int:
@@ -102,13 +103,20 @@ class Held:
 
 
 def uncovered(
-    view: View, lookback: Lookback, eligible: str, values: Sequence[str] = ()
+    view: View,
+    lookback: Lookback,
+    accounts: Collection[str],
+    eligible: str,
+    values: Sequence[str] = (),
 ) -> list[Demand]:
-    """The days' on-demand usage that `eligible` chooses, a condition on `g` (charge)."""
+    """The days' on-demand usage of accounts that `eligible` chooses, a condition on `g` (charge).
+
+    Commitments are shared: what those of other accounts cover is taken off first.
+    """
     today = view.calendar.now.date()
     rows = view.rows(
         "SELECT f.day, g.account_id, g.region, g.instance_family, g.engine, g.deployment,"
-        f" {SIZED_ALONE}, sum(f.usage * g.factor), sum({PUBLIC}) {FACTS}"
+        f" {SIZED_ALONE}, sum(f.usage::DECIMAL(20, 6) * g.factor), sum({PUBLIC}) {FACTS}"
         " WHERE f.day >= ? AND f.day <= ?"
         " AND t.type_name IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')"
         f" AND (c.stops IS NULL OR c.stops <= ?) AND {eligible} GROUP BY ALL ORDER BY ALL",
@@ -118,7 +126,7 @@ def uncovered(
              for day, account, *where, units, cost in rows]  # fmt: skip
     for held in _begun(view, lookback, today):
         found = list(_left(found, held))
-    return [each for each in found if each.cost > 0]
+    return [each for each in found if each.cost > 0 and each.account in accounts]
 
 
 def _begun(view: View, lookback: Lookback, today: date) -> Iterable[Held]:

@@ -87,10 +87,9 @@ Service       Before       After
 AmazonEC2  $4,115.22  $16,460.89
 AmazonRDS    $980.00       $1.00
 
-How each figure was made
+How each figure was made (/evidence f3 shows all)
 [f3] $12,345.67  EC2 excess, 1 to 7 November
-     declared by a script, run ab12cd34 (script_1_ab12cd34.py), metric
-     unblended, aws calls athena:StartQueryExecution ×1
+     declared by a script, run ab12cd34 (script_1_ab12cd34.py), metric unblended
 model $0.0123 · AWS $0.02
 
 >"""
@@ -125,13 +124,13 @@ Service       Before       After
 AmazonEC2  $4,115.22  $16,460.89
 AmazonRDS    $980.00       $1.00
 
-How each figure was made
+How each figure was made (/evidence f3
+shows all)
 [f3] $12,345.67  EC2 excess, 1 to 7
      November
      declared by a script, run ab12cd34
      (script_1_ab12cd34.py), metric
-     unblended, aws calls
-     athena:StartQueryExecution ×1
+     unblended
 model $0.0123 · AWS $0.02
 
 >"""
@@ -472,6 +471,21 @@ def test_slash_commands_answer_at_once(terminal: PseudoTerminal) -> None:
     terminal.send("/exit\r")
     assert terminal.exit_code() == 0
     assert terminal.notes() == ["ran monthly-cost-report {'month': '2026-10'}"]
+
+
+def test_evidence_shows_the_whole_script_behind_a_figure(terminal: PseudoTerminal) -> None:
+    terminal.send("why\r")
+    terminal.until("AWS $0.02")
+    terminal.until(terminal.at_prompt)
+    terminal.send("/evidence f3\r")
+    terminal.until("script_1_ab12cd34.py\n\nscript\n")
+    terminal.until(terminal.at_prompt)
+    shown = terminal.text().partition("> /evidence f3")[2]
+    assert "[f3] $12,345.67  EC2 excess, 1 to 7 November" in shown
+    assert "aws calls: athena:StartQueryExecution ×1" in shown
+    assert 'boto3.client("ce").get_cost_and_usage(**QUERY)' in shown
+    terminal.send("/evidence f99\r")
+    terminal.until("no figure or run named 'f99'")
 
 
 def test_sql_shows_an_aligned_table_with_wide_characters(terminal: PseudoTerminal) -> None:

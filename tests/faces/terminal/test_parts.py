@@ -69,6 +69,15 @@ def test_the_toolbar_shows_all_when_there_is_room() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [(950, "950"), (12_345, "12.3k"), (99_949, "99.9k"), (99_950, "100k"), (140_499, "140k")],
+)
+def test_the_toolbar_says_how_much_of_the_context_is_filled(tokens: int, told: str) -> None:
+    line = toolbar_line(replace(ScriptedCommands().status(), context_tokens=tokens), 120)
+    assert f" spent · context {told} · sandbox" in line
+
+
 def test_short_pastes_stay_and_long_ones_come_back_whole() -> None:
     pastes = Pastes()
     assert pastes.mark("one\ntwo\n") == "one\ntwo\n"

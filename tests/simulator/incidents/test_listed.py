@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -10,6 +11,8 @@ from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.simulator.conftest import SMALL, Worlds, ask, fields
 from tests.simulator.listings import listed
 from tests.simulator.offered.probe import switched_off
+
+SIZES = re.compile(r"capacity from (\d+) to (\d+)\.")
 
 
 def by_tag(key: str, value: str) -> list[dict[str, Any]]:
@@ -152,6 +155,9 @@ def test_a_runaway_groups_activities_tell_how_it_grew(small: SimulatedOrganisati
         AutoScalingGroupNames=[spike.facts["group"]],
     )["AutoScalingGroups"]  # fmt: skip
     assert found[0]["Cause"].endswith(f"to {now['DesiredCapacity']}.")
-    assert [each["StartTime"] for each in found] == sorted(
-        (each["StartTime"] for each in found), reverse=True
-    )
+    replaced = {each["StartTime"] for each in found if "lifetime" in each["Cause"]}
+    sizes = [SIZES.search(each["Cause"]) for each in found if each["StartTime"] not in replaced]
+    steps = list(dict.fromkeys((step[1], step[2]) for step in sizes if step))
+    assert all(later[0] == earlier[1] for later, earlier in pairwise(steps))
+    grown = int(steps[0][1]) - int(steps[-1][0])
+    assert grown == len(launched) - sum("Terminating" in each["Description"] for each in found)

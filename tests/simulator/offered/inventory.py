@@ -13,6 +13,7 @@ __all__ = ["PROBES"]
 
 COPIES = "a database is copied as large as it is, whatever class its instance has"
 NO_INCIDENT = "no incident is about what is listed here"
+LAUNCHES = "a group may become larger; what it launches stays the same"
 PEOPLE = "in which order accounts stand stays the same whatever goes wrong in them"
 PLATFORM = {"TagFilters": [{"Key": "application", "Values": ["platform"]}]}
 CLUSTER = "platform-cluster-prod-01"
@@ -137,6 +138,8 @@ PROBES = (
         "s3", "GetBucketLifecycleConfiguration", _bucket("lake-exports"), about_itself=NO_INCIDENT
     ),
     Probe("autoscaling", "DescribeScalingActivities", {}, "spike", region="us-west-2"),
+    Probe("autoscaling", "DescribeLaunchConfigurations", {}, about_itself=LAUNCHES),
+    Probe("ssm", "DescribeInstanceInformation", {}, "idle"),
     Probe("resourcegroupstaggingapi", "GetResources", PLATFORM, "untagged"),
     Probe("resourcegroupstaggingapi", "GetTagKeys", {}, about_itself=NO_INCIDENT),
     Probe("resourcegroupstaggingapi", "GetTagValues", {"Key": "environment"}, "idle"),
