@@ -33,6 +33,7 @@ _UNITS = {
     "EBSWriteOps": "Count", "DiskReadOps": "Count", "DiskWriteOps": "Count",
     "StatusCheckFailed": "Count",
 }  # fmt: skip
+_SENT = ("NetworkOut", "NetworkPacketsOut")
 _OF_GROUPS = ("CPUUtilization", "NetworkIn", "NetworkOut")
 PACKET = 900
 """Bytes of a packet."""
@@ -92,7 +93,10 @@ class Instances:
                 wanted[metric] = some
         all_ids = {id_ for some in wanted.values() for id_ in some}
         windows = self.windows(region, all_ids, first, last)
-        sent = self._ledger.used(region, ["DataTransfer-Out-Bytes"], all_ids, first, last)
+        senders = {
+            id_ for metric, some in wanted.items() if metric.name in _SENT for id_ in some
+        }  # fmt: skip
+        sent = self._ledger.used(region, ["DataTransfer-Out-Bytes"], senders, first, last)
         return {
             metric: Series(
                 _UNITS[metric.name],

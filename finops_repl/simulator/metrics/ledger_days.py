@@ -54,12 +54,15 @@ class LedgerDays:
         self, region: str, usages: Sequence[str], resources: Iterable[str], first: date, last: date
     ) -> dict[tuple[str, str], dict[date, float]]:
         """The same by resource and operation."""
+        wanted = sorted(set(resources))
+        if not wanted:
+            return {}
         prefix = REGIONS[region].prefix
         like = " OR ".join("g.usage_type LIKE ?" for _ in usages)
         found: dict[tuple[str, str], dict[date, float]] = {}
         for resource, operation, day, amount in self._view.rows(
             _USAGE.format(like),
-            [first, last, region, sorted(set(resources)), *(prefix + each for each in usages)],
+            [first, last, region, wanted, *(prefix + each for each in usages)],
         ):
             found.setdefault((resource, operation), {})[day] = amount
         return found

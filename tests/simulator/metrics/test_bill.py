@@ -231,3 +231,28 @@ def test_a_groups_size_is_that_of_the_inventory(small: SimulatedOrganisation) ->
         assert sizes["GroupMaxSize"] == group["MaxSize"]
         checked += 1
     assert checked > 2
+
+
+def test_what_an_instance_sends_to_the_internet_is_part_of_what_it_sends(
+    worlds: Worlds, opened: Any
+) -> None:
+    organisation = worlds(WORLD)
+    sent = {
+        id_: days
+        for id_, days in billed(opened, "us-east-1", "%DataTransfer-Out-Bytes").items()
+        if id_.startswith("i-")
+    }
+    chosen = sorted(sent)[:40]
+    assert len(chosen) > 5
+    metrics = [
+        {"Namespace": "AWS/EC2", "MetricName": "NetworkOut",
+         "Dimensions": [{"Name": "InstanceId", "Value": id_}]}
+        for id_ in chosen
+    ]  # fmt: skip
+    queries = [query(metric, "Sum", DAY, f"q{place}") for place, metric in enumerate(metrics)]
+    for id_, totals in zip(
+        chosen, data(organisation, "us-east-1", queries, FIRST, LAST), strict=True
+    ):
+        ran = totals.keys() & sent[id_].keys()
+        assert ran
+        assert all(totals[begins] > sent[id_][begins] * GIB for begins in ran)
