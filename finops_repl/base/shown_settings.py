@@ -86,10 +86,20 @@ def _flag(name: str) -> str:
 def _value(settings: Settings, name: str) -> object:
     """The value as it is used, its default included."""
     table, _, leaf = name.rpartition(".")
-    if table == "aws":
-        return getattr(settings.aws, leaf)
-    joined = name.replace(".", "_")
-    return getattr(settings, joined if hasattr(settings, joined) else leaf)
+    match table:
+        case "aws":
+            return getattr(settings.aws, leaf)
+        case "approval":
+            modes: Mapping[str, object] = settings.approval
+            return modes.get(leaf)
+        case "limits" if leaf.startswith("session_"):
+            return getattr(settings.session_caps, leaf.removeprefix("session_"))
+        case "limits" if leaf.startswith("turn_"):
+            return getattr(settings.turn_caps, leaf.removeprefix("turn_"))
+        case "limits":
+            return getattr(settings, leaf)
+        case _:
+            return getattr(settings, name.replace(".", "_"))
 
 
 def _plain(value: object) -> Value:

@@ -22,4 +22,4 @@ async def test_the_last_reply_says_how_much_of_the_context_is_filled() -> None:
 
 
 def test_what_came_from_the_cache_fills_it_too() -> None:
-    assert Usage(10, 5, cache_write_tokens=100, cache_read_tokens=1000).whole_context == 1115
+    assert Usage(10, 5, cache_write_tokens=100, cache_read_tokens=1000).tokens == 1115
