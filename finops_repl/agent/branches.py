@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from finops_repl.agent.history import question_of
-from finops_repl.agent.models.port import KeptBlock, Message
+from finops_repl.agent.models.port import KeptBlock, Message, TextBlock
 from finops_repl.agent.models.wire import message_to_fields
 from finops_repl.base.errors import InputError
 from finops_repl.base.events import BranchOpened
@@ -33,7 +33,12 @@ def without_last_turn(messages: Sequence[Message]) -> BranchOpened:
     found = last_question(messages)
     if found is None:
         raise InputError("there is no turn to undo", hint="a compacted turn cannot be taken back")
-    return BranchOpened("undo", found[0], turns_undone=1)
+    place, question = found
+    # A summary of what came before may stand in front of the question: it stays.
+    blocks = messages[place].content
+    before = blocks[: blocks.index(TextBlock(question))]
+    added = (message_to_fields(Message("user", before)),) if before else ()
+    return BranchOpened("undo", place, added, turns_undone=1)
 
 
 def emptied() -> BranchOpened:

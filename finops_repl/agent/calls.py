@@ -103,9 +103,10 @@ class CallDesk:
             self.cancelled.set()
             await ended(running, self.stop_s)
             raise
-        for task in running:
-            if task.done():
-                task.result()  # a defect of a tool is not hidden in a result
+        defects = [task.exception() for task in running if task.done()]
+        for defect in defects:
+            if defect is not None:
+                raise defect  # of a tool, or of what records it: not hidden in a result
 
     def refuse(self, calls: Sequence[ToolUse], error: FinopsError) -> Outcomes:
         """Answer calls that are not executed, and tell of it."""

@@ -97,8 +97,8 @@ class History:
     def _append(self, message: Message) -> None:
         if self.open_calls and not all(isinstance(b, ToolResultBlock) for b in message.content):
             raise AssertionError("a tool call would stay without its result")
+        self._on_append(message)  # first: what could not be recorded is not sent either
         self._messages.append(message)
-        self._on_append(message)
 
 
 def _is_thinking(block: Block) -> bool:

@@ -22,6 +22,7 @@ from finops_repl.agent.compaction import open_question
 from finops_repl.agent.conversing import Conversing
 from finops_repl.agent.costs import CostBook, CostReport, Costs
 from finops_repl.agent.ending import ended
+from finops_repl.agent.given_figures import given_figures
 from finops_repl.agent.history import History
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.port import (
@@ -46,7 +47,8 @@ from finops_repl.base.events import (
     TurnEnd,
 )
 from finops_repl.base.scope import Scope
-from finops_repl.tools.figures import FigureLedger
+from finops_repl.base.spend import Reservation
+from finops_repl.tools.figures import FigureLedger, shown_number
 from finops_repl.tools.redaction import redact
 from finops_repl.tools.toolbox import ToolBox, schema_of
 
@@ -140,11 +142,15 @@ class Agent:
             raise InputError("a turn is running", hint="wait for it, or interrupt it")
         self._record(self._log.wrap(fact))
 
-    def open_branch(self, branch: BranchOpened, model: Model | None = None) -> None:
-        """Go on from another conversation, or with another model; recorded before it holds."""
+    def open_branch(
+        self, branch: BranchOpened, model: Model | None = None, fallback: Model | None = None
+    ) -> None:
+        """Go on from another conversation, or with another model and the `fallback` of that;
+        recorded before it holds."""
         self.tell(branch)
         self._history.follow(branch)
-        self._model = model or self._model
+        if model is not None:
+            self._model, self._fallback = model, fallback
 
     def answer(
         self, approval_id: str, decision: Decision, reason: str = "", code: str | None = None
@@ -185,6 +191,7 @@ class Agent:
             raise InputError("a turn is running", hint="wait for it, or interrupt it")
         narrator = Narrator(self._log, self._record)
         turn = asyncio.create_task(self._turn(work, narrator))
+        turn.add_done_callback(lambda _: narrator.close())  # also where nothing can be recorded
         self._running = turn
         try:
             async for event in narrator.events():
@@ -260,17 +267,23 @@ class Agent:
             session.spent("aws"),
             (Budget("turn", self._limits.turn, self._tally, self._tally.used()), self._budget),
             book,
-            spend.hold("model", Decimal(0)),
+            Reservation("model", Decimal(0)),
         )
 
     async def _answer(self, turn: Turn, question: str) -> TurnEnd:
         turn.narrator.emit(QuestionAsked(question, self._model.name))
+        given = given_figures(question, self._figures)
+        for figure in given:
+            turn.narrator.emit(figure.as_fact())
         context = {
             "account": self._scope.account,
             "today": self._today().isoformat(),
             "time_zone": "UTC",
             **self._context,
         }
+        if given:
+            stated = [f"{each.id} {shown_number(each.value)} {each.unit}".strip() for each in given]
+            context["figures_of_the_question"] = "; ".join(stated)
         return await self._conversing(turn).answer(question, context)
 
     async def _compact(self, turn: Turn) -> TurnEnd:

@@ -34,6 +34,8 @@ class Narrator:
     def close(self) -> None:
         """End the story; `events` ends when it has given what was told."""
         with self._lock:
+            if self._closed:
+                return
             self._closed = True
             self._loop.call_soon_threadsafe(self._queue.put_nowait, None)
 

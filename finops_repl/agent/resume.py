@@ -15,6 +15,7 @@ from finops_repl.base.events import (
     ApprovalRequested,
     ApprovalRevoked,
     BranchOpened,
+    CodeOutput,
     EventLog,
     Fact,
     FigureRegistered,
@@ -59,15 +60,20 @@ def resume(file: SessionFile, scope: Scope) -> Resumed:
         file.record(log.wrap(fact))
         facts.append(fact)
     figures = FigureLedger()
+    printed: dict[str, list[str]] = {}
     for fact in facts:
         match fact:
             case FigureRegistered():
                 figures.restore(fact)
+            case CodeOutput(run=run, stream="stdout", text=text):
+                printed.setdefault(run, []).append(text)
             case TurnFinished(model_usd=model_usd, aws_usd=aws_usd):
                 _charge(scope.spend, "model", model_usd)
                 _charge(scope.spend, "aws", aws_usd)
             case _:
                 pass
+    for run, pieces in printed.items():
+        figures.note_printed(run, "".join(pieces))
     always, revoked = _grants(facts)
     return Resumed(history, log, figures, tuple(facts), always, revoked, last_model(file.path))
 

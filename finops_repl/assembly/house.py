@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
@@ -64,6 +65,7 @@ class House:
         self.piped_in = piped_in
         self._given_sandbox = sandbox
         self._earlier = earlier
+        self._making = threading.Lock()
         self._closing = ExitStack()
         self._closing.callback(account.close)
         self.scope = Scope(
@@ -225,18 +227,22 @@ class House:
 
         Raises as `model` does, and `UnknownName` for a name that is none.
         """
+        import asyncio  # a workflow's start needs none of it
+
         from finops_repl.agent.branches import for_model
 
+        agent = await asyncio.to_thread(lambda: self.agent)
         model = opened_model(model_named(self.settings, name))
-        self.agent.open_branch(for_model(self.agent.messages, model.name), model)
+        branch = for_model(agent.messages, model.name)
+        agent.open_branch(branch, model, self._fallback(model))
         former, self.model, self.model_name = self.model, model, model.name
         await former.aclose()
 
-    def _fallback(self) -> Model | None:
+    def _fallback(self, model: Model) -> Model | None:
         """Who goes on where the model stays away: the offline analyst, unless it is the model."""
         from finops_repl.agent.models.offline import OfflineModel
 
-        return None if isinstance(self.model, OfflineModel) else OfflineModel()
+        return None if isinstance(model, OfflineModel) else OfflineModel()
 
     @cached_property
     def session_file(self) -> SessionFile:
@@ -262,9 +268,17 @@ class House:
 
         return resume(self.session_file, self.scope) if self._earlier else None
 
-    @cached_property
+    @property
     def agent(self) -> Agent:
-        """The agent of this session; each of its events is on disk before a face sees it."""
+        """The agent of this session; each of its events is on disk before a face sees it.
+
+        A chat has it made in a thread, and a command may want it meanwhile: there is one.
+        """
+        with self._making:
+            return self._made_agent
+
+    @cached_property
+    def _made_agent(self) -> Agent:
         from finops_repl.agent.branches import for_model
         from finops_repl.agent.history import History
         from finops_repl.agent.loop import Agent
@@ -282,7 +296,7 @@ class House:
             history=earlier.history if earlier else History((), self.session_file.commit),
             limits=turn_limits(self.settings),
             today=self._today,
-            fallback=self._fallback(),
+            fallback=self._fallback(self.model),
             context=self._context(),
         )
         if earlier and earlier.model not in ("", self.model.name):
@@ -292,7 +306,7 @@ class House:
     @property
     def context_tokens(self) -> int | None:
         """What the conversation fills of the model's context; None before the first reply."""
-        agent: Agent | None = self.__dict__.get("agent")  # a look at it does not make it
+        agent: Agent | None = self.__dict__.get("_made_agent")  # a look at it does not make it
         return None if agent is None else agent.context_tokens
 
     def account_fields(self) -> dict[str, str]:

@@ -86,20 +86,15 @@ def _flag(name: str) -> str:
 def _value(settings: Settings, name: str) -> object:
     """The value as it is used, its default included."""
     table, _, leaf = name.rpartition(".")
-    match table:
-        case "aws":
-            return getattr(settings.aws, leaf)
-        case "approval":
-            modes: Mapping[str, object] = settings.approval
-            return modes.get(leaf)
-        case "limits" if leaf.startswith("session_"):
-            return getattr(settings.session_caps, leaf.removeprefix("session_"))
-        case "limits" if leaf.startswith("turn_"):
-            return getattr(settings.turn_caps, leaf.removeprefix("turn_"))
-        case "limits":
-            return getattr(settings, leaf)
-        case _:
-            return getattr(settings, name.replace(".", "_"))
+    if table == "aws":
+        return getattr(settings.aws, leaf)
+    if table == "approval":
+        return {str(kind): mode for kind, mode in settings.approval.items()}.get(leaf)
+    if table == "limits" and leaf != "call_usd":
+        of, _, cap = leaf.partition("_")
+        return getattr(settings.turn_caps if of == "turn" else settings.session_caps, cap)
+    joined = name.replace(".", "_")
+    return getattr(settings, joined if hasattr(settings, joined) else leaf)
 
 
 def _plain(value: object) -> Value:

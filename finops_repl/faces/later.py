@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
 
 from finops_repl.base.errors import FinopsError, InputError
 from finops_repl.base.events import Event
-from finops_repl.faces.port import Compacts, Conversation, Decision
+from finops_repl.faces.port import Conversation, Decision
 
 __all__ = ["LaterConversation"]
-
-
-class LaterAgent(Conversation, Compacts, Protocol):
-    """What a chat's agent can do."""
 
 
 class LaterConversation:
     """Stands in for what `open_agent` returns, which is called once, in a thread."""
 
-    def __init__(self, open_agent: Callable[[], LaterAgent]) -> None:
+    def __init__(self, open_agent: Callable[[], Conversation]) -> None:
         self._open_agent = open_agent
-        self._opening: asyncio.Task[LaterAgent] | None = None
-        self._waiting: asyncio.Future[LaterAgent] | None = None
+        self._opening: asyncio.Task[Conversation] | None = None
+        self._waiting: asyncio.Future[Conversation] | None = None
 
     def run(self, question: str) -> AsyncIterator[Event]:
         """One turn of the agent; raises what opening it raises, and CancelledError where
@@ -35,7 +30,7 @@ class LaterConversation:
         return self._told(lambda agent: agent.compact())
 
     async def _told(
-        self, work: Callable[[LaterAgent], AsyncIterator[Event]]
+        self, work: Callable[[Conversation], AsyncIterator[Event]]
     ) -> AsyncIterator[Event]:
         agent = await self._opened()
         events = work(agent)
@@ -61,11 +56,11 @@ class LaterConversation:
             self._waiting.cancel()
 
     @property
-    def _agent(self) -> LaterAgent | None:
+    def _agent(self) -> Conversation | None:
         done = self._opening is not None and self._opening.done()
         return self._opening.result() if self._opening is not None and done else None
 
-    async def _opened(self) -> LaterAgent:
+    async def _opened(self) -> Conversation:
         if self._opening is None:
             self._opening = asyncio.create_task(asyncio.to_thread(self._open_agent))
         # Who stops waiting does not stop the opening: the next question finds it done.

@@ -11,7 +11,7 @@ from finops_repl.faces.escapes import plain
 from finops_repl.faces.figures import spent_usd
 
 if TYPE_CHECKING:
-    from finops_repl.workflows.store import Listing
+    from finops_repl.workflows.store import Listing  # pydantic: no prompt waits for it
 
 __all__ = ["session_line", "sessions_json", "sessions_text", "workflows_json", "workflows_text"]
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from finops_repl.base.events import CodeFinished, Event, Fact
 from finops_repl.base.setting_values import ApprovalKind
@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # pydantic stands behind them: a question without a chat does
 __all__ = [
     "Banner",
     "Commands",
-    "Compacts",
     "Conversation",
     "Decision",
     "OnOutput",
@@ -44,6 +43,10 @@ class Conversation(Protocol):
         """
         ...
 
+    def compact(self) -> AsyncIterator[Event]:
+        """Go on from a summary of the conversation; its events are as those of `run`."""
+        ...
+
     def answer(
         self, approval_id: str, decision: Decision, reason: str = "", code: str | None = None
     ) -> None:
@@ -56,15 +59,6 @@ class Conversation(Protocol):
 
     def interrupt(self) -> None:
         """End the running turn and its container; `run` still gives its last events."""
-        ...
-
-
-@runtime_checkable
-class Compacts(Protocol):
-    """A conversation that can go on from a summary of itself."""
-
-    def compact(self) -> AsyncIterator[Event]:
-        """The events of making the summary, ending in `TurnFinished`, as those of `run` do."""
         ...
 
 
@@ -125,11 +119,11 @@ class SessionCommands(Protocol):
         """The kept sessions, the last used first."""
         ...
 
-    def undo(self) -> str:
+    async def undo(self) -> str:
         """Take the last turn back; returns its question."""
         ...
 
-    def clear(self) -> None:
+    async def clear(self) -> None:
         """Begin a new conversation within the session."""
         ...
 
@@ -152,15 +146,15 @@ class SessionCommands(Protocol):
         """The last answer with its footnotes, in Markdown; empty where there is none."""
         ...
 
-    def costs(self) -> Sequence[tuple[str, str]]:
+    async def costs(self) -> Sequence[tuple[str, str]]:
         """What the session cost: model, cache and AWS apart."""
         ...
 
-    def approvals(self) -> Sequence[Standing]:
+    async def approvals(self) -> Sequence[Standing]:
         """How each kind of action is approved now."""
         ...
 
-    def revoke(self, kind: ApprovalKind) -> None:
+    async def revoke(self, kind: ApprovalKind) -> None:
         """Ask again for what is of this kind."""
         ...
 

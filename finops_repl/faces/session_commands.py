@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -23,7 +24,10 @@ from finops_repl.faces.session_markdown import last_answer, session_markdown
 from finops_repl.faces.session_script import session_script
 
 if TYPE_CHECKING:
-    from finops_repl.agent.approval import Standing  # pydantic: no prompt waits for it
+    # pydantic stands behind them: no prompt waits for it
+    from finops_repl.agent.approval import Standing
+    from finops_repl.agent.costs import Costs
+    from finops_repl.agent.loop import Agent
 
 __all__ = ["HouseSession", "export_place"]
 
@@ -40,15 +44,15 @@ class HouseSession:
     def sessions(self) -> Sequence[SessionSummary]:
         return [summary_of(path) for path in kept_sessions()]
 
-    def undo(self) -> str:
-        agent = self._house.agent
+    async def undo(self) -> str:
+        agent = await self._agent()
         branch = without_last_turn(agent.messages)
         found = last_question(agent.messages)
         agent.open_branch(branch)
         return found[1] if found else ""
 
-    def clear(self) -> None:
-        self._house.agent.open_branch(emptied())
+    async def clear(self) -> None:
+        (await self._agent()).open_branch(emptied())
 
     def models(self) -> Sequence[str]:
         return known_models()
@@ -82,7 +86,8 @@ class HouseSession:
     def last_answer(self) -> str:
         return last_answer(self._facts())
 
-    def costs(self) -> Sequence[tuple[str, str]]:
+    async def costs(self) -> Sequence[tuple[str, str]]:
+        since = (await self._agent()).costs().session
         facts = self._facts()
         turns = [fact for fact in facts if isinstance(fact, TurnFinished)]
         runs = [fact for fact in facts if isinstance(fact, CodeFinished)]
@@ -92,23 +97,38 @@ class HouseSession:
             model += " and what a model without a listed price cost"
         cached, calls = sum(run.aws_calls_cached for run in runs), sum(r.aws_calls for r in runs)
         cap = self._house.settings.session_usd
+        aws = spent_usd(sum((Decimal(turn.aws_usd) for turn in turns), Decimal(0)))
         return (
             ("model", model),
-            ("AWS", spent_usd(sum((Decimal(turn.aws_usd) for turn in turns), Decimal(0)))),
-            ("cache", f"{cached:,} of {calls:,} AWS calls of scripts were answered from it"),
+            ("its cache", _cache_told(since, again=self._house.resumed is not None)),
+            ("AWS", f"{aws}; {cached:,} of {calls:,} calls of scripts came from the cache"),
             ("cap", f"${cap} for the session" if cap is not None else "none (--session-usd)"),
         )
 
-    def approvals(self) -> Sequence[Standing]:
-        return self._house.agent.approvals.standing()
+    async def approvals(self) -> Sequence[Standing]:
+        return (await self._agent()).approvals.standing()
 
-    def revoke(self, kind: ApprovalKind) -> None:
-        agent = self._house.agent
+    async def revoke(self, kind: ApprovalKind) -> None:
+        agent = await self._agent()
         agent.approvals.revoke(kind, agent.tell)
+
+    async def _agent(self) -> Agent:
+        """The agent, which may have to be made first."""
+        return await asyncio.to_thread(lambda: self._house.agent)
 
     def _facts(self) -> list[Fact]:
         lines = self._house.session_file.events()
         return [fact for line in lines if (fact := recorded_fact(line)) is not None]
+
+
+def _cache_told(costs: Costs, *, again: bool) -> str:
+    """What the model's server took from its cache of the conversation, and what that saved."""
+    read, written = costs.cache_read_tokens, costs.cache_write_tokens
+    told = f"{read:,} tokens read, {written:,} written"
+    if costs.cache_saved_usd:
+        spared = spent_usd(abs(costs.cache_saved_usd))
+        told += f", {spared} {'saved' if costs.cache_saved_usd > 0 else 'more than without it'}"
+    return f"{told}, since the session goes on" if again else told
 
 
 def export_place(file: str, folder: Path, suffix: str) -> Path:

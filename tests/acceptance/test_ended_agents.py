@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from finops_repl.agent.models.port import ToolResultBlock
-from finops_repl.agent.sessions import SessionFile
-from finops_repl.base.places import state_dir
+from finops_repl.agent.sessions import SessionFile, sessions_dir
 from finops_repl.sandbox.docker_connect import connect
 from finops_repl.sandbox.docker_engine import DockerEngine
 from tests.acceptance.conftest import ACCOUNT, COMMAND
@@ -60,9 +59,7 @@ def test_the_box_is_gone_and_the_conversation_whole(
             DockerEngine().sweep()  # what the next start does
             assert soon(lambda: not client.api.containers(all=True, filters=ours))
     client.close()
-    file = SessionFile.create(asleep["session"])
-    assert file.path.is_relative_to(state_dir("sessions"))
-    history = file.history()
+    history = SessionFile.reopen(sessions_dir() / f"{asleep['session']}.jsonl").history()
     assert history.open_calls == ()
     (result,) = history.messages[-1].content
     assert isinstance(result, ToolResultBlock)

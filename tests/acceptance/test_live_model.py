@@ -64,6 +64,34 @@ def test_one_question_goes_through_tools_and_faults_to_an_answer(
     assert "sk-test" not in ended.stdout + ended.stderr
 
 
+def test_a_cap_of_the_users_settings_ends_an_unattended_question(finops: Finops) -> None:
+    def server(request: Request) -> Turn:
+        if request.body.get("tool_choice") == {"type": "none"}:
+            return Turn(Text("So far I know this."))
+        return Turn(Call("list_workflows", {"tag": str(len(request.messages))}))
+
+    with MessagesStandIn(server) as stand_in:
+        env = {"ANTHROPIC_BASE_URL": stand_in.url, "FINOPS_LIMITS_TURN_TOOL_CALLS": "2"}
+        ended = finops("--account", ACCOUNT, "-p", "What is it?", env=env)
+    assert ended.code == 5
+    assert ended.stdout.startswith("So far I know this.")
+    assert "limits.turn_tool_calls" in ended.stdout
+    assert "2 of 2 tool calls" in ended.stderr
+
+
+def test_a_model_that_is_away_is_replaced_and_the_exit_code_says_so(finops: Finops) -> None:
+    with MessagesStandIn(lambda request: Failure(401, "authentication_error")) as stand_in:
+        env = {"ANTHROPIC_BASE_URL": stand_in.url, "ANTHROPIC_API_KEY": "sk-test"}
+        question = "What did we spend by service last month?"
+        ended = finops("--account", ACCOUNT, "--json", "-p", question, env=env)
+    fields = ended.json()
+    assert ended.code == 3
+    assert (fields["end"], fields["model"]) == ("answered", "offline")
+    assert "stays away" in fields["answer"]
+    assert fields["figures"]
+    assert "ANTHROPIC_API_KEY" in ended.stderr
+
+
 def test_the_chat_shows_code_output_and_answer_of_a_model(workspace: Path) -> None:
     with MessagesStandIn(turns()) as server:
         env = {

@@ -21,8 +21,7 @@ from typing import TypeVar
 
 from finops_repl.agent.history import History
 from finops_repl.agent.models.messages_api import MessagesModel, ModelSettings
-from finops_repl.agent.sessions import SessionFile
-from finops_repl.base.files import append_line
+from finops_repl.agent.sessions import SessionFile, SessionHead
 from finops_repl.tools.tool import Tool, ToolContext, ToolInput, ToolResult
 from tests.agent.fakes import session
 
@@ -43,7 +42,10 @@ class Note(Tool[NoteInput]):
     input_model = NoteInput
 
     def run(self, context: ToolContext, given: NoteInput) -> ToolResult:
-        append_line(self.path, given.text, sync=True)
+        with self.path.open("a") as notes:
+            notes.write(f"{given.text}\n")
+            notes.flush()
+            os.fsync(notes.fileno())
         return ToolResult({"noted": given.text})
 
 
@@ -63,7 +65,7 @@ def killed_after(commits: int, path: Path, *, torn: bool) -> Callable[[], None]:
 
 
 async def ask(server: str, folder: Path, number: int) -> None:
-    file = SessionFile.create(f"killed-{number}")
+    file = SessionFile.create(SessionHead(f"killed-{number}"))
     count = killed_after(number, file.path, torn=number % 2 == 1)
 
     def counted(commit: Callable[[Line], None]) -> Callable[[Line], None]:

@@ -168,6 +168,11 @@ class Scripted:
     name: str = "scripted"
     price: Price | None = None
 
+    can_mend: bool = False
+
+    async def aclose(self) -> None:
+        """It has no connections."""
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         self.requests.append(as_sent(request))
         await asyncio.sleep(0)
@@ -206,6 +211,13 @@ class Recorded:
     @property
     def price(self) -> Price | None:
         return self.model.price
+
+    @property
+    def can_mend(self) -> bool:
+        return False
+
+    async def aclose(self) -> None:
+        await self.model.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         self.requests.append(as_sent(request))

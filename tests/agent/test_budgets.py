@@ -246,6 +246,15 @@ async def test_a_cap_that_holds_no_call_at_all_makes_none(open_chat: Open) -> No
     assert (end_of(facts).end, end_of(facts).failure) == ("limit", "LimitReached")
 
 
+async def test_a_session_beyond_its_cap_says_so_at_once(open_chat: Open) -> None:
+    async with open_chat(Runaway(echo), cap="1.00") as chat:
+        spend = chat.session.scope.spend
+        spend.charge(spend.hold("aws", Decimal(0)), Decimal(2))  # a query that scanned too much
+        facts = await chat.ask()
+        assert chat.requests == []
+    assert (end_of(facts).end, end_of(facts).failure) == ("limit", "LimitReached")
+
+
 # Warnings
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from finops_repl.agent.history import History
 from finops_repl.agent.models.messages_api import MessagesModel, ModelSettings
-from finops_repl.agent.sessions import SessionFile
+from finops_repl.agent.sessions import SessionFile, SessionHead, sessions_dir
 from tests.agent.chats import end_of
 from tests.agent.fakes import session
 from tests.agent.killed_program import Note
@@ -104,7 +104,7 @@ async def test_killed_at_any_commit_a_session_goes_on_as_if_interrupted(killed: 
     model = MessagesModel(ModelSettings(base_url=killed.url))
     for number in range(1, killed.count):
         name = f"killed-{number}"
-        file = SessionFile.create(name)
+        file = SessionFile.reopen(sessions_dir() / f"{name}.jsonl")
         history = file.history()
         assert history.open_calls == ()
         notes = killed.folder / name
@@ -150,7 +150,7 @@ def test_each_message_is_on_the_disk_before_anything_follows_from_it(
         synced.append(os.fstat(descriptor).st_size)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    file = SessionFile.create("synced")
+    file = SessionFile.create(SessionHead("synced"))
     history = History((), file.commit)
     history.ask("why?", {})
     assert synced[-1:] == [file.path.stat().st_size]

@@ -7,7 +7,9 @@ branch; nothing cut off, doubled or refused runs; the turn ends; no box stays; i
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,9 +19,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from finops_repl.agent.history import History
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.messages_api import MessagesModel, ModelSettings
-from finops_repl.agent.models.port import Model
+from finops_repl.agent.models.port import Message, Model
 from finops_repl.base.caps import Caps
 from finops_repl.base.errors import InputError
 from finops_repl.base.events import ApprovalRequested, Event, TurnEnd, TurnFinished
@@ -28,7 +31,16 @@ from tests.agent.chats import Chat
 from tests.agent.fakes import Costly, Echo, NoInput, session
 from tests.agent.scripted import FaultyServer, Recorded, Scripted, scripts
 from tests.agent.steps import Steps
-from tests.standin.messages_api import Call, Failure, MessagesStandIn, Text, Thinking, Turn
+from tests.standin.messages_api import (
+    Call,
+    Failure,
+    MessagesStandIn,
+    Text,
+    Thinking,
+    Turn,
+    assert_calls_answered_once,
+    assert_prefix_extensions,
+)
 
 Given = TypeVar("Given")
 Script = Sequence[Turn | Failure]
@@ -57,7 +69,8 @@ class Box(Tool[NoInput]):
         with self.lock:
             self.running += 1
         try:
-            context.cancelled.wait(0.001)
+            if context.cancelled.wait(0.001):
+                time.sleep(0.005)  # a box takes its time to go
         finally:
             with self.lock:
                 self.running -= 1
@@ -180,6 +193,40 @@ def test_ctrl_c_at_every_await_of_a_turn_on_the_wire() -> None:
     while at <= run(interrupted(at)):
         at += 1
     assert at > 10
+
+
+def test_a_disk_that_is_full_at_any_line_ends_the_turn_and_no_session() -> None:
+    async def asked(full_at: int) -> int:
+        lines = 0
+
+        def write(line: Event | Message) -> None:
+            nonlocal lines
+            lines += 1
+            if full_at <= lines < full_at + 3:
+                raise OSError(errno.ENOSPC, "no space left")
+
+        echo, box, model = Echo(), Box(), Scripted(FaultyServer(ORDINARY))
+        tools = (echo, Costly(), box)
+        chat = session(model, tools, record=write, history=History((), write), limits=PATIENT)
+        failed = 0
+        for question in ("hello", "why?", "go on", "so?", "and now?"):
+            try:
+                async with asyncio.timeout(20):
+                    async for event in chat.agent.run(question):
+                        last = event.fact
+            except OSError:
+                failed += 1
+            assert box.running == 0
+            assert len(echo.seen) == len(set(echo.seen))
+        assert isinstance(last, TurnFinished)
+        assert last.end == "answered"
+        assert_prefix_extensions(model.requests)
+        for request in model.requests:
+            assert_calls_answered_once(request.messages)
+        return failed
+
+    for at in range(1, 24):  # the lines of all but the last two questions
+        assert run(asked(at))
 
 
 def test_ctrl_c_at_every_await_of_an_approval() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from finops_repl.agent.branches import emptied, for_model, last_question, without_last_turn
-from finops_repl.agent.history import History
+from finops_repl.agent.history import HOST_MARK, SUMMARY, History
 from finops_repl.agent.models.port import (
     KeptBlock,
     Message,
@@ -32,6 +32,7 @@ from finops_repl.base.events import (
     ApprovalRequested,
     ApprovalRevoked,
     BranchOpened,
+    CodeOutput,
     CodeStarted,
     EventLog,
     Fact,
@@ -232,6 +233,17 @@ def test_undo_goes_on_from_before_the_last_question_also_after_a_restart() -> No
     assert summary_of(file.path).turns == 1
 
 
+def test_undo_keeps_the_summary_that_stands_before_the_question() -> None:
+    summary = TextBlock(f"{HOST_MARK}{SUMMARY} {{}}")
+    context = TextBlock(f"{HOST_MARK}Context: {{}}")
+    history = History([Message("user", (summary, TextBlock("why?"), context))])
+    history.add_reply(Reply((TextBlock("Because."),), "end_turn"))
+    history.follow(without_last_turn(history.messages))
+    assert history.messages == (Message("user", (summary,)),)
+    with pytest.raises(InputError, match="no turn"):
+        without_last_turn(history.messages)
+
+
 def test_without_a_turn_there_is_nothing_to_undo() -> None:
     with pytest.raises(InputError, match="no turn"):
         without_last_turn(())
@@ -284,6 +296,8 @@ def test_figures_spending_and_numbering_of_the_earlier_part_go_on() -> None:
         file,
         QuestionAsked("why?", "offline"),
         *FIGURES,
+        CodeOutput("ab12", "stdout", "total 12"),
+        CodeOutput("ab12", "stdout", "34.5\n"),
         TurnFinished("answered", "So.", ("f1",), "0.25", "0.02"),
         QuestionAsked("and?", "offline"),
         TurnFinished("answered", "So.", (), "unknown", "0.01"),
@@ -299,7 +313,8 @@ def test_figures_spending_and_numbering_of_the_earlier_part_go_on() -> None:
     assert resumed.figures.register(Decimal(1), "USD", "new", "declared", {}).id == "f4"
     assert later.spend.spent("model") == Decimal("0.25")
     assert later.spend.spent("aws") == Decimal("0.03")
-    assert resumed.log.wrap(AnswerBlock("")).seq == 7
+    assert resumed.log.wrap(AnswerBlock("")).seq == 9
+    assert resumed.figures.printed("ab12") is not None
 
 
 def test_what_a_crash_left_open_is_closed_as_interrupted_once() -> None:

@@ -177,7 +177,8 @@ def test_a_question_has_caps_unless_somebody_says_otherwise(workspace: Workspace
 
 def test_who_caps_the_session_lets_one_question_take_all_of_it(workspace: Workspace) -> None:
     chosen = read_settings({"limits_session_usd": "20"}, workspace, env={})
-    assert (chosen.session_caps.usd, chosen.turn_caps.usd) == (20, None)
+    assert chosen.session_caps == Caps(usd=Decimal(20))
+    assert chosen.turn_caps.usd is None
 
 
 def test_the_whole_bill_is_scanned_only_where_the_user_says_so(workspace: Workspace) -> None:

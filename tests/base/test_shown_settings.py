@@ -58,6 +58,9 @@ def test_no_setting_is_left_out_and_each_value_is_the_one_that_is_used(
     assert settings.origins.keys() < found.keys()
     assert settings.call_usd == Decimal("1e-7")
     assert found["limits.call_usd"].value == "0.0000001"
+    assert found["limits.turn_usd"].value == "5"
+    assert found["limits.turn_tool_calls"].value == 30
+    assert found["limits.session_tokens"].value is None
 
 
 def test_keys_are_only_said_to_be_set_and_passwords_in_addresses_are_taken_out(

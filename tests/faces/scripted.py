@@ -166,11 +166,11 @@ class ScriptedSession:
         )
         return (good, SessionSummary("0bad0bad", path, used, problem="line 3 is no event"))
 
-    def undo(self) -> str:
+    async def undo(self) -> str:
         self.note("undone")
         return "why\x1b[2J did it\nrise?"
 
-    def clear(self) -> None:
+    async def clear(self) -> None:
         self.note("cleared")
 
     def models(self) -> Sequence[str]:
@@ -192,14 +192,14 @@ class ScriptedSession:
     def last_answer(self) -> str:
         return ANSWER
 
-    def costs(self) -> Sequence[tuple[str, str]]:
+    async def costs(self) -> Sequence[tuple[str, str]]:
         return (("model", "$0.1200"), ("AWS", "$0.02"))
 
-    def approvals(self) -> Sequence[Standing]:
+    async def approvals(self) -> Sequence[Standing]:
         granted = "unasked by policy" if self.mode == "auto" else ""
         return (Standing("code", "ask"), Standing("file_export", self.mode, granted))
 
-    def revoke(self, kind: ApprovalKind) -> None:
+    async def revoke(self, kind: ApprovalKind) -> None:
         self.note(f"revoked {kind}")
 
 

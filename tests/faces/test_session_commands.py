@@ -52,14 +52,14 @@ async def test_undo_clear_and_another_model_open_branches_that_extend_what_they_
     house = House.open(flags, headless=False)
     commands = HouseCommands(house, sandbox="ready").session
     with pytest.raises(InputError, match="no turn to undo"):
-        commands.undo()
+        await commands.undo()
     await ask(house, "one")
     await ask(house, "two")
-    assert commands.undo() == "two"
+    assert await commands.undo() == "two"
     await ask(house, "three")
     assert await commands.use_model("claude-opus-5-5") == "claude-opus-5-5"
     await ask(house, "four")
-    commands.clear()
+    await commands.clear()
     await ask(house, "five")
     await leave(house)
     one, two, three, four, five = (request.body for request in server.requests)
@@ -139,10 +139,10 @@ async def test_costs_are_told_apart_and_those_of_the_earlier_part_count(
         headless=False,
         earlier=SessionFile.reopen(house.session_file.path),
     )
-    told = dict(HouseCommands(again, sandbox="ready").session.costs())
+    told = dict(await HouseCommands(again, sandbox="ready").session.costs())
     assert told["model"].endswith("and what a model without a listed price cost")
-    assert told["AWS"] == "$0.02"
-    assert "0 of 0 AWS calls" in told["cache"]
+    assert told["AWS"] == "$0.02; 0 of 0 calls of scripts came from the cache"
+    assert told["its cache"] == "0 tokens read, 0 written, since the session goes on"
     assert told["cap"] == "$0.02 for the session"
     await ask(again, "two")
     assert again.scope.spend.spent() == spent + Decimal("0.02")
@@ -157,7 +157,7 @@ async def test_a_resumed_house_tells_its_earlier_part(
     assert HouseCommands(house, sandbox="ready").resumed() is None
     await ask(house, "one")
     await ask(house, "two")
-    HouseCommands(house, sandbox="ready").session.undo()
+    await HouseCommands(house, sandbox="ready").session.undo()
     await leave(house)
     again = House.open(flags, headless=False, earlier=SessionFile.reopen(house.session_file.path))
     commands = HouseCommands(again, sandbox="ready")

@@ -15,7 +15,7 @@ from finops_repl.base.errors import FinopsError, InputError
 from finops_repl.base.events import ApprovalRequested, Event
 from finops_repl.base.places import state_dir
 from finops_repl.faces import interrupts
-from finops_repl.faces.port import Banner, Commands, Compacts, Conversation
+from finops_repl.faces.port import Banner, Commands, Conversation
 from finops_repl.faces.story import error_line
 from finops_repl.faces.terminal.approval import Reply, ask_approval
 from finops_repl.faces.terminal.banner import show_banner
@@ -176,10 +176,6 @@ class _Chat:
             self._screen.say(f"go on with: finops-repl --resume {session.stem}", "story")
 
     async def _compact(self) -> None:
-        if not isinstance(self._conversation, Compacts):
-            raise InputError(
-                "this conversation cannot be compacted", hint="/clear begins a new one"
-            )
         await self._turn(self._conversation.compact)
         self._screen.say("The conversation goes on from a summary.", "story")
 

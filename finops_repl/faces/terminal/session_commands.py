@@ -59,12 +59,12 @@ class SessionSlashCommands:
         }
 
     async def _undo(self, _rest: str) -> None:
-        question = clip(" ".join(plain(self._session.undo()).split()), LONGEST_QUESTION)
+        question = clip(" ".join(plain(await self._session.undo()).split()), LONGEST_QUESTION)
         self._screen.say(f"undone: {question}")
         self._screen.say(f"The model no longer knows of that turn; {STAYS}.", "story")
 
     async def _clear(self, _rest: str) -> None:
-        self._session.clear()
+        await self._session.clear()
         self._screen.say("A new conversation begins.")
         self._screen.say(f"The model knows nothing of what was said; {STAYS}.", "story")
 
@@ -94,7 +94,7 @@ class SessionSlashCommands:
 
     async def _may_replace(self, file: str) -> bool:
         """By policy, else by a question; typed-ahead keys answer nothing."""
-        how = next(each for each in self._session.approvals() if each.kind == "file_export")
+        how = next(each for each in await self._session.approvals() if each.kind == "file_export")
         if how.granted or how.mode == "never":
             return bool(how.granted)
         self._screen.doing("")
@@ -114,12 +114,12 @@ class SessionSlashCommands:
             self._screen.say(line)
 
     async def _cost(self, _rest: str) -> None:
-        self._aligned(self._session.costs())
+        self._aligned(await self._session.costs())
 
     async def _approvals(self, rest: str) -> None:
         words = rest.replace("-", "_").split()
         if words[:1] == ["revoke"] and len(words) == 2:
-            self._session.revoke(_kind(words[1]))
+            await self._session.revoke(_kind(words[1]))
             self._screen.say(f"{words[1].replace('_', ' ')}: you are asked again")
             return
         if words:
@@ -130,7 +130,7 @@ class SessionSlashCommands:
         self._aligned(
             [
                 (each.kind.replace("_", " "), each.granted or for_rest[each.mode])
-                for each in self._session.approvals()
+                for each in await self._session.approvals()
             ]
         )
 
