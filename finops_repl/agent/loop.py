@@ -22,6 +22,7 @@ from finops_repl.agent.compaction import open_question
 from finops_repl.agent.conversing import Conversing
 from finops_repl.agent.costs import CostBook, CostReport, Costs
 from finops_repl.agent.ending import ended
+from finops_repl.agent.given_figures import given_figures
 from finops_repl.agent.history import History
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.port import (
@@ -47,7 +48,7 @@ from finops_repl.base.events import (
 )
 from finops_repl.base.scope import Scope
 from finops_repl.base.spend import Reservation
-from finops_repl.tools.figures import FigureLedger
+from finops_repl.tools.figures import FigureLedger, shown_number
 from finops_repl.tools.redaction import redact
 from finops_repl.tools.toolbox import ToolBox, schema_of
 
@@ -271,12 +272,18 @@ class Agent:
 
     async def _answer(self, turn: Turn, question: str) -> TurnEnd:
         turn.narrator.emit(QuestionAsked(question, self._model.name))
+        given = given_figures(question, self._figures)
+        for figure in given:
+            turn.narrator.emit(figure.as_fact())
         context = {
             "account": self._scope.account,
             "today": self._today().isoformat(),
             "time_zone": "UTC",
             **self._context,
         }
+        if given:
+            stated = [f"{each.id} {shown_number(each.value)} {each.unit}".strip() for each in given]
+            context["figures_of_the_question"] = "; ".join(stated)
         return await self._conversing(turn).answer(question, context)
 
     async def _compact(self, turn: Turn) -> TurnEnd:

@@ -35,7 +35,7 @@ of a range both, 12 to 40 instances [f11, f12]; in a table in the same cell. Ids
 results. A figure without an id is shown to the reader as unsourced, one that its id does not \
 bear out as wrong, and you are asked once to mend them.
 - A number that a script only printed may cite its run, [run 3fa9c1d2], and is shown as no more \
-than that: declare it instead.
+than that: declare it instead. A figure of the user's own has an id beside the question.
 - Name the metric (unblended unless asked otherwise; blended never), the period, the filters, the \
 row types left out, and whether the period is final or estimated. Leave Credit, Refund and Tax \
 out of usage costs and show them beside. Look for daily spikes in usage row types only: fees and \

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import threading
 from collections.abc import Mapping
@@ -228,6 +227,8 @@ class House:
 
         Raises as `model` does, and `UnknownName` for a name that is none.
         """
+        import asyncio  # a workflow's start needs none of it
+
         from finops_repl.agent.branches import for_model
 
         agent = await asyncio.to_thread(lambda: self.agent)

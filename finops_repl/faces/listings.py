@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from finops_repl.agent.session_list import SessionSummary
 from finops_repl.faces.escapes import plain
 from finops_repl.faces.figures import spent_usd
-from finops_repl.workflows.store import Listing
+
+if TYPE_CHECKING:
+    from finops_repl.workflows.store import Listing  # pydantic: no prompt waits for it
 
 __all__ = ["session_line", "sessions_json", "sessions_text", "workflows_json", "workflows_text"]
 

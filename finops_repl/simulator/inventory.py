@@ -74,14 +74,11 @@ def write_resources(store: Store, ledger: Ledger) -> None:
     """
     calendar, chance = ledger.calendar, ledger.world.chance
     here = [*(each for each in ledger.resources if each.id), *_root_volumes(ledger)]
-    launched = {
-        each.volume: calendar.moment(each.launched, each.launched_second).isoformat()
-        for each in ledger.instances
-    }
+    holders = {each.volume: each for each in ledger.instances if each.ended is None}
 
     def created(each: Resource) -> str:
-        if each.id in launched:
-            return launched[each.id]
+        if holder := holders.get(each.id):
+            return calendar.moment(holder.launched, holder.launched_second).isoformat()
         second = chance.below(DAY_SECONDS, "created", each.id)
         if each.first:
             return calendar.moment(each.first, 0).isoformat()

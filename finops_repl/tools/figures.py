@@ -19,12 +19,13 @@ from finops_repl.tools.printed import Printed
 
 __all__ = ["Figure", "FigureLedger", "Witness", "amount", "shown_number"]
 
-Witness = Literal["observed", "computed", "declared"]
+Witness = Literal["observed", "computed", "declared", "given"]
 
 SOURCES: Mapping[Witness, str] = {
     "observed": "observed by the host",
     "computed": "computed by the host",
     "declared": "declared by a script",
+    "given": "given by the user",
 }
 
 LARGEST_POWER = 400

@@ -115,7 +115,7 @@ def _total(context: ToolContext, given: StatedQuery, table: Table, index: int) -
         sum(cells, Decimal(0)),
         _unit(name),
         f"{name.replace('_', ' ')}, sum of the {len(table.rows)} rows of the query",
-        "observed",
+        "computed",
         _pedigree(context, given, name),
     )
 

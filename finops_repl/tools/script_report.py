@@ -12,7 +12,7 @@ from finops_repl.base.events import CodeFinished
 from finops_repl.base.money import plain_amount
 from finops_repl.sandbox.limits import MEMORY_ADVICE
 from finops_repl.sandbox.port import OutputFile, RunResult
-from finops_repl.tools.encoding import head_and_tail
+from finops_repl.tools.encoding import cleaned, head_and_tail
 from finops_repl.tools.figures import Figure, amount, shown_number
 from finops_repl.tools.tool import ToolContext, ToolResult
 
@@ -58,8 +58,8 @@ def finished(report: ScriptReport, call_id: str = "") -> CodeFinished:
         result.reason,
         result.exit_code,
         result.duration_s,
-        tuple(_file(file) for file in result.files),
-        result.rejected,
+        tuple(cleaned(_file(file)) for file in result.files),
+        tuple(cleaned(result.rejected)),
         len(report.calls),
         str(report.script),
         result.warnings,

@@ -184,6 +184,10 @@ def test_one_citation_serves_one_figure(ledger: FigureLedger) -> None:
     assert checked.cited == ("f1",)
 
 
+def test_a_character_that_nobody_sees_hides_no_figure(ledger: FigureLedger) -> None:
+    assert check("$\u200b5", ledger).text == "$5 *(unsourced)*"
+
+
 def test_runs_are_cited_by_their_id(ledger: FigureLedger) -> None:
     assert check(f"$987.65 [run {RUN[:4]}] and $1,235 [f1]", ledger).cited == (
         f"run {RUN[:4]}", "f1",

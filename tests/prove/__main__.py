@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
+from tests.prove.figure_defences import FIGURE_DEFENCES
 from tests.prove.gateway_defences import GATEWAY_DEFENCES
 from tests.prove.loop_defences import LOOP_DEFENCES
 from tests.prove.proof import Proof, baseline_problems, prove
@@ -12,7 +13,7 @@ from tests.prove.sandbox_defences import SANDBOX_DEFENCES
 from tests.prove.scratch import scratch_copy
 from tests.prove.trial import try_tests
 
-DEFENCES = (*SANDBOX_DEFENCES, *GATEWAY_DEFENCES, *LOOP_DEFENCES)
+DEFENCES = (*SANDBOX_DEFENCES, *GATEWAY_DEFENCES, *LOOP_DEFENCES, *FIGURE_DEFENCES)
 
 
 def main(words: list[str]) -> int:

@@ -62,6 +62,34 @@ def test_a_plan_bought_meanwhile_takes_its_whole_commitment_of_each_day_before(
         assert abs(dollars - expected) < Decimal("1e-15"), day
 
 
+def test_the_highest_saving_is_covered_first_and_the_owners_usage_before_all(
+    small: SimulatedOrganisation, tmp_path: Path
+) -> None:
+    before = costs(demands(small.view))
+    day = min(key[0] for key in before)
+    spent: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for key, cost in before.items():
+        if key[0] == day:
+            spent[key[1]] += cost
+    owner = min(spent, key=lambda account: spent[account])
+    began = f"{LATER}, account_id = '{owner}' WHERE kind = 'compute-sp'"
+    with opened(small, tmp_path, began) as view:
+        after = costs(demands(view))
+    left: dict[bool, set[int]] = {True: set(), False: set()}
+    taken: set[int] = set()
+    for key, cost in before.items():
+        if key[0] != day:
+            continue
+        rate, rest = family_percent("compute-sp", key[3]), after.get(key, Decimal(0))
+        if rest:
+            left[key[1] == owner].add(rate)
+        if rest < cost and key[1] != owner:
+            taken.add(rate)
+    assert left[True] == set()
+    assert taken
+    assert max(taken) <= min(left[False])
+
+
 def test_what_one_plan_covers_whole_is_nothing_to_the_next(
     small: SimulatedOrganisation, tmp_path: Path
 ) -> None:

@@ -49,6 +49,7 @@ def test_of_a_redrawn_line_the_last_state_stays_and_escapes_go() -> None:
 
 
 def test_a_line_without_end_goes_on_in_pieces() -> None:
-    shown = passed_on(*(("stdout", "x" * 1_000) for _ in range(40)))
+    piece: tuple[Stream, str] = ("stdout", "x" * 1_000)
+    shown = passed_on(*[piece] * 40)
     assert sum(len(text) for _, text in shown) == 40_000
     assert len(shown) > 1

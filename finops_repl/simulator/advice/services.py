@@ -66,7 +66,7 @@ def gateways(measured: Measurements, costs: Costs, region: str) -> Iterator[Advi
         each for each in measured.resources.of("nat", region)
         if each.exists and each.first <= since
     ]  # fmt: skip
-    names = ("BytesInFromSource", "BytesInFromDestination", "ActiveConnectionCount")
+    names = ("PacketsInFromSource", "PacketsInFromDestination", "ActiveConnectionCount")
     readings = whole(
         measured, (of("AWS/NATGateway", name, "NatGatewayId", each.id) for each in here
                    for name in names), region, days=UNUSED_DAYS,

@@ -10,6 +10,7 @@ from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.simulator.handlers.balancing import PORT, here, named, page, targets
 from finops_repl.simulator.handlers.networking import subnet, vpc
 from finops_repl.simulator.handlers.standing import Standing, key_values
+from finops_repl.simulator.metrics.health import target_group
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["LoadBalancers"]
@@ -91,22 +92,24 @@ class LoadBalancers:
             every = [each for each in every if each.on_bill == balancer]
             if not every:
                 return Refusal("LoadBalancerNotFound", UNKNOWN_BALANCER.format(balancer))
-        by = {"TargetGroupArns": self._group_arn, "Names": _group_name}
+        by = {"TargetGroupArns": self._group_arn, "Names": self._group_name}
         found = named(call, every, by, "TargetGroupNotFound", UNKNOWN_GROUP)
         if isinstance(found, Refusal):
             return found
         return page(call, "TargetGroups", found, self._group)
 
     def _group_arn(self, found: Standing) -> str:
-        digits = self._view.world.chance.hex(16, "targets", found.on_bill)
-        place = f"{found.region}:{found.account}"
-        return f"arn:aws:elasticloadbalancing:{place}:targetgroup/{_group_name(found)}/{digits}"
+        group = target_group(self._view.world, found.id, found.on_bill)
+        return f"arn:aws:elasticloadbalancing:{found.region}:{found.account}:{group}"
+
+    def _group_name(self, found: Standing) -> str:
+        return self._group_arn(found).split("/")[1]
 
     def _group(self, found: Standing) -> dict[str, Any]:
         network = found.text("type") == "network"
         described: dict[str, Any] = {
             "TargetGroupArn": self._group_arn(found),
-            "TargetGroupName": _group_name(found),
+            "TargetGroupName": self._group_name(found),
             "Protocol": "TCP" if network else "HTTP",
             "Port": PORT,
             "VpcId": vpc(self._view.world, found.account, found.region),
@@ -152,8 +155,3 @@ class LoadBalancers:
         known = tags | groups
         described = [{"ResourceArn": arn, "Tags": known[arn]} for arn in wanted]
         return Result({"TagDescriptions": described})
-
-
-def _group_name(found: Standing) -> str:
-    """Target groups have names of at most 32 characters."""
-    return found.id[:24] + "-targets"

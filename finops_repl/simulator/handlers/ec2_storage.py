@@ -37,7 +37,7 @@ def attachments(found: Sequence[Standing]) -> dict[str, dict[str, Any]]:
             "InstanceId": holder,
             "Device": device,
             "State": "attached",
-            "AttachTime": max(each.created, launched[holder]),
+            "AttachTime": max(each.created, launched.get(holder, each.created)),
             "DeleteOnTermination": root and "aws:autoscaling:groupName" in each.tags,
         }
     return hanging

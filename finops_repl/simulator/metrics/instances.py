@@ -14,7 +14,7 @@ from finops_repl.simulator.metrics.series import Metric, Series
 from finops_repl.simulator.metrics.shapes import shape
 from finops_repl.simulator.view import View
 
-__all__ = ["GIB", "Instances", "Life"]
+__all__ = ["GIB", "PACKET", "Instances", "Life"]
 
 GIB = 1_024**3
 LISTED_DAYS = 14
@@ -34,7 +34,7 @@ _UNITS = {
     "StatusCheckFailed": "Count",
 }  # fmt: skip
 _OF_GROUPS = ("CPUUtilization", "NetworkIn", "NetworkOut")
-_PACKET = 900
+PACKET = 900
 """Bytes of a packet."""
 BY_INSTANCE, BY_GROUP = "InstanceId", "AutoScalingGroupName"
 
@@ -79,24 +79,24 @@ class Instances:
     ) -> Mapping[Metric, Series]:
         """The series of instances and groups that ever were."""
         lives = self.lives(region)
-        groups = {each.dimensions[0][1] for each in asked if each.dimensions[0][0] == BY_GROUP}
-        members: dict[str, list[str]] = {}
-        for life in lives.values():
-            if life.group in groups:
-                members.setdefault(life.group, []).append(life.id)
-        ids = {each: [each] for each in lives} | members
-        wanted = {
-            metric: ids[metric.dimensions[0][1]]
-            for metric in asked
-            if metric.name in _UNITS and metric.dimensions[0][1] in ids
+        members: dict[str, list[str]] = {
+            each.of(BY_GROUP): [] for each in asked if each.of(BY_GROUP)
         }
+        for life in lives.values():
+            if life.group in members:
+                members[life.group].append(life.id)
+        wanted = {}
+        for metric in asked:
+            some = members[metric.of(BY_GROUP)] if metric.of(BY_GROUP) else [metric.of(BY_INSTANCE)]
+            if metric.name in _UNITS and some and some[0] in lives:
+                wanted[metric] = some
         all_ids = {id_ for some in wanted.values() for id_ in some}
         windows = self.windows(region, all_ids, first, last)
         sent = self._ledger.used(region, ["DataTransfer-Out-Bytes"], all_ids, first, last)
         return {
             metric: Series(
                 _UNITS[metric.name],
-                DETAILED if metric.dimensions[0][0] == BY_GROUP or lives[some[0]].group else BASIC,
+                DETAILED if lives[some[0]].group else BASIC,
                 [self._part(lives[id_], metric.name, region, windows.get(id_, {}),
                             sent.get(id_, {})) for id_ in some],
             )
@@ -183,7 +183,7 @@ class Instances:
             total = self._bytes(life.id, way, region, day) * part
             if way == "Out":
                 total += sent.get(day, 0) * GIB
-            return Span(begin, end, total=total / (_PACKET if "Packets" in name else 1))
+            return Span(begin, end, total=total / (PACKET if "Packets" in name else 1))
         a_percent = chance.between(2_000, 30_000, "operations", life.id, name)
         return Span(begin, end, total=round((500 + work * a_percent) * part))
 

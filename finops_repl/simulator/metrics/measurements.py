@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from finops_repl.simulator.metrics.databases import Databases
+from finops_repl.simulator.metrics.health import Health
 from finops_repl.simulator.metrics.instances import Instances
 from finops_repl.simulator.metrics.ledger_days import LedgerDays
 from finops_repl.simulator.metrics.metered import Metered
@@ -27,13 +28,15 @@ class Measurements:
     def __init__(self, view: View) -> None:
         ledger, self.resources = LedgerDays(view), Resources(view)
         self.view, self.instances = view, Instances(view, ledger)
+        groups = Groups(view, self.instances)
         self._families: tuple[Family, ...] = (
             self.instances,
             Volumes(view, self.instances, self.resources),
             Databases(view, ledger, self.resources),
             Metered(view, ledger, self.resources),
             Buckets(view, ledger, self.resources),
-            Groups(view, self.instances),
+            groups,
+            Health(view, self.instances, groups, self.resources),
             Charges(view),
         )
         self.metrics = lru_cache(maxsize=None)(self._metrics)

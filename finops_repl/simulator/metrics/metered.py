@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from finops_repl.simulator.demand import Pattern
-from finops_repl.simulator.metrics.instances import GIB
+from finops_repl.simulator.metrics.instances import GIB, PACKET
 from finops_repl.simulator.metrics.ledger_days import Daily, LedgerDays
 from finops_repl.simulator.metrics.readings import Part, Span
 from finops_repl.simulator.metrics.resources import Listed, Resources, whole_days
@@ -52,19 +52,18 @@ _NAT, _ALB, _NLB = "AWS/NATGateway", "AWS/ApplicationELB", "AWS/NetworkELB"
 _NAT_BYTES, _LCU = ("NatGateway-Bytes",), ("LCUUsage",)
 _OUTWARD = 0.06
 """The share of a gateway's bytes that go out: most of what passes it is downloaded."""
-_INWARD = 1 - _OUTWARD
+_WAYS = (
+    ("OutToDestination", _OUTWARD), ("InFromSource", _OUTWARD),
+    ("OutToSource", 1 - _OUTWARD), ("InFromDestination", 1 - _OUTWARD),
+)  # fmt: skip
 _GB_SECONDS = ("Lambda-GB-Second", "Lambda-GB-Second-ARM")
 DURATION = "Duration"
 
 COUNTS = (
-    _Count("nat", "", _NAT, "NatGatewayId", "BytesOutToDestination", "Bytes", _NAT_BYTES,
-           GIB * _OUTWARD, pattern="business"),
-    _Count("nat", "", _NAT, "NatGatewayId", "BytesInFromSource", "Bytes", _NAT_BYTES,
-           GIB * _OUTWARD, pattern="business"),
-    _Count("nat", "", _NAT, "NatGatewayId", "BytesOutToSource", "Bytes", _NAT_BYTES,
-           GIB * _INWARD, pattern="business"),
-    _Count("nat", "", _NAT, "NatGatewayId", "BytesInFromDestination", "Bytes", _NAT_BYTES,
-           GIB * _INWARD, pattern="business"),
+    *(_Count("nat", "", _NAT, "NatGatewayId", f"Bytes{way}", "Bytes", _NAT_BYTES, GIB * share,
+             pattern="business") for way, share in _WAYS),
+    *(_Count("nat", "", _NAT, "NatGatewayId", f"Packets{way}", "Count", _NAT_BYTES,
+             GIB / PACKET * share, pattern="business") for way, share in _WAYS),
     _Count("nat", "", _NAT, "NatGatewayId", "ActiveConnectionCount", "Count", _NAT_BYTES,
            1, 500, 4_000, "business"),
     _Count("nat", "", _NAT, "NatGatewayId", "ErrorPortAllocation", "Count", _NAT_BYTES, 0),

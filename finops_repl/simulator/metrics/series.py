@@ -23,6 +23,11 @@ class Metric:
     name: str
     dimensions: Dimensions
 
+    def of(self, dimension: str) -> str:
+        """The value of its one dimension, if that is this one; else nothing."""
+        (name, value), *others = self.dimensions or (("", ""),)
+        return value if name == dimension and not others else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -38,7 +43,7 @@ class Family(Protocol):
 
     @property
     def namespaces(self) -> frozenset[str]:
-        """The namespaces, which no other family has."""
+        """The namespaces of its metrics; another family may have others of the same."""
         ...
 
     def metrics(self, region: str) -> Iterator[tuple[Metric, str]]:

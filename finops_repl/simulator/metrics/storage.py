@@ -50,9 +50,9 @@ class Volumes:
         """Readings in the hours in which the instance runs."""
         known = {each.id: each for each in self._resources.of("volume", region)}
         mine = {
-            metric: known[metric.dimensions[0][1]]
+            metric: known[metric.of("VolumeId")]
             for metric in asked
-            if metric.dimensions[0][1] in known and (metric.name in _UNITS or metric.name == BURST)
+            if metric.of("VolumeId") in known and (metric.name in _UNITS or metric.name == BURST)
         }
         holders = {str(each.facts["instance"]) for each in mine.values()} - {""}
         windows = self._instances.windows(region, holders, first, last)

@@ -12,7 +12,7 @@ from finops_repl.simulator.metrics.readings import DAY, Part, Span
 from finops_repl.simulator.metrics.series import Dimensions, Metric, Series
 from finops_repl.simulator.view import View
 
-__all__ = ["Charges", "Groups"]
+__all__ = ["Charges", "Groups", "steps_between"]
 
 _EVEN = (1,) * 24
 _MEMBERS = ("GroupDesiredCapacity", "GroupInServiceInstances", "GroupTotalInstances")
@@ -46,16 +46,18 @@ class Groups:
         begin, end = midnight(first), midnight(last) + DAY
         found: dict[Metric, Series] = {}
         for metric in asked:
-            name = metric.dimensions[0][1]
+            name = metric.of("AutoScalingGroupName")
             if name in known and (metric.name in _MEMBERS or metric.name in _SIZES):
                 steps = (
-                    self._members(name, region) if metric.name in _MEMBERS
+                    self.members(name, region) if metric.name in _MEMBERS
                     else self._limits(name, _SIZES[metric.name])
                 )  # fmt: skip
-                found[metric] = Series("None", 60, [Part(0, _EVEN, _spans(steps, begin, end))])
+                found[metric] = Series(
+                    "None", 60, [Part(0, _EVEN, steps_between(steps, begin, end))]
+                )
         return found
 
-    def _members(self, group: str, region: str) -> list[tuple[int, float]]:
+    def members(self, group: str, region: str) -> list[tuple[int, float]]:
         """When the group has how many members from then on."""
         changes: dict[int, int] = {}
         for life in self._instances.lives(region).values():
@@ -85,7 +87,8 @@ class Groups:
         return steps
 
 
-def _spans(steps: Sequence[tuple[int, float]], begin: int, end: int) -> list[Span]:
+def steps_between(steps: Sequence[tuple[int, float]], begin: int, end: int) -> list[Span]:
+    """The spans of a number that stays what it is until the next step."""
     ends = [*(since for since, _ in steps[1:]), end]
     return [
         Span(max(begin, since), min(end, until), value, value)

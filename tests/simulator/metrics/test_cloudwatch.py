@@ -170,6 +170,24 @@ def test_what_is_not_measured_has_no_points(small: SimulatedOrganisation) -> Non
     assert values(small, "us-east-1", CHARGES, "Maximum", DAY, *WEEK.values())
 
 
+def test_dimensions_are_those_of_the_metric_or_there_is_nothing(
+    small: SimulatedOrganisation,
+) -> None:
+    metric = next(
+        each
+        for each in listed(small, "us-east-1", Namespace="AWS/EC2", MetricName="CPUUtilization")
+        if each["Dimensions"][0]["Name"] == "InstanceId"
+    )
+    (dimension,) = metric["Dimensions"]
+    assert values(small, "us-east-1", metric, "Average", DAY, *WEEK.values())
+    for dimensions in (
+        [], [{**dimension, "Name": "ImageId"}],
+        [dimension, {"Name": "AutoScalingGroupName", "Value": "shop-web-prod"}],
+    ):  # fmt: skip
+        other = {**metric, "Dimensions": dimensions}
+        assert values(small, "us-east-1", other, "Average", DAY, *WEEK.values()) == {}
+
+
 def test_an_account_narrows_a_question(small: SimulatedOrganisation) -> None:
     metric = database("shop-database-prod-01", "CPUUtilization")
     (mine,) = {
