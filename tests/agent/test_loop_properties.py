@@ -23,6 +23,7 @@ from finops_repl.agent.history import History
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.messages_api import MessagesModel, ModelSettings
 from finops_repl.agent.models.port import Message, Model
+from finops_repl.agent.models.wire import message_to_fields
 from finops_repl.base.caps import Caps
 from finops_repl.base.errors import InputError
 from finops_repl.base.events import ApprovalRequested, Event, TurnEnd, TurnFinished
@@ -198,12 +199,15 @@ def test_ctrl_c_at_every_await_of_a_turn_on_the_wire() -> None:
 def test_a_disk_that_is_full_at_any_line_ends_the_turn_and_no_session() -> None:
     async def asked(full_at: int) -> int:
         lines = 0
+        kept: list[dict[str, Any]] = []
 
         def write(line: Event | Message) -> None:
             nonlocal lines
             lines += 1
             if full_at <= lines < full_at + 3:
                 raise OSError(errno.ENOSPC, "no space left")
+            if isinstance(line, Message):
+                kept.append(message_to_fields(line))
 
         echo, box, model = Echo(), Box(), Scripted(FaultyServer(ORDINARY))
         tools = (echo, Costly(), box)
@@ -223,6 +227,7 @@ def test_a_disk_that_is_full_at_any_line_ends_the_turn_and_no_session() -> None:
         assert_prefix_extensions(model.requests)
         for request in model.requests:
             assert_calls_answered_once(request.messages)
+            assert request.messages == kept[: len(request.messages)], "sent, and not on the disk"
         return failed
 
     for at in range(1, 24):  # the lines of all but the last two questions
