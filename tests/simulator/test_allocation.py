@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from finops_repl.aws.call import Refusal
-from finops_repl.simulator.bill import FOCUS, LEGACY, TABLE
+from finops_repl.simulator.exports import EXPORTS
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.tags import TAG_KEYS
 from tests.simulator.conftest import ask, fields
@@ -95,8 +95,9 @@ def test_exports_are_the_tables_that_athena_has(small: SimulatedOrganisation) ->
     exports = fields(small, "bcm-data-exports", "ListExports")["Exports"]
     reports = fields(small, "cur", "DescribeReportDefinitions")["ReportDefinitions"]
     names = [each["ExportName"] for each in exports] + [each["ReportName"] for each in reports]
-    assert sorted(names) == sorted([TABLE, LEGACY, FOCUS])
-    assert set(names) == set(small.catalog.tables)
+    tables = {export.name: export.table for export in EXPORTS}
+    assert sorted(names) == sorted(tables)
+    assert set(tables.values()) == set(small.catalog.tables)
     for each in exports:
         export = fields(small, "bcm-data-exports", "GetExport", ExportArn=each["ExportArn"])
         query = export["Export"]["DataQuery"]
@@ -104,7 +105,9 @@ def test_exports_are_the_tables_that_athena_has(small: SimulatedOrganisation) ->
             query["QueryStatement"].removeprefix("SELECT ").rsplit(" FROM ", 1)
         )  # fmt: skip
         exported = columns.split(", ")
-        in_athena = [column.name for column in small.catalog.tables[each["ExportName"]].columns]
+        in_athena = [
+            column.name for column in small.catalog.tables[tables[each["ExportName"]]].columns
+        ]
         assert [*exported, "billing_period"] == in_athena
         assert len(query["QueryStatement"]) <= 36_000
         properties = query["TableConfigurations"][table]

@@ -11,9 +11,12 @@ import pytest
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StringShape, StructureShape
 from botocore.validate import ParamValidator
 
-from finops_repl.simulator.organisation import SimulatedOrganisation
+from tests.simulator.conftest import Worlds
 from tests.simulator.offered.every import PROBES
 from tests.simulator.offered.probe import Probe
+
+UNLIKE_MODELS = ("ProvisionedThroughput.NumberOfDecreasesToday", ".VpcEndpoints[].State")
+"""What AWS itself answers otherwise than its model says: 0 decreases, `available` endpoints."""
 
 
 @cache
@@ -40,12 +43,10 @@ def strange_words(shape: Shape, value: Any, path: str = "") -> Iterator[str]:
 
 
 @pytest.mark.parametrize("probe", [p for p in PROBES if p.service != "s3"], ids=str)
-def test_an_answer_has_the_shape_that_aws_documents(
-    small: SimulatedOrganisation, probe: Probe
-) -> None:
+def test_an_answer_has_the_shape_that_aws_documents(worlds: Worlds, probe: Probe) -> None:
     shape = operation(probe.service, probe.operation).output_shape
-    answer = probe.answer(small)
+    answer = probe.answer(worlds(probe.world))
     assert shape is not None
     report = ParamValidator().validate(answer, shape)
-    assert not report.has_errors(), report.generate_report()
-    assert list(strange_words(shape, answer)) == []
+    faults = [*report.generate_report().splitlines(), *strange_words(shape, answer)]
+    assert [fault for fault in faults if not any(name in fault for name in UNLIKE_MODELS)] == []
