@@ -14,8 +14,8 @@ from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.inprocess import session
 from finops_repl.gateway.policy import ReadOnlyPolicy
-from finops_repl.simulator.handlers.athena import AthenaService
-from finops_repl.simulator.handlers.s3 import S3Service
+from finops_repl.simulator.handlers.athena.queries import AthenaService
+from finops_repl.simulator.handlers.s3.objects import S3Service
 from finops_repl.trino.check import read_statement
 from finops_repl.trino.room import SqlRoom
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from finops_repl.aws.call import Refusal
-from finops_repl.simulator.handlers.ce_detector import anomalies
+from finops_repl.simulator.handlers.cost_explorer.anomalies.detector import anomalies
 from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.spec import IncidentKind

@@ -286,9 +286,9 @@ def test_show_tables_has_no_header(athena: Any) -> None:
 
 
 def test_old_results_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from finops_repl.simulator.handlers import athena as handlers
+    from finops_repl.simulator.handlers.athena import queries
 
-    monkeypatch.setattr(handlers, "KEPT", 3)
+    monkeypatch.setattr(queries, "KEPT", 3)
     room = SqlRoom.over_database(make_small_bill(tmp_path / "bill.duckdb"), CATALOG)
     (tmp_path / "audit").mkdir()
     with small_account(room, tmp_path / "audit") as (account, session):
@@ -304,7 +304,7 @@ LEFT_BEHIND = """
 import sys, threading
 from pathlib import Path
 from finops_repl.aws.call import Call
-from finops_repl.simulator.handlers.athena import AthenaService
+from finops_repl.simulator.handlers.athena.queries import AthenaService
 from finops_repl.trino.room import SqlRoom
 from tests.trino.small_bill import CATALOG, make_small_bill
 service = AthenaService(SqlRoom.over_database(make_small_bill(Path(sys.argv[1])), CATALOG), "b")

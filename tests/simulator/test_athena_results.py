@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finops_repl.base.table import Column
-from finops_repl.simulator.handlers.athena_results import ResultFile, java_double, text_writer
+from finops_repl.simulator.handlers.athena.results import ResultFile, java_double, text_writer
 from finops_repl.trino.types import parse_type
 
 

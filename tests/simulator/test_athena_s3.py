@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.simulator.handlers.s3 import S3Service, StoredObject
+from finops_repl.simulator.handlers.s3.objects import S3Service, StoredObject
 
 CONTENT = b"0123456789"
 KEYS = ("a/1.csv", "a/2.csv", "b/x/3.csv", "c.csv")

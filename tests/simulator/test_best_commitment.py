@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finops_repl.simulator.handlers.best_commitment import Tier, best, outcome
+from finops_repl.simulator.handlers.cost_explorer.commitments.best import Tier, best, outcome
 
 STEP = Decimal(1)
 rates = st.lists(st.integers(20, 99), min_size=0, max_size=3, unique=True).map(sorted)

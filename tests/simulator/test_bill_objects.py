@@ -14,7 +14,7 @@ from finops_repl.billing.exports import data_exports, legacy_reports
 from finops_repl.billing.files import FilesBill
 from finops_repl.simulator import store
 from finops_repl.simulator.exports import EXPORTS, BillExport, export_bucket
-from finops_repl.simulator.handlers.s3_exports import KEYS_PER_PAGE
+from finops_repl.simulator.handlers.s3.bill import KEYS_PER_PAGE
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.spec import SimulatedSpec
 from tests.simulator.conftest import YESTERDAY, Worlds, fields

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from finops_repl.aws.call import Refusal
-from finops_repl.simulator.handlers.ce import CostExplorerService
+from finops_repl.simulator.handlers.cost_explorer.costs import CostExplorerService
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.view import View

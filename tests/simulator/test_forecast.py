@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from finops_repl.aws.call import Refusal
-from finops_repl.simulator.handlers.ce_trend import Forecast
+from finops_repl.simulator.handlers.cost_explorer.trend import Forecast
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.simulator.conftest import Worlds, ask, fields
 

@@ -10,8 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from finops_repl.simulator.commitment import family_percent
-from finops_repl.simulator.handlers.ce_sp_coverage import PLAN_ELIGIBLE
-from finops_repl.simulator.handlers.uncovered import Demand, lookback_of, uncovered
+from finops_repl.simulator.handlers.cost_explorer.commitments.sp_coverage import PLAN_ELIGIBLE
+from finops_repl.simulator.handlers.cost_explorer.commitments.uncovered import (
+    Demand,
+    lookback_of,
+    uncovered,
+)
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.view import View
