@@ -323,6 +323,6 @@ def test_query_left_behind_does_not_keep_the_program_from_ending(tmp_path: Path)
         text=True,
         timeout=60,
         check=False,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[4],
     )
     assert (ended.returncode, ended.stderr) == (0, "")
