@@ -27,9 +27,6 @@ FILES: Literal["files"] = "files"
 
 FILES_HINT = 'ask the files with SQL: finops-repl sql "SELECT ..."; they are in no Athena'
 
-QUICK_POLL_S = 0.005
-"""Looking at a query of the simulated account is free, and most take milliseconds."""
-
 
 def open_account(settings: Settings, *, headless: bool) -> Account:
     """The account that was chosen; the simulated one where nothing was.
@@ -88,9 +85,8 @@ def _simulated(text: str) -> Account:
     organisation = SimulatedOrganisation(spec)
 
     def open_bill(gateway: Gateway, scope: Scope) -> Bill:
-        from finops_repl.billing.athena import AthenaBill
         from finops_repl.billing.port import BillTable
-        from finops_repl.gateway.inprocess import session
+        from finops_repl.billing.simulated import SimulatedBill
 
         caller = Caller(session=scope.session, user=scope.user)
         found = organisation.bill
@@ -102,10 +98,8 @@ def _simulated(text: str) -> Account:
             partition=found["partition"],
             workgroup=found["workgroup"],
         )
-        columns = {name: known.hive_columns for name, known in organisation.catalog.tables.items()}
-        return AthenaBill(
-            lambda: session(gateway, caller), [table], poll_s=QUICK_POLL_S, columns=columns
-        )
+        columns = organisation.catalog.tables[table.table].hive_columns
+        return SimulatedBill(gateway, caller, table, columns)
 
     return Account(
         organisation.account,
