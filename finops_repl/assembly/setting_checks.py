@@ -145,8 +145,10 @@ class SettingChecks:
 
     def account(self, give_up: threading.Event) -> Finding:
         """Which account is meant, and by whom."""
+        from finops_repl.assembly.account_page import account_page
+
         settings = self._settings
-        fields = self._house.account_fields()
+        fields = account_page(self._house)
         account = self._house.account
         origin = settings.origins["account"]
         found = f"{account.name} ({account.kind}), by {origin}"

@@ -124,8 +124,6 @@ class Transcript:
                 screen.say(f"↻ {story.compacted_line(fact)}", "story")
             case BudgetWarned():
                 screen.say(f"! {story.warned_line(fact)}", "warning")
-            case BranchOpened():
-                pass  # what opened it says so
             case ModelFailed():
                 screen.say(f"✗ {story.failed_line(fact)}", "error")
             case TurnFinished():
