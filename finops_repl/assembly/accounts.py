@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 from finops_repl.assembly.account import Account
 from finops_repl.aws.call import Answer, Call, Caller, Refusal
-from finops_repl.base.config import USER_FILE, Settings, aws_settings_found
+from finops_repl.base.aws_signs import aws_settings_found
+from finops_repl.base.config import Settings
 from finops_repl.base.errors import ConfigError, InputError
 from finops_repl.base.places import settings_dir
+from finops_repl.base.settings_files import USER_FILE
 
 if TYPE_CHECKING:
     from finops_repl.base.scope import Scope
