@@ -23,8 +23,11 @@ from finops_repl.trino.check import statement_problem
 
 __all__ = ["SimulatedBill"]
 
-POLL_S = 0.002
+POLL_S = 0.01
 """Looking at a query of the simulated account is free, and most take milliseconds."""
+
+POLL_SHARE = 0.05
+"""One that takes longer is looked at more seldom: each look is a line of the audit."""
 
 ATTEMPTS = 5
 """How often a call is made that is refused for being one too many, as botocore makes it."""
@@ -104,6 +107,7 @@ class SimulatedBill:
 
     def _wait(self, query: str, patience: Patience) -> bool:
         """Wait for the end; whether the first row of the result holds the columns' names."""
+        began = time.monotonic()
         while True:
             told = self._ask("GetQueryExecution", QueryExecutionId=query)["QueryExecution"]
             patience.look()
@@ -113,7 +117,7 @@ class SimulatedBill:
                 case "FAILED" | "CANCELLED":
                     raise InputError(told["Status"]["StateChangeReason"])
                 case _:
-                    time.sleep(POLL_S)
+                    time.sleep(max(POLL_S, POLL_SHARE * (time.monotonic() - began)))
 
     def _pages(self, query: str, patience: Patience) -> Iterator[Mapping[str, Any]]:
         token: dict[str, str] = {}

@@ -51,6 +51,7 @@ class DockerEngine:
         self._unproven = unproven
         self._proving = Proving(self.verdict, unproven)
         self._swept = False
+        self._created = threading.Event()
 
     @cached_property
     def client(self) -> docker.DockerClient:
@@ -91,6 +92,10 @@ class DockerEngine:
                 if not is_proven:
                     box.kill()
         return box
+
+    def wait_created(self, timeout_s: float) -> bool:
+        """Whether the engine has made a container, now or within the time."""
+        return self._created.wait(timeout_s)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -167,6 +172,7 @@ class DockerEngine:
 
     def _look_aside(self) -> None:
         """Begin what takes less time than a start; raises where a verdict is against."""
+        self._created.set()
         if not self._swept:
             self._swept = True
             threading.Thread(target=self._sweep_aside, name="sandbox sweep", daemon=True).start()
