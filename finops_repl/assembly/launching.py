@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["launched_sandbox"]
 
-LAUNCH_S = 0.5
-"""How long a command waits for the engine to have its container, before it loads what it needs."""
+LAUNCH_S = 2.0
+"""How long a command waits for the engine to make its container, before it loads the rest."""
 
 
 def launched_sandbox(flags: Mapping[str, Any], workflow: str) -> ContainerSandbox | None:
@@ -48,7 +48,7 @@ def launched_sandbox(flags: Mapping[str, Any], workflow: str) -> ContainerSandbo
     sandbox.launch(language)
     # Loading the others meanwhile would keep the launch from the processor; the container itself
     # takes longer to start than all of it.
-    engine.wait_created(LAUNCH_S)
+    engine.wait_asked(LAUNCH_S)
     return sandbox
 
 

@@ -51,7 +51,7 @@ class DockerEngine:
         self._unproven = unproven
         self._proving = Proving(self.verdict, unproven)
         self._swept = False
-        self._created = threading.Event()
+        self._asked = threading.Event()
 
     @cached_property
     def client(self) -> docker.DockerClient:
@@ -93,9 +93,9 @@ class DockerEngine:
                     box.kill()
         return box
 
-    def wait_created(self, timeout_s: float) -> bool:
-        """Whether the engine has made a container, now or within the time."""
-        return self._created.wait(timeout_s)
+    def wait_asked(self, timeout_s: float) -> None:
+        """Wait until the engine has made its first container, or has not, or the time is over."""
+        self._asked.wait(timeout_s)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -172,7 +172,6 @@ class DockerEngine:
 
     def _look_aside(self) -> None:
         """Begin what takes less time than a start; raises where a verdict is against."""
-        self._created.set()
         if not self._swept:
             self._swept = True
             threading.Thread(target=self._sweep_aside, name="sandbox sweep", daemon=True).start()
@@ -194,7 +193,10 @@ class DockerEngine:
 
         `created` is called once the engine has the container, and may refuse to start it.
         """
-        container = self._create(client, labels, work_bytes, command)
+        try:
+            container = self._create(client, labels, work_bytes, command)
+        finally:
+            self._asked.set()
         with contextlib.ExitStack() as undo:
             undo.callback(self._remove, client, container)
             created()
