@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from finops_repl.base.caps import CapOf, CapWhat
 from finops_repl.base.scope import Scope
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ApprovalRevoked",
     "BranchOpened",
     "BranchReason",
+    "BudgetRaised",
     "BudgetWarned",
     "Choice",
     "CodeFinished",
@@ -255,10 +257,22 @@ class ConversationCompacted:
 class BudgetWarned:
     """Four fifths of a cap are used; `used` and `cap` are plain numbers in the unit of `what`."""
 
-    of: Literal["turn", "session"]
-    what: Literal["dollars", "tokens", "tool calls", "seconds"]
+    of: CapOf
+    what: CapWhat
     used: str
     cap: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRaised:
+    """A cap is `raised` with the user's approval: for the rest of a question, or of a session
+    until its process ends. Amounts are plain numbers in the unit of `what`.
+    """
+
+    of: CapOf
+    what: CapWhat
+    cap: str
+    raised: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +318,7 @@ Fact = (
     | ModelReplaced
     | ConversationCompacted
     | BudgetWarned
+    | BudgetRaised
     | ModelFailed
     | TurnFinished
 )

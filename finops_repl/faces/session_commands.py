@@ -96,7 +96,7 @@ class HouseSession:
         if len(known) < len(turns):
             model += " and what a model without a listed price cost"
         cached, calls = sum(run.aws_calls_cached for run in runs), sum(r.aws_calls for r in runs)
-        cap = self._house.settings.session_usd
+        cap = self._house.scope.spend.cap_usd
         aws = spent_usd(sum((Decimal(turn.aws_usd) for turn in turns), Decimal(0)))
         return (
             ("model", model),

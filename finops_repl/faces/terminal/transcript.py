@@ -13,6 +13,7 @@ from finops_repl.base.events import (
     ApprovalRequested,
     ApprovalRevoked,
     BranchOpened,
+    BudgetRaised,
     BudgetWarned,
     CodeFinished,
     CodeOutput,
@@ -121,6 +122,9 @@ class Transcript:
                 screen.say(f"↻ {story.compacted_line(fact)}", "story")
             case BudgetWarned():
                 screen.say(f"! {story.warned_line(fact)}", "warning")
+            case BudgetRaised():
+                screen.say(f"! {story.raised_line(fact)}", "story")
+                screen.doing(THINKING)
             case ModelFailed():
                 screen.say(f"✗ {story.failed_line(fact)}", "error")
             case TurnFinished():
