@@ -34,10 +34,11 @@ class Tally:
         self._seconds = 0.0
         self._since: float | None = None
 
-    def count(self, *, tokens: int = 0, tool_calls: int = 0) -> None:
-        """Add what was used beside dollars and time."""
+    def count(self, *, tokens: int = 0, tool_calls: int = 0, seconds: float = 0.0) -> None:
+        """Add what was used beside dollars; `seconds` those of work that is over."""
         self._tokens += tokens
         self._tool_calls += tool_calls
+        self._seconds += seconds
 
     def used(self) -> Used:
         """Everything used so far."""

@@ -14,7 +14,7 @@ from finops_repl.agent.asking import Asked, Asking
 from finops_repl.agent.budget import Budget
 from finops_repl.agent.calls import CallDesk
 from finops_repl.agent.citations import Fault
-from finops_repl.agent.costs import CostBook, Costs
+from finops_repl.agent.costs import UNKNOWN, CostBook, Costs
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.port import Model, ModelError, ModelRequest, ToolUse
 from finops_repl.agent.narrator import Narrator
@@ -225,14 +225,16 @@ class Turn:
         """The turn's last fact."""
         # Where there was no sandbox, an answer may be there, but not the one that was asked for.
         unavailable = "SandboxUnavailable"
-        costs = self.costs()
+        costs, used = self.costs(), self.budgets[0].used()
         return TurnFinished(
             end,
             "\n\n".join(self._answer),
             tuple(dict.fromkeys(self._cited)),
-            "unknown" if costs.model_usd is None else plain_amount(costs.model_usd),
+            UNKNOWN if costs.model_usd is None else plain_amount(costs.model_usd),
             plain_amount(costs.aws_usd),
             self.failure or (unavailable if unavailable in self.calls.failures else ""),
+            used.tool_calls,
+            round(used.seconds, 3),
         )
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "ModelFailed",
     "ModelReplaced",
     "ModelRetried",
+    "ModelUsed",
     "QuestionAsked",
     "RetryAwaited",
     "ThinkingShown",
@@ -49,13 +50,16 @@ __all__ = [
 
 TurnEnd = Literal["answered", "interrupted", "failed", "limit", "refused", "approval_required"]
 Choice = Literal["yes", "no", "always", "edit"]
-BranchReason = Literal["undo", "clear", "compact", "model"]
+BranchReason = Literal["undo", "clear", "compact", "model", "instructions"]
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionAsked:
+    """`instructions` names the system prompt and tools that the model has, by their hash."""
+
     text: str
     model: str
+    instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +126,8 @@ class BranchOpened:
     """The conversation goes on from its first `kept` messages and the `added` ones.
 
     What followed the kept ones is no part of it any more; it stays in the record. `added` are
-    messages as the Messages API writes them, `model` who answers from here on where that changes.
-    The last `turns_undone` turns were taken back.
+    messages as the Messages API writes them, `model` who answers from here on and `instructions`
+    the hash of what it is told, where they change. The last `turns_undone` turns were taken back.
     """
 
     why: BranchReason
@@ -131,6 +135,7 @@ class BranchOpened:
     added: tuple[Mapping[str, Any], ...] = ()
     model: str = ""
     turns_undone: int = 0
+    instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +281,29 @@ class BudgetRaised:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUsed:
+    """A call of a model and what it cost, also one that broke off after its input was taken.
+
+    `uncached_usd` is what the same tokens would have cost without a cache. Both amounts are
+    `unknown` for a model without a listed price.
+    """
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cache_write_tokens: int
+    cache_read_tokens: int
+    usd: str
+    uncached_usd: str
+
+    @property
+    def tokens(self) -> int:
+        """Input and output together."""
+        fresh = self.input_tokens + self.output_tokens
+        return fresh + self.cache_write_tokens + self.cache_read_tokens
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFailed:
     why: str
     hint: str = ""
@@ -286,7 +314,8 @@ class TurnFinished:
     """The end of a turn; `answer` is the whole text, `cited` the figure ids in it.
 
     `model_usd` is `unknown` for a model without a listed price. `failure` names the class of the
-    `FinopsError` that kept the turn from its full answer, such as `SandboxUnavailable`.
+    `FinopsError` that kept the turn from its full answer, such as `SandboxUnavailable`. `seconds`
+    are those of work, without the time in which the user was asked something.
     """
 
     end: TurnEnd
@@ -295,6 +324,8 @@ class TurnFinished:
     model_usd: str = "0"
     aws_usd: str = "0"
     failure: str = ""
+    tool_calls: int = 0
+    seconds: float = 0.0
 
 
 Fact = (
@@ -319,6 +350,7 @@ Fact = (
     | ConversationCompacted
     | BudgetWarned
     | BudgetRaised
+    | ModelUsed
     | ModelFailed
     | TurnFinished
 )

@@ -455,7 +455,8 @@ CAPS: Final = (
     loop(
         "a reply that broke off is paid for",
         "agent/asking",
-        "            if used != Usage():\n                self.note(used, price)\n",
+        "            if used != Usage():\n"
+        "                self.note(model_used(self.model.name, used, price))\n",
         "            pass\n",
         BUDGET + "test_a_reply_that_broke_off_is_paid_for",
         BUDGET + "test_costs_are_told_apart_by_model_cache_and_aws",

@@ -26,6 +26,7 @@ from finops_repl.base.events import (
     ModelFailed,
     ModelReplaced,
     ModelRetried,
+    ModelUsed,
     QuestionAsked,
     RetryAwaited,
     ThinkingShown,
@@ -104,6 +105,8 @@ class Transcript:
                 screen.doing(THINKING)
             case FigureRegistered():
                 pass  # shown where it is cited
+            case ModelUsed():
+                pass  # the turn's end sums it up
             case ToolFinished():
                 self._tool_finished(fact)
             case ModelRetried():
