@@ -28,6 +28,7 @@ __all__ = ["DEFAULT_MODEL", "MessagesModel", "ModelSettings", "load_client"]
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
 OFFICIAL_HOST = "api.anthropic.com"
+LOOK_UP_TIMEOUT_S = 10.0
 NO_KEY = "no-key"
 """Local servers ask for none, but the client refuses to send a request without one."""
 
@@ -81,7 +82,7 @@ class MessagesModel:
         official = not settings.base_url or OFFICIAL_HOST in settings.base_url
         self._may_lack_features = not official
         self._plain = False
-        self._window = ContextWindow(self._client, settings.model)
+        self._window = ContextWindow(self._look_up_window)
 
     @property
     def name(self) -> str:
@@ -120,6 +121,18 @@ class MessagesModel:
         """Close the connections."""
         await self._window.aclose()
         await self._client.close()
+
+    async def _look_up_window(self) -> int | None:
+        """What the server says of the model; one of another make describes none."""
+        import anthropic
+        import httpx2
+
+        try:
+            told = await self._client.models.retrieve(self.name, timeout=LOOK_UP_TIMEOUT_S)
+        except (anthropic.APIError, httpx2.HTTPError, ValueError):
+            return None
+        most = getattr(told, "max_input_tokens", None)  # the client checks no reply's shape
+        return most if isinstance(most, int) and most > 0 else None
 
     async def _attempt(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         import anthropic

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
 
 from finops_repl.agent.ending import ended
 
-if TYPE_CHECKING:
-    import anthropic
-
 __all__ = ["ContextWindow"]
-
-PATIENCE_S = 10.0
 
 
 class ContextWindow:
-    """The window of one model; nothing waits for it, and a server may not tell."""
+    """The window of one model; nothing waits for it. `look_up` gives None where nobody tells."""
 
-    def __init__(self, client: anthropic.AsyncAnthropic, model: str) -> None:
-        self._client = client
-        self._model = model
+    def __init__(self, look_up: Callable[[], Awaitable[int | None]]) -> None:
+        self._look_up = look_up
         self._asking: asyncio.Task[None] | None = None
         self.tokens: int | None = None
 
@@ -36,13 +30,4 @@ class ContextWindow:
             await ended([self._asking])
 
     async def _ask(self) -> None:
-        import anthropic  # there: the client is of it
-        import httpx2
-
-        try:
-            told = await self._client.models.retrieve(self._model, timeout=PATIENCE_S)
-        except (anthropic.APIError, httpx2.HTTPError, ValueError):
-            return  # of another make: its models are not described
-        most = getattr(told, "max_input_tokens", None)  # what it sends is checked by nobody else
-        if isinstance(most, int) and most > 0:
-            self.tokens = most
+        self.tokens = await self._look_up()
