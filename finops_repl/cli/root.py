@@ -17,7 +17,7 @@ from finops_repl.cli.doctor import doctor
 from finops_repl.cli.failures import EXIT_CODES
 from finops_repl.cli.gateway import gateway
 from finops_repl.cli.iam_policy import iam_policy
-from finops_repl.cli.options import house_options, json_option, open_house, say
+from finops_repl.cli.options import Seconds, house_options, json_option, open_house, say
 from finops_repl.cli.run import run
 from finops_repl.cli.sandbox import sandbox
 from finops_repl.cli.saved import run_workflow, workflows
@@ -42,7 +42,10 @@ __all__ = ["cli"]
     help="Approve in advance what would otherwise be asked.",
 )
 @click.option(
-    "--timeout", "timeout_s", type=float, help="Seconds that a script may run (30, at most 900)."
+    "--timeout",
+    "timeout_s",
+    type=Seconds(),
+    help="Seconds that a script may run (30, at most 900).",
 )
 @json_option
 @click.option(

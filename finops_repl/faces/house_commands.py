@@ -73,12 +73,14 @@ class HouseCommands:
     def prepare(self, changed: Callable[[], None]) -> None:
         self._preparing.begin(changed)
 
-    def account_lines(self) -> Sequence[str]:
-        return account_lines(self._house.account_fields())
+    def account_fields(self) -> Mapping[str, str]:
+        return self._house.account_fields()
 
     def list_workflows(self) -> Sequence[WorkflowSummary]:
         return [
-            WorkflowSummary(item.slug, item.name, item.description, item.tags, item.parameters)
+            WorkflowSummary(
+                item.slug, item.name, item.description, item.tags, item.parameters, item.usual
+            )
             for item in self._house.workflows.list()
             if not item.problem
         ]
