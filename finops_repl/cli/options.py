@@ -25,17 +25,15 @@ __all__ = [
 ]
 
 
-class Seconds(click.ParamType):
+class Seconds(click.types.FloatParamType):
     """A time as seconds; its bounds are the settings' own."""
 
     name = "seconds"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
-            return float(value)
-        except ValueError:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
             self.fail(f"{value!r} is no number of seconds, such as 120", param, ctx)
 
 
