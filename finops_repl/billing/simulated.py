@@ -130,14 +130,15 @@ class SimulatedBill:
     def _ask(self, operation: str, **params: Any) -> Mapping[str, Any]:
         """One call of Athena's through the gateway; raises what it refuses as our error."""
         call = Call("athena", operation, self._region, params)
-        for attempt in range(1, ATTEMPTS + 1):
-            answer = self._gateway.perform(call, self._caller)
-            if not isinstance(answer, Refusal):
-                return answer.fields
-            if answer.code not in THROTTLED or attempt == ATTEMPTS:
+        answer = self._gateway.perform(call, self._caller)
+        for _ in range(ATTEMPTS - 1):
+            if not isinstance(answer, Refusal) or answer.code not in THROTTLED:
                 break
             time.sleep(POLL_S)
-        raise refused(answer.code, answer.message)
+            answer = self._gateway.perform(call, self._caller)
+        if isinstance(answer, Refusal):
+            raise refused(answer.code, answer.message)
+        return answer.fields
 
 
 def _batches(
@@ -166,4 +167,4 @@ def _reader(kind: str) -> Callable[[str], Cell]:
     from pyathena.converter import DefaultTypeConverter  # 40 ms: few results hold such values
 
     converter = DefaultTypeConverter()
-    return lambda text: converter.convert(kind, text)  # type: ignore[no-any-return]
+    return lambda text: converter.convert(kind, text)
