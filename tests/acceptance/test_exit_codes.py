@@ -29,6 +29,7 @@ def test_a_chat_without_a_terminal_says_how_to_ask_once(finops: Finops) -> None:
     ("arguments", "says"),
     [
         (["--timeout", "soon", "-p", "hi"], "'soon' is no number of seconds, such as 120"),
+        (["sesion"], "No such command 'sesion'. Did you mean sessions?"),
         (["audit", "--since", "May"], "'May' is no day; write it as YYYY-MM-DD"),
     ],
 )
