@@ -17,6 +17,7 @@ that a workflow or an answer failed. Only `cli.py` turns errors into exit codes.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 from finops_repl.base.caps import CapReached
@@ -33,6 +34,11 @@ __all__ = [
     "UnknownName",
     "nearest",
 ]
+
+
+DIGITS = re.compile(r"(\d{1,18})")
+MOST_NAMED = 18
+"""Names that the hint of an unknown one lists."""
 
 
 class FinopsError(Exception):
@@ -55,12 +61,14 @@ class UnknownName(InputError):
     """A name that nothing answers to; the hint lists the nearest ones."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        known = sorted(set(known))
+        known = sorted(set(known), key=_counting_up)
         close = nearest(name, known)
         if close:
             hint = f"did you mean {', '.join(close)}?"
         elif known:
-            hint = f"there are: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
+            more = len(known) - MOST_NAMED
+            rest = f" and {more} more" if more > 0 else ""
+            hint = f"there are: {', '.join(known[:MOST_NAMED])}{rest}"
         else:
             hint = f"there are no {kind}s yet"
         super().__init__(f"no {kind} named {name!r}", hint=hint)
@@ -96,6 +104,11 @@ class LimitReached(FinopsError):
 
 class ApprovalRequired(FinopsError):
     """Something needs a yes, and nobody is there to give it."""
+
+
+def _counting_up(name: str) -> list[tuple[int, str]]:
+    """By words and numbers: `f2` before `f10`."""
+    return [(int(part or 0) if part.isdecimal() else 0, part) for part in DIGITS.split(name)]
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:

@@ -58,12 +58,22 @@ class Choice:
         )
 
 
+class Day(click.DateTime):
+    """A day, asked for as people write it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no day; write it as YYYY-MM-DD", param, ctx)
+
+
 @click.command()
 @click.option("--run", "run_id", metavar="ID", help="Calls of one run.")
 @click.option("--session", metavar="ID", help="Calls of one session.")
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(["%Y-%m-%d"]),
     metavar="DATE",
     help="Calls of that day and later (UTC).",
 )
@@ -107,6 +117,8 @@ def audit(
             latest.append(call)
     if run_id and not count:
         say(f"no such call of a run {run_id!r} is on record")
+    elif session and not count:
+        say(f"no such call of a session {session!r} is on record; finops-repl sessions lists them")
     shown = sum(map(_price, latest), Decimal(0))
     if as_json:
         told = {

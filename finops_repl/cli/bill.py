@@ -14,6 +14,7 @@ import click
 from finops_repl.base.errors import InputError
 from finops_repl.cli.connect import connect
 from finops_repl.cli.options import (
+    Seconds,
     cancelled_by_signals,
     house_options,
     json_option,
@@ -36,7 +37,7 @@ __all__ = ["account", "sql"]
     metavar="FILE",
     help="Write FILE.csv, .json or .parquet; a bare name goes to the workspace's data folder.",
 )
-@click.option("--timeout", "timeout_s", type=float, help="Seconds that the query may take.")
+@click.option("--timeout", "timeout_s", type=Seconds(), help="Seconds that the query may take.")
 @click.pass_obj
 def sql(
     root_flags: dict[str, Any],

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from finops_repl.sandbox.container import ContainerSandbox
 
 __all__ = [
+    "Seconds",
     "cancelled_by_signals",
     "house_options",
     "json_option",
@@ -22,6 +23,19 @@ __all__ = [
     "say",
     "typed_flags",
 ]
+
+
+class Seconds(click.types.FloatParamType):
+    """A time as seconds; its bounds are the settings' own."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no number of seconds, such as 120", param, ctx)
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -10,7 +10,7 @@ from finops_repl import __version__
 from finops_repl.base.errors import InputError
 from finops_repl.base.setting_values import APPROVAL_KINDS
 from finops_repl.cli.failures import EXIT_CODES
-from finops_repl.cli.options import house_options, json_option, open_house, say
+from finops_repl.cli.options import Seconds, house_options, json_option, open_house, say
 from finops_repl.cli.shelved import ShelvedGroup
 
 __all__ = ["cli"]
@@ -47,7 +47,10 @@ COMMANDS = {
     help="Approve in advance what would otherwise be asked.",
 )
 @click.option(
-    "--timeout", "timeout_s", type=float, help="Seconds that a script may run (30, at most 900)."
+    "--timeout",
+    "timeout_s",
+    type=Seconds(),
+    help="Seconds that a script may run (30, at most 900).",
 )
 @json_option
 @click.option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from finops_repl.cli.options import (
+    Seconds,
     cancelled_by_signals,
     house_options,
     json_option,
@@ -59,7 +60,7 @@ Exit codes:
     help="Files of workspace/data to hand in, beyond those that the script names in strings.",
 )
 @click.option(
-    "--timeout", "timeout_s", type=float, help="Seconds that it may run (30, at most 900)."
+    "--timeout", "timeout_s", type=Seconds(), help="Seconds that it may run (30, at most 900)."
 )
 @house_options
 @json_option

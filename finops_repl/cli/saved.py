@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from finops_repl.cli.options import (
+    Seconds,
     cancelled_by_signals,
     house_options,
     json_option,
@@ -23,7 +24,7 @@ __all__ = ["run_workflow", "workflows"]
 @click.argument("name")
 @house_options
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter.")
-@click.option("--timeout", "timeout_s", type=float, help="Seconds that the script may run.")
+@click.option("--timeout", "timeout_s", type=Seconds(), help="Seconds that the script may run.")
 @json_option
 @click.pass_obj
 def run_workflow(

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from finops_repl.base.errors import nearest
+
 __all__ = ["ShelvedGroup"]
 
 
@@ -29,3 +31,12 @@ class ShelvedGroup(click.Group):
             module, _, attribute = self._shelf[cmd_name].partition(":")
             self.add_command(getattr(import_module(module), attribute), cmd_name)
         return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """An unknown one is told with the nearest that there are."""
+        close = nearest(args[0], self.list_commands(ctx))
+        if close and self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {' or '.join(close)}?")
+        return super().resolve_command(ctx, args)

@@ -95,7 +95,11 @@ def footnotes(cited: Iterable[str], known: Mapping[str, FigureRegistered]) -> li
 
 
 def _in_short(pedigree: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: pedigree[name] for name in IN_SHORT if name in pedigree}
+    """The metric is said once, where the words of the query name it as well."""
+    short = {name: pedigree[name] for name in IN_SHORT if name in pedigree}
+    if str(short.get("metric") or "\0") in str(short.get("described_as", "")):
+        del short["metric"]
+    return short
 
 
 def _not_registered(name: str) -> Mapping[str, Any]:

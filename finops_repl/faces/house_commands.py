@@ -75,12 +75,14 @@ class HouseCommands:
     def prepare(self, changed: Callable[[], None]) -> None:
         self._preparing.begin(changed)
 
-    def account_lines(self) -> Sequence[str]:
-        return account_lines(account_page(self._house))
+    def account_fields(self) -> Mapping[str, str]:
+        return account_page(self._house)
 
     def list_workflows(self) -> Sequence[WorkflowSummary]:
         return [
-            WorkflowSummary(item.slug, item.name, item.description, item.tags, item.parameters)
+            WorkflowSummary(
+                item.slug, item.name, item.description, item.tags, item.parameters, item.usual
+            )
             for item in self._house.workflows.list()
             if not item.problem
         ]

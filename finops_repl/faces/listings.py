@@ -28,7 +28,7 @@ def workflows_text(listings: Sequence[Listing], tag: str | None = None) -> str:
             lines.append(f"{item.slug}\n    cannot be read: {item.problem}")
             continue
         tags = " ".join(f"#{tag}" for tag in item.tags)
-        parameters = " ".join(f"{name}=" for name in item.parameters)
+        parameters = " ".join(item.usual)
         lines.append(f"{item.slug}  ({item.language})  {tags}\n    {item.description or item.name}")
         if parameters:
             lines.append(f"    parameters: {parameters}")

@@ -71,6 +71,8 @@ class WorkflowSummary:
     description: str
     tags: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
+    """Each parameter with its default: `top=10`, `month=`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +185,8 @@ class Commands(Protocol):
         """
         ...
 
-    def account_lines(self) -> Sequence[str]:
-        """The account in plain lines: name, id, where its figures come from."""
+    def account_fields(self) -> Mapping[str, str]:
+        """The account by field: name, id, where its figures come from."""
         ...
 
     def list_workflows(self) -> Sequence[WorkflowSummary]: ...

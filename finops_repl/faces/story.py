@@ -26,6 +26,7 @@ from finops_repl.base.events import (
 from finops_repl.base.money import price_text
 from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain
+from finops_repl.faces.figures import spent_usd
 from finops_repl.sandbox.limits import MB, Limits
 
 __all__ = [
@@ -154,16 +155,23 @@ def replaced_line(fact: ModelReplaced) -> str:
 
 def compacted_line(fact: ConversationCompacted) -> str:
     """From what size the conversation came to what size, and by whose summary."""
-    sizes = f"{fact.before / 1000:,.0f} KB are {fact.after / 1000:,.0f} KB now"
+    sizes = f"{_kilobytes(fact.before)} are {_kilobytes(fact.after)} now"
     return plain(f"conversation compacted ({fact.why}): {sizes}, summary by {fact.summary_by}")
+
+
+def _kilobytes(size: int) -> str:
+    return f"{size / 1000:,.{1 if size < 10_000 else 0}f} KB"
 
 
 def warned_line(fact: BudgetWarned) -> str:
     """How much of a cap is used, and where it is raised."""
     unit = {"dollars": "usd"}.get(fact.what, fact.what.replace(" ", "_"))
     of = {"turn": "a question", "session": "a session"}[fact.of]
-    used = f"{fact.used} of {fact.cap} {fact.what} for {of} are used"
-    return plain(f"{used} (limits.{fact.of}_{unit})")
+    if fact.what == "dollars":
+        used = f"{spent_usd(Decimal(fact.used))} of {spent_usd(Decimal(fact.cap))}"
+    else:
+        used = f"{fact.used} of {fact.cap} {fact.what}"
+    return plain(f"{used} for {of} are used (limits.{fact.of}_{unit})")
 
 
 def raised_line(fact: BudgetRaised) -> str:

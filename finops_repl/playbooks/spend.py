@@ -79,7 +79,7 @@ class _Sums:
                 f"SELECT {columns.row_type} AS part_1, sum({columns.cost}) AS cost{unit}"  # noqa: S608
                 f" FROM {table}"
                 f" WHERE {where} AND {columns.row_type} IN ({listed}) GROUP BY 1 ORDER BY 1",
-                f"{columns.metric}, {self.scope}, these row types only, {status}",
+                f"{columns.metric}, {self.scope}, {', '.join(columns.set_apart)} alone, {status}",
             ),
         )  # fmt: skip
 

@@ -28,6 +28,8 @@ SOURCES: Mapping[Witness, str] = {
     "given": "given by the user",
 }
 
+MOST_PLACES = 12
+"""Decimal places that a number is shown with."""
 LARGEST_POWER = 400
 """Powers of ten that a double can hold; written out, a larger one fills the memory."""
 
@@ -143,11 +145,20 @@ def amount(value: object) -> Decimal:
 
 
 def shown_number(value: Decimal) -> str:
-    """A number at no more than four decimal places, of a small one four digits that say something.
+    """A number at four decimal places, of a small one four digits that say something.
 
-    The ledger keeps all of them.
+    The ledger keeps all of them. What rounding made end in 5 gets further places: 0.54501 shown as
+    0.545 would be rounded to 0.54 by whoever reads it.
     """
-    places = 4 if not value or value.adjusted() >= -2 else min(3 - value.adjusted(), 12)
+    places = 4 if not value or value.adjusted() >= -2 else min(3 - value.adjusted(), MOST_PLACES)
+    text = _at(value, places)
+    while text.endswith("5") and Decimal(text) != value and places < MOST_PLACES:
+        places += 1
+        text = _at(value, places)
+    return text
+
+
+def _at(value: Decimal, places: int) -> str:
     text = f"{value:.{places}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text

@@ -128,7 +128,7 @@ def _register(
     index: int,
 ) -> Figure:
     column = table.columns[index]
-    words = [str(cell)[:60] for cell in row if isinstance(cell, str)]
+    words = list(dict.fromkeys(cell[:60] for cell in row if isinstance(cell, str) and cell))
     return context.figures.register(
         amount(row[index]),
         _unit(column.name),

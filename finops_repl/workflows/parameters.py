@@ -21,6 +21,7 @@ __all__ = [
     "read_undeclared",
     "resolve",
     "split_assignments",
+    "usual",
 ]
 
 ParameterType = Literal["string", "integer", "number", "boolean", "date", "month"]
@@ -41,6 +42,18 @@ class Parameter(BaseModel):
     default: ParameterValue = None
     description: str = Field(default="", max_length=300)
     choices: tuple[str, ...] = ()
+
+
+def usual(parameter: Parameter) -> str:
+    """A parameter with its default: `top=10`, `month=`, and `days=<integer>` where it has none."""
+    match parameter.default:
+        case None:
+            value = f"<{parameter.type}>"
+        case bool(yes):
+            value = str(yes).lower()
+        case other:
+            value = str(other)
+    return f"{parameter.name}={value}"
 
 
 def resolve(

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from finops_repl.base.errors import DamagedFile, InputError, UnknownName
 from finops_repl.base.files import read_versioned, write_versioned
 from finops_repl.base.places import bundled
+from finops_repl.workflows.parameters import usual
 from finops_repl.workflows.workflow import SCHEMA, Draft, Workflow, slug_of
 
 __all__ = ["Listing", "WorkflowExists", "WorkflowStore", "examples"]
@@ -44,6 +45,8 @@ class Listing:
     updated: datetime | None = None
     example: bool = False
     problem: str = ""
+    usual: tuple[str, ...] = ()
+    """Each parameter with its default: `top=10`."""
 
 
 class WorkflowStore:
@@ -152,6 +155,7 @@ def _listing(path: Path, example: bool) -> Listing:
         workflow.needs,
         workflow.updated,
         example,
+        usual=tuple(usual(parameter) for parameter in workflow.parameters),
     )
 
 

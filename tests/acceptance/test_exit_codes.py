@@ -25,6 +25,22 @@ def test_a_chat_without_a_terminal_says_how_to_ask_once(finops: Finops) -> None:
     assert '-p "..."' in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--timeout", "soon", "-p", "hi"], "'soon' is no number of seconds, such as 120"),
+        (["sesion"], "No such command 'sesion'. Did you mean sessions?"),
+        (["audit", "--since", "May"], "'May' is no day; write it as YYYY-MM-DD"),
+    ],
+)
+def test_a_wrong_value_says_how_it_is_written(
+    finops: Finops, arguments: list[str], says: str
+) -> None:
+    ended = finops(*arguments)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert says in ended.stderr
+
+
 def test_help_lists_every_exit_code(finops: Finops) -> None:
     listed = finops("--help").stdout.partition("Exit codes:")[2].split("\n")
     codes = [line.split()[0] for line in listed if line.strip()]

@@ -160,3 +160,19 @@ def test_the_anomaly_detector_flags_what_pandas_flags_and_finds_the_incident(
     first_days = {(start + timedelta(days=n)).isoformat() for n in range(2)}
     assert any(s == "Amazon Elastic Compute Cloud" and d in first_days for d, s in found)
     assert first_day in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "param", "says"),
+    [
+        ("cost-anomaly-detector", "days=0", "days is 0; give 1 or more"),
+        ("cost-anomaly-detector", "until=2020-01-01", "the bill holds no usage from 2019-12-03"),
+        ("monthly-cost-report", "top=0", "top is 0; give 1 or more services"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_an_error_and_no_empty_report(
+    finops: Finops, name: str, param: str, says: str
+) -> None:
+    ended = finops("run-workflow", name, "--param", param, "--account", ACCOUNT)
+    assert (ended.code, ended.stdout) == (1, "")
+    assert says in ended.stderr

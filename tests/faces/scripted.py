@@ -229,8 +229,14 @@ class ScriptedCommands:
     def prepare(self, changed: Callable[[], None]) -> None:
         changed()
 
-    def account_lines(self) -> Sequence[str]:
-        return ("sim-acme-payer  123456789012", "simulated, as of 2026-11-20, seed 7")
+    def account_fields(self) -> Mapping[str, str]:
+        return {
+            "account": "sim-acme-payer",
+            "id": "123456789012",
+            "kind": "simulated, as of 2026-11-20, seed 7",
+            "bill's cost": "CASE line_item_line_item_type WHEN 'DiscountedUsage' THEN "
+            "reservation_effective_cost ELSE line_item_unblended_cost END",
+        }
 
     def list_workflows(self) -> Sequence[WorkflowSummary]:
         return (
@@ -240,6 +246,7 @@ class ScriptedCommands:
                 description="Top services, month over month",
                 tags=("cost", "monthly"),
                 parameters=("month", "top"),
+                usual=("month=", "top=10"),
             ),
         )
 

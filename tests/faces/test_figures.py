@@ -50,6 +50,18 @@ def test_who_states_it_comes_first_and_every_other_field_follows() -> None:
     assert len(said) < 600
 
 
+def test_a_footnote_names_the_metric_once() -> None:
+    made = {"source": "observed by the host", "metric": "unblended"}
+    known = {
+        "f1": figure("f1", "1", "USD", {**made, "described_as": "unblended cost, 2026-10"}),
+        "f2": figure("f2", "1", "USD", {**made, "described_as": "2026-10"}),
+    }
+    assert [note.text for note in footnotes(("f1", "f2"), known) if not note.mark] == [
+        "observed by the host, described as unblended cost, 2026-10",
+        "observed by the host, metric unblended, described as 2026-10",
+    ]
+
+
 def test_figures_of_one_making_share_a_short_line_on_it() -> None:
     query = {"source": "observed by the host", "column": "cost", "metric": "unblended"}
     known = {

@@ -119,6 +119,7 @@ async def test_what_happens_to_the_model_and_its_budget_is_told() -> None:
     steps: list[Step] = [
         ModelRetried(1, 2.0, "the model is overloaded", attempts=4),
         BudgetWarned("turn", "tool calls", "24", "30"),
+        BudgetWarned("session", "dollars", "2.2793", "2.5"),
         ConversationCompacted(910_000, 8_000, "prompt is too long", "claude"),
         ModelReplaced("claude", "offline", "the model is overloaded", "ask later"),
         TurnFinished("answered", "$5", failure="ConnectionFailed"),
@@ -128,7 +129,8 @@ async def test_what_happens_to_the_model_and_its_budget_is_told() -> None:
     assert stderr.splitlines() == [
         "↻ the model is overloaded; attempt 2 of 4 in 2 s",
         "! 24 of 30 tool calls for a question are used (limits.turn_tool_calls)",
-        "↻ conversation compacted (prompt is too long): 910 KB are 8 KB now, summary by claude",
+        "! $2.2793 of $2.50 for a session are used (limits.session_usd)",
+        "↻ conversation compacted (prompt is too long): 910 KB are 8.0 KB now, summary by claude",
         "↻ claude stays away: the model is overloaded (ask later); offline goes on",
     ]
     _, stdout, _, _ = await ask("q", "json", q=steps)

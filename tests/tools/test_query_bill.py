@@ -37,6 +37,16 @@ def test_numbers_carry_their_figure_ids(bench: Bench) -> None:
     assert first.pedigree["sql"] == SQL
 
 
+def test_a_figure_is_called_by_each_word_of_its_row_once(bench: Bench) -> None:
+    costs = table(
+        "account:varchar region:varchar cost:double",
+        ("sim-data", "", Decimal(1)),
+        ("others", "others", Decimal(2)),
+    )
+    result = bench.call(QueryBill(FakeBill([("", costs)])), sql=SQL)
+    assert [each.label for each in result.figures] == ["cost, sim-data", "cost, others"]
+
+
 def test_a_large_result_is_cut_and_registers_only_what_is_shown(bench: Bench) -> None:
     rows = [(f"service {n} {'x' * 200}", Decimal(n)) for n in range(100)]
     result = bench.call(

@@ -1,7 +1,14 @@
 import pytest
 
 from finops_repl.base.errors import InputError, UnknownName
-from finops_repl.workflows.parameters import Parameter, resolve, split_assignments
+from finops_repl.workflows.parameters import (
+    Parameter,
+    ParameterType,
+    ParameterValue,
+    resolve,
+    split_assignments,
+    usual,
+)
 
 DECLARED = (
     Parameter(name="month", type="month", default=""),
@@ -56,6 +63,21 @@ def test_a_wrong_value_names_the_field_and_what_is_valid(name: str, value: str, 
 def test_an_unknown_parameter_names_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean month"):
         resolve(DECLARED, {"mont": "2026-01"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "shown"),
+    [
+        ("integer", 10, "top=10"),
+        ("month", "", "top="),
+        ("boolean", True, "top=true"),
+        ("date", None, "top=<date>"),
+    ],
+)
+def test_a_list_shows_a_parameter_as_it_is_given(
+    kind: ParameterType, default: ParameterValue, shown: str
+) -> None:
+    assert usual(Parameter(name="top", type=kind, default=default)) == shown
 
 
 def test_a_parameter_without_default_must_be_given() -> None:

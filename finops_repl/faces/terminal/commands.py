@@ -93,12 +93,15 @@ class SlashCommands:
             tags = " ".join(f"#{tag}" for tag in workflow.tags)
             self._screen.say(f"{workflow.slug}  {tags}".rstrip(), "bold")
             self._screen.say(workflow.description or workflow.name, indent=4)
-            if workflow.parameters:
-                given = " ".join(f"{name}=" for name in workflow.parameters)
-                self._screen.say(f"parameters {given}", "story", indent=4)
+            if workflow.usual:
+                given = " ".join(workflow.usual)
+                self._screen.say(f"parameters: {given}", "story", indent=4)
 
     async def _account(self, _rest: str) -> None:
-        self._screen.verbatim([plain(line) for line in self._commands.account_lines()])
+        fields = self._commands.account_fields()
+        widest = max(map(len, fields))
+        for name, value in fields.items():
+            self._screen.hanging(f"{plain(name):<{widest}}  ", value, "")
 
     async def _evidence(self, name: str) -> None:
         if not name:

@@ -65,11 +65,12 @@ class Screen:
         self._draw()
 
     def say(self, text: str, style: str = "", *, indent: int = 0) -> None:
-        """Append words, wrapped between words."""
-        room = max(1, self.width - indent)
-        lines = plain(text).rstrip().strip("\n").split("\n")
-        pieces = (piece.rstrip() for line in lines for piece in wrap(line, room))
-        self._append(" " * indent + painted(piece, style, self.look) for piece in pieces)
+        """Append words, wrapped between words; what begins with blanks goes on below them."""
+        for line in plain(text).rstrip().strip("\n").split("\n"):
+            words = line.lstrip(" ")
+            margin = " " * (indent + len(line) - len(words))
+            pieces = wrap(words, max(1, self.width - len(margin)))
+            self._append(margin + painted(piece.rstrip(), style, self.look) for piece in pieces)
 
     def verbatim(self, lines: Iterable[str], style: str = "", *, gutter: str = "") -> None:
         """Append lines as they are, cut where the screen ends; `gutter` precedes each piece."""

@@ -123,8 +123,10 @@ class SessionSlashCommands:
             self._screen.say(f"{words[1].replace('_', ' ')}: you are asked again")
             return
         if words:
+            kinds = ", ".join(kind.replace("_", "-") for kind in APPROVAL_KINDS)
             raise InputError(
-                f"/approvals {rest} is not understood", hint=SESSION_SUMMARIES["/approvals"]
+                f"/approvals {rest} is not understood",
+                hint=f"{SESSION_SUMMARIES['/approvals']}, which is one of {kinds}",
             )
         for_rest = {"ask": "you are asked each time", "never": "never", "auto": ""}
         self._aligned(

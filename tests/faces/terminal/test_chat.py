@@ -457,9 +457,15 @@ def test_slash_commands_answer_at_once(terminal: PseudoTerminal) -> None:
     terminal.send("/wrkflows\r")
     terminal.until("no command named '/wrkflows'\n  did you mean /workflows?")
     terminal.send("/workflows\r")
-    terminal.until("monthly-cost-report  #cost #monthly\n    Top services, month over month")
+    terminal.until(
+        "monthly-cost-report  #cost #monthly\n    Top services, month over month\n"
+        "    parameters: month= top=10"
+    )
     terminal.send("/account\r")
-    terminal.until("sim-acme-payer  123456789012")
+    terminal.until("account      sim-acme-payer")
+    terminal.until(
+        "bill's cost  CASE line_item_line_item_type WHEN 'DiscountedUsage' THEN\n" + " " * 13
+    )
     terminal.send("/run monthly-cost-report month=2026-10\r")
     terminal.until("  │ AmazonEC2   12.50\n✓ finished · 1.2 s · 3 AWS calls\n  /w/s/report.cjs")
     terminal.send("/run monthly-cost\r")

@@ -117,6 +117,12 @@ def screen(width: int) -> tuple[Screen, io.StringIO]:
     return Screen(stream, look, width=width), stream
 
 
+def test_what_is_indented_goes_on_below_itself() -> None:
+    shown, stream = screen(24)
+    shown.say("no command named '/foo'\n  there are: /account, /clear")
+    assert stream.getvalue() == "no command named '/foo'\n  there are: /account,\n  /clear\n"
+
+
 def rendered(text: str, width: int) -> list[str]:
     shown, stream = screen(width)
     shown.show(Answer(text))

@@ -50,6 +50,8 @@ def test_commands_on_the_session_say_what_they_did(terminal: PseudoTerminal) -> 
     terminal.until("model  $0.1200\nAWS    $0.02")
     terminal.send("/approvals\r")
     terminal.until("code         you are asked each time\nfile export  you are asked each time")
+    terminal.send("/approvals revoke\r")
+    terminal.until("KIND, which is one\n  of code, workflow-overwrite, file-export, budget-rise")
     terminal.send("/approvals revoke cod\r")
     terminal.until("did you mean code?")
     terminal.send("/approvals revoke file-export\r")
