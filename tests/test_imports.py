@@ -18,12 +18,29 @@ NOT_ON_THE_WAY_TO_A_CONTAINER = (
 )
 """What a saved workflow must not wait for, although its account and its bill are opened."""
 
-NOT_BEFORE_THE_LAUNCH = (*NOT_ON_THE_WAY_TO_A_CONTAINER, "pydantic", "finops_repl.simulator")
+NOT_BEFORE_THE_LAUNCH = (
+    *(*NOT_ON_THE_WAY_TO_A_CONTAINER, "pydantic", "finops_repl.simulator"),
+    *("finops_repl.assembly.house", "finops_repl.sandbox.collect", "finops_repl.sandbox.inputs"),
+    "finops_repl.sandbox.followed_run",
+)
 """What is loaded while the container starts."""
+
+NOT_FOR_SQL = (
+    *("anthropic", "asyncio", "boto3", "botocore", "docker", "pandas", "prompt_toolkit"),
+    *("pyathena", "pydantic", "requests", "rich", "urllib3"),
+)
+"""What SQL on the simulated account does without; its world is made with numpy, once."""
+
+OTHER_COMMANDS = (
+    *("finops_repl.cli.audit", "finops_repl.cli.bill", "finops_repl.cli.config"),
+    *("finops_repl.cli.connect", "finops_repl.cli.doctor", "finops_repl.cli.gateway"),
+    *("finops_repl.cli.iam_policy", "finops_repl.cli.sandbox", "finops_repl.cli.sessions"),
+)
 
 NOT_BEFORE_THE_PROMPT = (
     *("anthropic", "rich", "boto3", "botocore", "docker", "duckdb", "numpy", "pandas", "pydantic"),
     *("pyathena", "sqlglot", "dotenv", "requests"),
+    *OTHER_COMMANDS,
 )
 
 NO_ENGINE = {"DOCKER_HOST": "tcp://127.0.0.1:9"}
@@ -78,6 +95,11 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert imported_by(*arguments)[:2] == (0, [])
 
 
+def test_a_command_loads_no_other() -> None:
+    assert imported_by("run-workflow", "--help", heavy=OTHER_COMMANDS)[:2] == (0, [])
+    assert imported_by("--help", heavy=OTHER_COMMANDS)[:2] == (0, sorted(OTHER_COMMANDS))
+
+
 def test_a_wrong_command_line_imports_nothing_heavy() -> None:
     code, imported, stderr = imported_by("-p", "  ")
     assert (code, imported) == (2, [])
@@ -108,6 +130,12 @@ def test_the_container_of_a_workflow_is_launched_before_anything_else_is_loaded(
         "assert launched_sandbox({}, 'export-costs-to-csv') is None  # for want of an engine\n"
     )
     assert loaded_after(program, NOT_BEFORE_THE_LAUNCH, **NO_ENGINE) == []
+
+
+def test_sql_on_the_simulated_account_loads_no_aws_client() -> None:
+    sql = "SELECT count(*) FROM cur2 WHERE billing_period = '2026-10'"
+    code, imported, stderr = imported_by("sql", "--account", ACCOUNT, sql, heavy=NOT_FOR_SQL)
+    assert (code, imported) == (0, []), stderr
 
 
 def test_the_first_prompt_waits_for_no_model_sandbox_or_renderer() -> None:

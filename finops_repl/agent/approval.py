@@ -120,6 +120,11 @@ class ApprovalDesk:
         self._revoked = set(policy.revoked)
         self._pending: dict[str, _Pending] = {}
 
+    @property
+    def attended(self) -> bool:
+        """Whether somebody is there who can answer."""
+        return self._policy.attended
+
     def standing(self) -> list[Standing]:
         """Each kind with how it is decided now, and for how long."""
         return [Standing(kind, self.mode(kind), self._granted(kind)) for kind in APPROVAL_KINDS]
@@ -171,7 +176,8 @@ class ApprovalDesk:
         if self._stands(need.kind, profile, holds):
             return APPROVED
         choices: list[Choice] = ["yes", "no"]
-        choices += ["always"] if holds else []
+        # A cap that raises itself would be none.
+        choices += ["always"] if holds and need.kind != "budget_rise" else []
         choices += ["edit"] if need.editable else []
         asked = ApprovalRequested(
             new_id(),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from finops_repl.agent.blocks import BlockSplitter
 from finops_repl.agent.citations import Fault, check
-from finops_repl.agent.costs import dollars
+from finops_repl.agent.costs import dollars, model_used
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.port import (
     Message,
@@ -24,10 +24,17 @@ from finops_repl.agent.models.port import (
     ThinkingPiece,
     Usage,
 )
-from finops_repl.agent.models.prices import FREE, Price
+from finops_repl.agent.models.prices import FREE
 from finops_repl.agent.models.wire import message_to_fields
 from finops_repl.base.caps import Used
-from finops_repl.base.events import AnswerBlock, Fact, ModelRetried, RetryAwaited, ThinkingShown
+from finops_repl.base.events import (
+    AnswerBlock,
+    Fact,
+    ModelRetried,
+    ModelUsed,
+    RetryAwaited,
+    ThinkingShown,
+)
 from finops_repl.base.spend import Spend
 from finops_repl.tools.figures import FigureLedger
 
@@ -58,7 +65,7 @@ class Asking:
     spend: Spend
     limits: TurnLimits
     emit: Callable[[Fact], None]
-    note: Callable[[Usage, Price | None], None]
+    note: Callable[[ModelUsed], None]
 
     async def ask(self, request: ModelRequest) -> Asked:
         """The complete reply. Raises `ModelError` when patience ends, `LimitReached` before a
@@ -142,7 +149,7 @@ class Asking:
                                 return replace(shown, reply=reply)
         finally:
             if used != Usage():
-                self.note(used, price)
+                self.note(model_used(self.model.name, used, price))
         raise ModelError("cut", "the model's stream ended without a reply")
 
     def _show(self, finished: list[str], shown: Asked) -> None:

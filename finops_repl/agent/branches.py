@@ -1,4 +1,4 @@
-"""Where a conversation goes on from when it does not simply go on: undo, clear, another model.
+"""Where a conversation goes on from when it does not simply go on: undo, clear, others who answer.
 
 Each of these is a `BranchOpened` to record and then to follow; the history itself never shrinks
 in any other way.
@@ -7,6 +7,7 @@ in any other way.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from finops_repl.agent.history import question_of
 from finops_repl.agent.models.port import KeptBlock, Message, TextBlock
@@ -14,7 +15,7 @@ from finops_repl.agent.models.wire import message_to_fields
 from finops_repl.base.errors import InputError
 from finops_repl.base.events import BranchOpened
 
-__all__ = ["emptied", "for_model", "last_question", "without_last_turn"]
+__all__ = ["emptied", "for_instructions", "for_model", "last_question", "without_last_turn"]
 
 
 def last_question(messages: Sequence[Message]) -> tuple[int, str] | None:
@@ -45,10 +46,20 @@ def emptied() -> BranchOpened:
 
 def for_model(messages: Sequence[Message], model: str) -> BranchOpened:
     """The same conversation for another model, without the thinking that the last one signed."""
+    return replace(_unsigned(messages), why="model", model=model)
+
+
+def for_instructions(messages: Sequence[Message], instructions: str) -> BranchOpened:
+    """The same conversation under another system prompt or other tools, which no thinking that
+    was signed before holds for."""
+    return replace(_unsigned(messages), why="instructions", instructions=instructions)
+
+
+def _unsigned(messages: Sequence[Message]) -> BranchOpened:
     spoken = [_without_thinking(message) for message in messages]
     kept = next((i for i, m in enumerate(messages) if spoken[i] != m), len(messages))
     added = (message_to_fields(message) for message in spoken[kept:] if message.content)
-    return BranchOpened("model", kept, tuple(added), model)
+    return BranchOpened("model", kept, tuple(added))
 
 
 def _without_thinking(message: Message) -> Message:

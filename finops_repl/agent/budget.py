@@ -7,23 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Literal
+from typing import assert_never
 
-from finops_repl.base.caps import Caps, Used
+from finops_repl.base.caps import CapOf, CapReached, Caps, CapWhat, Used
+from finops_repl.base.errors import LimitReached
 from finops_repl.base.events import BudgetWarned
 from finops_repl.base.money import plain_amount
 from finops_repl.base.spend import Spend
 
-__all__ = ["Budget", "Tally"]
+__all__ = ["PEOPLE_SAY", "Budget", "Tally"]
 
 WARNS_AT = Decimal("0.8")
 
-Of = Literal["turn", "session"]
-What = Literal["dollars", "tokens", "tool calls", "seconds"]
-
-PEOPLE_SAY: dict[Of, str] = {"turn": "a question", "session": "a session"}
+PEOPLE_SAY: dict[CapOf, str] = {"turn": "a question", "session": "a session"}
 
 
 class Tally:
@@ -36,10 +34,11 @@ class Tally:
         self._seconds = 0.0
         self._since: float | None = None
 
-    def count(self, *, tokens: int = 0, tool_calls: int = 0) -> None:
-        """Add what was used beside dollars and time."""
+    def count(self, *, tokens: int = 0, tool_calls: int = 0, seconds: float = 0.0) -> None:
+        """Add what was used beside dollars; `seconds` those of work that is over."""
         self._tokens += tokens
         self._tool_calls += tool_calls
+        self._seconds += seconds
 
     def used(self) -> Used:
         """Everything used so far."""
@@ -75,11 +74,11 @@ class Tally:
 class Budget:
     """The caps of a turn or a session over a tally that stood at `before` when it began."""
 
-    of: Of
+    of: CapOf
     caps: Caps
     tally: Tally
     before: Used = field(default_factory=Used)
-    _warned: set[What] = field(default_factory=set)
+    _warned: set[CapWhat] = field(default_factory=set)
 
     def used(self) -> Used:
         """What was used of this budget."""
@@ -89,25 +88,42 @@ class Budget:
         """Seconds until its time is up, negative after that; None without such a cap."""
         return None if self.caps.seconds is None else self.caps.seconds - self.used().seconds
 
-    def short_of(self, more: Used) -> str:
-        """Which cap `more` would pass, for people; empty when it fits."""
-        used = self.used()
-        for what, name, taken, cap in (
-            ("tokens", "tokens", used.tokens + more.tokens, self.caps.tokens),
-            ("tool calls", "tool_calls", used.tool_calls + more.tool_calls, self.caps.tool_calls),
-            ("seconds", "seconds", used.seconds + more.seconds, self.caps.seconds),
-        ):
+    def short_of(self, more: Used) -> LimitReached | None:
+        """What to say of the cap that `more` would pass; None when it fits."""
+        used, caps = self.used(), self.caps
+        amounts: tuple[tuple[CapWhat, float, float | None], ...] = (
+            ("tokens", used.tokens + more.tokens, caps.tokens),
+            ("tool calls", used.tool_calls + more.tool_calls, caps.tool_calls),
+            ("seconds", used.seconds + more.seconds, caps.seconds),
+        )
+        for what, taken, cap in amounts:
             if cap is not None and taken > cap:
-                setting = f"limits.{self.of}_{name}"
-                return (
-                    f"the cap of {cap:,g} {what} for {PEOPLE_SAY[self.of]} is reached ({setting})"
+                setting = f"limits.{self.of}_{what.replace(' ', '_')}"
+                return LimitReached(
+                    f"the cap of {cap:,g} {what} for {PEOPLE_SAY[self.of]} is reached ({setting})",
+                    cap=CapReached(self.of, what, Decimal(str(cap)), Decimal(str(taken))),
                 )
-        return ""
+        return None
+
+    def raise_cap(self, what: CapWhat, to: Decimal) -> None:
+        """Hold to another cap from here on; it is warned of anew."""
+        match what:
+            case "dollars":
+                self.caps = replace(self.caps, usd=to)
+            case "tokens":
+                self.caps = replace(self.caps, tokens=int(to))
+            case "tool calls":
+                self.caps = replace(self.caps, tool_calls=int(to))
+            case "seconds":
+                self.caps = replace(self.caps, seconds=float(to))
+            case _:
+                assert_never(what)
+        self._warned.discard(what)
 
     def warnings(self) -> list[BudgetWarned]:
         """The caps of which four fifths are used since this was last asked."""
         used, caps = self.used(), self.caps
-        amounts: tuple[tuple[What, Decimal, Decimal | None], ...] = (
+        amounts: tuple[tuple[CapWhat, Decimal, Decimal | None], ...] = (
             ("dollars", used.usd, caps.usd),
             ("tokens", Decimal(used.tokens), _decimal(caps.tokens)),
             ("tool calls", Decimal(used.tool_calls), _decimal(caps.tool_calls)),

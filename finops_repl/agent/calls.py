@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from finops_repl.agent.approval import ApprovalDesk
+from finops_repl.agent.approval import ApprovalDesk, Verdict
 from finops_repl.agent.budget import Tally
 from finops_repl.agent.ending import ended
 from finops_repl.agent.models.port import ToolResultBlock, ToolUse
@@ -16,7 +16,7 @@ from finops_repl.base.events import Fact, ToolFinished
 from finops_repl.base.scope import Scope
 from finops_repl.tools.encoding import encode
 from finops_repl.tools.figures import FigureLedger
-from finops_repl.tools.tool import ToolContext, ToolResult
+from finops_repl.tools.tool import ApprovalNeed, ToolContext, ToolResult
 from finops_repl.tools.toolbox import PreparedCall, ToolBox, failed
 
 __all__ = ["CallDesk", "Outcomes"]
@@ -72,12 +72,16 @@ class CallDesk:
         prepared = self.tools.prepare(call.name, call.input)
         if isinstance(prepared, ToolResult) or prepared.approval is None:
             return prepared
-        with self.tally.waiting():
-            verdict = await self.approvals.decide(call.id, prepared.approval, self.emit)
+        verdict = await self.decide(call.id, prepared.approval)
         if verdict.approved:
             return prepared if verdict.code is None else prepared.with_code(verdict.code)
         content = {"error": "not approved, so not executed", "reason": verdict.reason}
         return ToolResult(content, is_error=True)
+
+    async def decide(self, call_id: str, need: ApprovalNeed) -> Verdict:
+        """Approve by policy or by asking; raises `ApprovalRequired` when nobody can be asked."""
+        with self.tally.waiting():
+            return await self.approvals.decide(call_id, need, self.emit)
 
     async def _run_together(
         self,

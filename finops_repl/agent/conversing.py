@@ -126,7 +126,7 @@ class Conversing:
             for call in reply.tool_uses:
                 turn.narrator.emit(ToolRequested(call.id, call.name, call.input))
             if reply.tool_uses:
-                turn.prepare_calls(self._request(), reply.tool_uses)
+                await self._prepare_calls(reply.tool_uses)
                 await self._act(reply.tool_uses)
             elif reply.stop == "pause_turn":
                 if not turn.may_pause():
@@ -143,8 +143,8 @@ class Conversing:
         turn = self.turn
         while True:
             request = self._request()
-            turn.prepare(request)
             try:
+                turn.prepare(request)
                 asked = await turn.asking.ask(request)
                 if asked.reply.stop != "context_full":
                     turn.warn()
@@ -154,6 +154,9 @@ class Conversing:
                     "the conversation has filled what the model can read",
                     hint="ask for less at once, or start a new session; workflows and files stay",
                 )
+            except LimitReached as limit:
+                if not await turn.goes_beyond(limit):
+                    raise
             except ModelError as error:
                 may_compact = turn.compactions < self.limits.compactions
                 if error.kind == "too_long" and may_compact:
@@ -161,6 +164,15 @@ class Conversing:
                 elif error.stays_away and self.fallback is not None and turn.may_replace_model:
                     turn.replace_model(self.fallback, error, len(self.history.messages))
                 else:
+                    raise
+
+    async def _prepare_calls(self, calls: tuple[ToolUse, ...]) -> None:
+        """Make sure that the caps hold the calls, as they are or as the user raises them."""
+        while True:
+            try:
+                return self.turn.prepare_calls(self._request(), calls)
+            except LimitReached as limit:
+                if not await self.turn.goes_beyond(limit):
                     raise
 
     async def _act(self, calls: tuple[ToolUse, ...]) -> None:
@@ -191,6 +203,8 @@ class Conversing:
         if asked.reply.stop != "refusal" and asked.reply.text.strip():
             self.history.add_reply(asked.reply)
             turn.keep(asked)
+        if asked.reply.stop == "max_tokens":
+            why += "; this last answer reached its own length limit and is cut off"
         return turn.stop(why)
 
     def _request(self) -> ModelRequest:

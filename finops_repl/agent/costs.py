@@ -7,8 +7,13 @@ from decimal import Decimal
 
 from finops_repl.agent.models.port import Usage
 from finops_repl.agent.models.prices import Price
+from finops_repl.base.events import ModelUsed
+from finops_repl.base.money import plain_amount
 
-__all__ = ["CostBook", "CostReport", "Costs", "dollars"]
+__all__ = ["UNKNOWN", "CostBook", "CostReport", "Costs", "dollars", "model_used"]
+
+UNKNOWN = "unknown"
+"""In place of dollars, where a model without a listed price was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +52,23 @@ class CostBook:
         self._paid: Decimal | None = Decimal(0)
         self._uncached: Decimal | None = Decimal(0)
 
-    def note(self, usage: Usage, price: Price | None) -> None:
-        """Add a call, also one that broke off after its input was taken."""
+    def note(self, used: ModelUsed) -> None:
+        """Add a call."""
         self._calls += 1
-        self._input += usage.input_tokens
-        self._written += usage.cache_write_tokens
-        self._read += usage.cache_read_tokens
-        self._output += usage.output_tokens
-        if price is None or self._paid is None or self._uncached is None:
+        self._input += used.input_tokens
+        self._written += used.cache_write_tokens
+        self._read += used.cache_read_tokens
+        self._output += used.output_tokens
+        if used.usd == UNKNOWN or self._paid is None or self._uncached is None:
             self._paid = self._uncached = None
             return
-        self._paid += dollars(usage, price)
-        self._uncached += price.dollars(usage.prompt_tokens, usage.output_tokens)
+        self._paid += Decimal(used.usd)
+        self._uncached += Decimal(used.uncached_usd)
+
+    @property
+    def tokens(self) -> int:
+        """Input and output of all calls."""
+        return self._input + self._written + self._read + self._output
 
     def costs(self, aws_usd: Decimal) -> Costs:
         """The sums, beside what AWS cost meanwhile."""
@@ -75,6 +85,23 @@ class CostBook:
             self._read,
             self._output,
         )
+
+
+def model_used(model: str, usage: Usage, price: Price | None) -> ModelUsed:
+    """What a call of that model used, at its price."""
+    paid = uncached = UNKNOWN
+    if price is not None:
+        paid = plain_amount(dollars(usage, price))
+        uncached = plain_amount(price.dollars(usage.prompt_tokens, usage.output_tokens))
+    return ModelUsed(
+        model,
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.cache_write_tokens,
+        usage.cache_read_tokens,
+        paid,
+        uncached,
+    )
 
 
 def dollars(usage: Usage, price: Price) -> Decimal:

@@ -30,12 +30,12 @@ from finops_repl.agent.models.port import (
     Model,
     ModelError,
     ToolSpec,
-    Usage,
 )
-from finops_repl.agent.models.prices import Price
 from finops_repl.agent.models.wire import encodable
 from finops_repl.agent.narrator import Narrator
+from finops_repl.agent.prompt import instructions_hash
 from finops_repl.agent.turn import Turn
+from finops_repl.base.caps import Used
 from finops_repl.base.errors import ApprovalRequired, ConnectionFailed, InputError, LimitReached
 from finops_repl.base.events import (
     BranchOpened,
@@ -43,6 +43,7 @@ from finops_repl.base.events import (
     EventLog,
     Fact,
     ModelFailed,
+    ModelUsed,
     QuestionAsked,
     TurnEnd,
 )
@@ -65,7 +66,8 @@ class Agent:
     `record` gets each event before any reader does. `history` may hold an earlier conversation;
     `today` is the account's own day (a simulated account has one of its own), `context` what else
     the host knows beside each question, in words of ours. `fallback` goes on with a question where
-    the model stays away. `clock` gives the seconds of its caps.
+    the model stays away. `clock` gives the seconds of its caps. `used` beside dollars, and what is
+    in the `book` of costs, counts for the session as if this agent had used it.
     """
 
     def __init__(
@@ -84,6 +86,8 @@ class Agent:
         context: Mapping[str, str] | None = None,
         fallback: Model | None = None,
         clock: Callable[[], float] = time.monotonic,
+        used: Used | None = None,
+        book: CostBook | None = None,
     ) -> None:
         self._scope = scope
         self._model = model
@@ -100,9 +104,12 @@ class Agent:
         self._limits = limits or TurnLimits()
         self._today = today
         self._context = context or {}
+        self._instructions = instructions_hash(self._specs)
         self._tally = Tally(scope.spend, clock)
+        if used is not None:
+            self._tally.count(tokens=used.tokens, tool_calls=used.tool_calls, seconds=used.seconds)
         self._budget = Budget("session", self._limits.session, self._tally)
-        self._book = CostBook()
+        self._book = book or CostBook()
         self._last_turn = Costs()
         self._running: asyncio.Task[None] | None = None
         self._context_tokens: int | None = None
@@ -121,6 +128,11 @@ class Agent:
     def messages(self) -> tuple[Message, ...]:
         """The conversation so far."""
         return self._history.messages
+
+    @property
+    def instructions(self) -> str:
+        """The hash of system prompt and tools, which are constant here."""
+        return self._instructions
 
     def costs(self) -> CostReport:
         """What the session and its last turn have cost, the model and AWS apart."""
@@ -249,11 +261,12 @@ class Agent:
         )
         book = CostBook()
 
-        def note(usage: Usage, price: Price | None) -> None:
-            self._context_tokens = usage.tokens or None
-            self._tally.count(tokens=usage.tokens)
-            self._book.note(usage, price)
-            book.note(usage, price)
+        def note(used: ModelUsed) -> None:
+            self._context_tokens = used.tokens or None
+            self._tally.count(tokens=used.tokens)
+            self._book.note(used)
+            book.note(used)
+            narrator.emit(used)
 
         emit = narrator.emit
         return Turn(
@@ -271,7 +284,7 @@ class Agent:
         )
 
     async def _answer(self, turn: Turn, question: str) -> TurnEnd:
-        turn.narrator.emit(QuestionAsked(question, self._model.name))
+        turn.narrator.emit(QuestionAsked(question, self._model.name, self._instructions))
         given = given_figures(question, self._figures)
         for figure in given:
             turn.narrator.emit(figure.as_fact())

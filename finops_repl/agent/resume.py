@@ -6,22 +6,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from finops_repl.agent.costs import UNKNOWN, CostBook
 from finops_repl.agent.history import History
 from finops_repl.agent.session_list import last_model
 from finops_repl.agent.sessions import SessionFile
+from finops_repl.base.caps import Used
 from finops_repl.base.events import (
     AnswerBlock,
     ApprovalAnswered,
     ApprovalRequested,
     ApprovalRevoked,
     BranchOpened,
+    CodeFinished,
     CodeOutput,
     EventLog,
     Fact,
     FigureRegistered,
+    ModelUsed,
     QuestionAsked,
+    ToolRequested,
     TurnFinished,
 )
+from finops_repl.base.money import plain_amount
 from finops_repl.base.recorded import recorded_fact
 from finops_repl.base.scope import Scope
 from finops_repl.base.spend import Reservation, Spend, SpendKind
@@ -35,7 +41,9 @@ class Resumed:
     """A session taken up again; `facts` are those of its earlier part, in their order.
 
     `always` are the kinds granted for good, with the sandbox profile they were granted for;
-    `revoked` those that are asked for again. `model` is whom the session was last on.
+    `revoked` those that are asked for again. `model` is whom the session was last on, and
+    `instructions` the hash of what it was told. `used` are tokens, tool calls and seconds, `book`
+    what models cost; dollars are on the ledger of the session's scope.
     """
 
     history: History
@@ -45,6 +53,9 @@ class Resumed:
     always: dict[str, str]
     revoked: frozenset[str]
     model: str
+    instructions: str
+    used: Used
+    book: CostBook
 
 
 def resume(file: SessionFile, scope: Scope) -> Resumed:
@@ -61,21 +72,38 @@ def resume(file: SessionFile, scope: Scope) -> Resumed:
         facts.append(fact)
     figures = FigureLedger()
     printed: dict[str, list[str]] = {}
+    book, tool_calls, seconds, instructions = CostBook(), 0, 0.0, ""
     for fact in facts:
         match fact:
             case FigureRegistered():
                 figures.restore(fact)
             case CodeOutput(run=run, stream="stdout", text=text):
                 printed.setdefault(run, []).append(text)
-            case TurnFinished(model_usd=model_usd, aws_usd=aws_usd):
-                _charge(scope.spend, "model", model_usd)
-                _charge(scope.spend, "aws", aws_usd)
+            case QuestionAsked() | BranchOpened():
+                instructions = fact.instructions or instructions
+            case ModelUsed():
+                book.note(fact)
+            case TurnFinished():
+                _charge(scope.spend, "model", fact.model_usd)
+                _charge(scope.spend, "aws", fact.aws_usd)
+                tool_calls, seconds = tool_calls + fact.tool_calls, seconds + fact.seconds
             case _:
                 pass
     for run, pieces in printed.items():
         figures.note_printed(run, "".join(pieces))
     always, revoked = _grants(facts)
-    return Resumed(history, log, figures, tuple(facts), always, revoked, last_model(file.path))
+    return Resumed(
+        history,
+        log,
+        figures,
+        tuple(facts),
+        always,
+        revoked,
+        last_model(file.path),
+        instructions,
+        Used(tokens=book.tokens, tool_calls=tool_calls, seconds=seconds),
+        book,
+    )
 
 
 def turns_of(facts: Iterable[Fact]) -> list[Sequence[Fact]]:
@@ -95,17 +123,18 @@ def turns_of(facts: Iterable[Fact]) -> list[Sequence[Fact]]:
 
 
 def _left_open(facts: Sequence[Fact]) -> list[Fact]:
-    """The ends that a crash left out: of questions for approval, and of the turn."""
+    """The ends that a crash left out: of questions for approval, and of the turn with what it is
+    known to have cost. Nobody saw how long it worked."""
     waiting: dict[str, ApprovalRequested] = {}
-    blocks: list[str] | None = None
+    turn: list[Fact] = []
     for fact in facts:
         match fact:
-            case QuestionAsked():
-                blocks = []
-            case AnswerBlock(text=text) if blocks is not None:
-                blocks.append(text)
             case TurnFinished():
-                blocks = None
+                turn = []
+            case QuestionAsked() | ModelUsed():
+                turn.append(fact)
+            case AnswerBlock() | ToolRequested() | CodeFinished() if turn:
+                turn.append(fact)
             case ApprovalRequested():
                 waiting[fact.approval_id] = fact
             case ApprovalAnswered():
@@ -116,9 +145,22 @@ def _left_open(facts: Sequence[Fact]) -> list[Fact]:
         ApprovalAnswered(asked.approval_id, "no", "interrupt", kind=asked.kind)
         for asked in waiting.values()
     ]
-    if blocks is not None:
-        ends.append(TurnFinished("interrupted", "\n\n".join(blocks)))
+    if turn:
+        ends.append(_interrupted(turn))
     return ends
+
+
+def _interrupted(turn: Sequence[Fact]) -> TurnFinished:
+    prices = [fact.usd for fact in turn if isinstance(fact, ModelUsed)]
+    runs = (Decimal(fact.aws_usd) for fact in turn if isinstance(fact, CodeFinished))
+    paid = UNKNOWN if UNKNOWN in prices else plain_amount(sum(map(Decimal, prices), Decimal(0)))
+    return TurnFinished(
+        "interrupted",
+        "\n\n".join(fact.text for fact in turn if isinstance(fact, AnswerBlock)),
+        model_usd=paid,
+        aws_usd=plain_amount(sum(runs, Decimal(0))),
+        tool_calls=sum(isinstance(fact, ToolRequested) for fact in turn),
+    )
 
 
 def _grants(facts: Iterable[Fact]) -> tuple[dict[str, str], frozenset[str]]:
@@ -138,5 +180,5 @@ def _grants(facts: Iterable[Fact]) -> tuple[dict[str, str], frozenset[str]]:
 
 
 def _charge(spend: Spend, kind: SpendKind, price: str) -> None:
-    if price != "unknown":
+    if price != UNKNOWN:
         spend.charge(Reservation(kind, Decimal(0)), Decimal(price))

@@ -14,10 +14,11 @@ from finops_repl.agent.asking import Asked, Asking
 from finops_repl.agent.budget import Budget
 from finops_repl.agent.calls import CallDesk
 from finops_repl.agent.citations import Fault
-from finops_repl.agent.costs import CostBook, Costs
+from finops_repl.agent.costs import UNKNOWN, CostBook, Costs
 from finops_repl.agent.limits import TurnLimits
 from finops_repl.agent.models.port import Model, ModelError, ModelRequest, ToolUse
 from finops_repl.agent.narrator import Narrator
+from finops_repl.agent.rises import need_of, rise_over
 from finops_repl.base.caps import Used
 from finops_repl.base.errors import ConnectionFailed, LimitReached
 from finops_repl.base.events import (
@@ -129,15 +130,35 @@ class Turn:
         not hold them, or they were made before too often.
         """
         for budget in self.budgets:
-            if why := budget.short_of(Used(tool_calls=len(calls))):
-                raise LimitReached(why)
-        self._same_calls.update(_identity(call) for call in calls if not call.fault)
-        if any(self._same_calls[_identity(call)] > self.limits.same_call for call in calls):
+            if short := budget.short_of(Used(tool_calls=len(calls))):
+                raise short
+        made = self._same_calls + Counter(_identity(call) for call in calls if not call.fault)
+        if any(made[_identity(call)] > self.limits.same_call for call in calls):
             times = self.limits.same_call
             raise LimitReached(f"the same call was made {times} times and is not made again")
         self._keep_back(self._last(request, RESULT_TOKENS * len(calls)))
+        self._same_calls = made
         self.budgets[0].tally.count(tool_calls=len(calls))
         self.warn()
+
+    async def goes_beyond(self, limit: LimitReached) -> bool:
+        """Whether the cap that was reached is raised with a yes of the user; recorded before it
+        holds. Where nobody is there, or for a correction alone, nobody is asked.
+        """
+        if limit.cap is None or self.is_mending or not self.calls.approvals.attended:
+            return False
+        rise = rise_over(limit.cap)
+        verdict = await self.calls.decide("", need_of(rise, limit.message))
+        if not verdict.approved:
+            return False
+        self.narrator.emit(rise)
+        raised = Decimal(rise.raised)
+        for budget in self.budgets:
+            if budget.of == rise.of:
+                budget.raise_cap(rise.what, raised)
+        if rise.what == "dollars":
+            self.session.raise_cap(rise.of, raised)
+        return True
 
     def release_last_answer(self) -> bool:
         """Free what was kept back, for the last answer itself; false where nothing was."""
@@ -163,8 +184,8 @@ class Turn:
 
     def _keep_back(self, last: Used, tokens: int = 0) -> None:
         for budget in self.budgets:
-            if why := budget.short_of(Used(tokens=tokens + last.tokens)):
-                raise LimitReached(why)
+            if short := budget.short_of(Used(tokens=tokens + last.tokens)):
+                raise short
         self.spend.resize(self.last_answer, last.usd)
         self._kept_back = True
 
@@ -204,14 +225,16 @@ class Turn:
         """The turn's last fact."""
         # Where there was no sandbox, an answer may be there, but not the one that was asked for.
         unavailable = "SandboxUnavailable"
-        costs = self.costs()
+        costs, used = self.costs(), self.budgets[0].used()
         return TurnFinished(
             end,
             "\n\n".join(self._answer),
             tuple(dict.fromkeys(self._cited)),
-            "unknown" if costs.model_usd is None else plain_amount(costs.model_usd),
+            UNKNOWN if costs.model_usd is None else plain_amount(costs.model_usd),
             plain_amount(costs.aws_usd),
             self.failure or (unavailable if unavailable in self.calls.failures else ""),
+            used.tool_calls,
+            round(used.seconds, 3),
         )
 
 

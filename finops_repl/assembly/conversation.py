@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from finops_repl.agent.approval import ApprovalPolicy
-from finops_repl.agent.branches import for_model
+from finops_repl.agent.branches import for_instructions, for_model
 from finops_repl.agent.history import History
 from finops_repl.agent.loop import Agent
 from finops_repl.agent.models.offline import OfflineModel
@@ -26,7 +26,8 @@ __all__ = ["fallback_of", "opened_agent"]
 def opened_agent(house: House) -> Agent:
     """An agent whose every event is on disk before a face sees it.
 
-    Where another model answers than the one that the session was last on, a branch is opened.
+    Where another model answers than the one that the session was last on, or it is told other
+    things than it was, such as by a newer finops-repl, a branch is opened.
     """
     earlier, file = house.resumed, house.session_file
     agent = Agent(
@@ -42,9 +43,13 @@ def opened_agent(house: House) -> Agent:
         today=lambda: _today(house.account),
         fallback=fallback_of(house.model),
         context=_context(house),
+        used=earlier.used if earlier else None,
+        book=earlier.book if earlier else None,
     )
     if earlier and earlier.model not in ("", house.model.name):
         agent.open_branch(for_model(agent.messages, house.model.name))
+    if earlier and agent.messages and earlier.instructions != agent.instructions:
+        agent.open_branch(for_instructions(agent.messages, agent.instructions))
     return agent
 
 

@@ -212,7 +212,7 @@ class House:
 
         Raises `ConfigError` for a model of the Messages API that nothing gives access to.
         """
-        return opened_model(chosen_model(self.settings))
+        return opened_model(chosen_model(self.settings), attended=self.attended)
 
     @cached_property
     def model_name(self) -> str:
@@ -231,7 +231,7 @@ class House:
         from finops_repl.assembly.conversation import fallback_of
 
         agent = await asyncio.to_thread(lambda: self.agent)
-        model = opened_model(model_named(self.settings, name))
+        model = opened_model(model_named(self.settings, name), attended=self.attended)
         branch = for_model(agent.messages, model.name)
         agent.open_branch(branch, model, fallback_of(model))
         former, self.model, self.model_name = self.model, model, model.name
@@ -275,6 +275,12 @@ class House:
         from finops_repl.assembly.conversation import opened_agent
 
         return opened_agent(self)
+
+    @property
+    def window_tokens(self) -> int | None:
+        """How much the model can read; None where that is not known."""
+        model: Model | None = self.__dict__.get("model")  # a look at it does not make it
+        return None if model is None else model.window_tokens
 
     @property
     def context_tokens(self) -> int | None:

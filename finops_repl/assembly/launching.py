@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["launched_sandbox"]
 
+LAUNCH_S = 2.0
+"""How long a command waits for the engine to make its container, before it loads the rest."""
+
 
 def launched_sandbox(flags: Mapping[str, Any], workflow: str) -> ContainerSandbox | None:
     """A sandbox whose box is on its way; None where no file or no engine is there for it.
@@ -43,6 +46,9 @@ def launched_sandbox(flags: Mapping[str, Any], workflow: str) -> ContainerSandbo
         return None
     sandbox = ContainerSandbox(engine)
     sandbox.launch(language)
+    # Loading the others meanwhile would keep the launch from the processor; the container itself
+    # takes longer to start than all of it.
+    engine.wait_asked(LAUNCH_S)
     return sandbox
 
 

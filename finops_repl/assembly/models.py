@@ -36,12 +36,15 @@ def chosen_model(settings: Settings) -> ModelSettings | None:
     return chosen
 
 
-def opened_model(chosen: ModelSettings | None) -> Model:
-    """The model behind these settings; the offline analyst where there are none."""
+def opened_model(chosen: ModelSettings | None, *, attended: bool) -> Model:
+    """The model behind these settings; the offline analyst where there are none.
+
+    Where somebody looks at a toolbar, its server is asked how much it can read.
+    """
     if chosen is not None:
         from finops_repl.agent.models.messages_api import MessagesModel
 
-        return MessagesModel(chosen)
+        return MessagesModel(replace(chosen, asks_window=attended))
     from finops_repl.agent.models.offline import OfflineModel
 
     return OfflineModel()

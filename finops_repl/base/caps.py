@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
-__all__ = ["NO_CAPS", "TURN_CAPS", "Caps", "Used"]
+__all__ = ["NO_CAPS", "TURN_CAPS", "CapOf", "CapReached", "CapWhat", "Caps", "Used"]
+
+CapOf = Literal["turn", "session"]
+CapWhat = Literal["dollars", "tokens", "tool calls", "seconds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,16 @@ class Caps:
 NO_CAPS = Caps()
 TURN_CAPS = Caps(usd=Decimal(5), tool_calls=30, seconds=1800)
 """Of a question where nobody says otherwise: a runaway ends, an investigation does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapReached:
+    """The cap that does not hold what comes next: `needed` in all, in the unit of `what`."""
+
+    of: CapOf
+    what: CapWhat
+    cap: Decimal
+    needed: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from finops_repl.base.caps import CapReached
+
 __all__ = [
     "ApprovalRequired",
     "ConfigError",
@@ -82,7 +84,14 @@ class SandboxUnavailable(FinopsError):
 
 
 class LimitReached(FinopsError):
-    """A limit of time, size, calls or dollars stopped the work."""
+    """A limit of time, size, calls or dollars stopped the work.
+
+    `cap` is the one of a question or a session that its user could raise, where it was one.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", cap: CapReached | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.cap = cap
 
 
 class ApprovalRequired(FinopsError):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from finops_repl.base.caps import CapOf, CapWhat
 from finops_repl.base.scope import Scope
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ApprovalRevoked",
     "BranchOpened",
     "BranchReason",
+    "BudgetRaised",
     "BudgetWarned",
     "Choice",
     "CodeFinished",
@@ -36,6 +38,7 @@ __all__ = [
     "ModelFailed",
     "ModelReplaced",
     "ModelRetried",
+    "ModelUsed",
     "QuestionAsked",
     "RetryAwaited",
     "ThinkingShown",
@@ -47,13 +50,16 @@ __all__ = [
 
 TurnEnd = Literal["answered", "interrupted", "failed", "limit", "refused", "approval_required"]
 Choice = Literal["yes", "no", "always", "edit"]
-BranchReason = Literal["undo", "clear", "compact", "model"]
+BranchReason = Literal["undo", "clear", "compact", "model", "instructions"]
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionAsked:
+    """`instructions` names the system prompt and tools that the model has, by their hash."""
+
     text: str
     model: str
+    instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +126,8 @@ class BranchOpened:
     """The conversation goes on from its first `kept` messages and the `added` ones.
 
     What followed the kept ones is no part of it any more; it stays in the record. `added` are
-    messages as the Messages API writes them, `model` who answers from here on where that changes.
-    The last `turns_undone` turns were taken back.
+    messages as the Messages API writes them, `model` who answers from here on and `instructions`
+    the hash of what it is told, where they change. The last `turns_undone` turns were taken back.
     """
 
     why: BranchReason
@@ -129,6 +135,7 @@ class BranchOpened:
     added: tuple[Mapping[str, Any], ...] = ()
     model: str = ""
     turns_undone: int = 0
+    instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +262,45 @@ class ConversationCompacted:
 class BudgetWarned:
     """Four fifths of a cap are used; `used` and `cap` are plain numbers in the unit of `what`."""
 
-    of: Literal["turn", "session"]
-    what: Literal["dollars", "tokens", "tool calls", "seconds"]
+    of: CapOf
+    what: CapWhat
     used: str
     cap: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRaised:
+    """A cap is `raised` with the user's approval: for the rest of a question, or of a session
+    until its process ends. Amounts are plain numbers in the unit of `what`.
+    """
+
+    of: CapOf
+    what: CapWhat
+    cap: str
+    raised: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUsed:
+    """A call of a model and what it cost, also one that broke off after its input was taken.
+
+    `uncached_usd` is what the same tokens would have cost without a cache. Both amounts are
+    `unknown` for a model without a listed price.
+    """
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cache_write_tokens: int
+    cache_read_tokens: int
+    usd: str
+    uncached_usd: str
+
+    @property
+    def tokens(self) -> int:
+        """Input and output together."""
+        fresh = self.input_tokens + self.output_tokens
+        return fresh + self.cache_write_tokens + self.cache_read_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +314,8 @@ class TurnFinished:
     """The end of a turn; `answer` is the whole text, `cited` the figure ids in it.
 
     `model_usd` is `unknown` for a model without a listed price. `failure` names the class of the
-    `FinopsError` that kept the turn from its full answer, such as `SandboxUnavailable`.
+    `FinopsError` that kept the turn from its full answer, such as `SandboxUnavailable`. `seconds`
+    are those of work, without the time in which the user was asked something.
     """
 
     end: TurnEnd
@@ -281,6 +324,8 @@ class TurnFinished:
     model_usd: str = "0"
     aws_usd: str = "0"
     failure: str = ""
+    tool_calls: int = 0
+    seconds: float = 0.0
 
 
 Fact = (
@@ -304,6 +349,8 @@ Fact = (
     | ModelReplaced
     | ConversationCompacted
     | BudgetWarned
+    | BudgetRaised
+    | ModelUsed
     | ModelFailed
     | TurnFinished
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from finops_repl.base.caps import CapOf, CapReached
 from finops_repl.base.errors import LimitReached
 from finops_repl.base.money import price_text
 
@@ -30,7 +31,11 @@ class Reservation:
     actual: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+CAPS_OF: dict[str, CapOf] = {"question": "turn", "session": "session"}
+"""Whose cap it is that is held under a name, where its user may raise it meanwhile."""
+
+
+@dataclass(slots=True, eq=False)
 class _Window:
     """A cap on what is spent from a moment on: `before` was spent by then."""
 
@@ -87,6 +92,15 @@ class Spend:
             with self._lock:
                 self._windows.remove(window)
 
+    def raise_cap(self, of: CapOf, cap_usd: Decimal) -> None:
+        """Hold to another cap from here on; what is spent counts against it as before."""
+        with self._lock:
+            if CAPS_OF.get(self.name) == of:
+                self.cap_usd = cap_usd
+            for window in self._windows:
+                if CAPS_OF.get(window.name) == of:
+                    window.cap_usd = cap_usd
+
     @contextmanager
     def reserve(self, kind: SpendKind, ceiling: Decimal) -> Iterator[Reservation]:
         """Set `ceiling` dollars aside for one step and commit its price when the step ends.
@@ -139,7 +153,7 @@ class Spend:
             for cap in self._caps():
                 spent = sum(self._spent.values(), Decimal(0)) - cap.before
                 if spent > cap.cap_usd:
-                    return _limit(cap, "was passed", f"{price_text(spent)} is spent")
+                    return _limit(cap, "was passed", f"{price_text(spent)} is spent", spent)
         return self._parent.passed() if self._parent is not None else None
 
     def _caps(self) -> list[_Window]:
@@ -152,11 +166,12 @@ class Spend:
         with self._lock:
             for cap in self._caps():
                 spent = sum(self._spent.values(), Decimal(0)) - cap.before
-                if spent + self._reserved + ceiling > cap.cap_usd:
+                needed = spent + self._reserved + ceiling
+                if needed > cap.cap_usd:
                     amounts = f"{price_text(spent)} is spent, {price_text(ceiling)} is asked for"
                     if self._reserved:
                         amounts += f" and {price_text(self._reserved)} is set aside for what runs"
-                    raise _limit(cap, "would be passed", amounts)
+                    raise _limit(cap, "would be passed", amounts, needed)
             self._reserved += ceiling
         if self._parent is not None:
             try:
@@ -177,9 +192,12 @@ class Spend:
             self._parent._commit(kind, price, freed)
 
 
-def _limit(cap: _Window, what: str, amounts: str) -> LimitReached:
+def _limit(cap: _Window, what: str, amounts: str, needed: Decimal) -> LimitReached:
+    of = CAPS_OF.get(cap.name)
     return LimitReached(
-        f"the {cap.name} cap of ${cap.cap_usd} {what}: {amounts}", hint=cap_hint(cap.raised_by)
+        f"the {cap.name} cap of ${cap.cap_usd} {what}: {amounts}",
+        hint=cap_hint(cap.raised_by),
+        cap=CapReached(of, "dollars", cap.cap_usd, needed) if of else None,
     )
 
 

@@ -15,7 +15,7 @@ from finops_repl.base.errors import (
     LimitReached,
     UnknownName,
 )
-from finops_repl.base.table import Column, Table
+from finops_repl.base.table import Cell, Column, Table
 from finops_repl.billing.athena_results import (
     REACH_HINT,
     SCALARS,
@@ -132,7 +132,7 @@ class AthenaBill:
                 logging.getLogger("pyathena").addHandler(logging.NullHandler())
                 converter = DefaultTypeConverter()
                 for name, read in SCALARS.items():
-                    converter.set(name, read)
+                    converter.set(name, _or_null(read))
                 session = self._open_session()
                 self._opened = connect(
                     session=session,
@@ -153,7 +153,7 @@ def _batches(cursor: Cursor, patience: Patience) -> Iterator[Sequence[tuple[Any,
             batch = cursor.fetchmany(1000)
         if not batch:
             return
-        yield batch
+        yield [tuple(row) for row in batch]
 
 
 @contextmanager
@@ -182,6 +182,10 @@ def _spoken(cursor: Cursor | None = None) -> Iterator[None]:
 def _refused(error: ClientError) -> FinopsError:
     details = error.response.get("Error", {})
     return refused(details.get("Code", ""), details.get("Message", str(error)))
+
+
+def _or_null(read: Callable[[str], Cell]) -> Callable[[str | None], Cell]:
+    return lambda text: None if text is None else read(text)
 
 
 def _column(described: Sequence[Any]) -> Column:

@@ -23,8 +23,11 @@ from finops_repl.trino.check import statement_problem
 
 __all__ = ["SimulatedBill"]
 
-POLL_S = 0.002
+POLL_S = 0.01
 """Looking at a query of the simulated account is free, and most take milliseconds."""
+
+POLL_SHARE = 0.05
+"""One that takes longer is looked at more seldom: each look is a line of the audit."""
 
 ATTEMPTS = 5
 """How often a call is made that is refused for being one too many, as botocore makes it."""
@@ -104,6 +107,7 @@ class SimulatedBill:
 
     def _wait(self, query: str, patience: Patience) -> bool:
         """Wait for the end; whether the first row of the result holds the columns' names."""
+        began = time.monotonic()
         while True:
             told = self._ask("GetQueryExecution", QueryExecutionId=query)["QueryExecution"]
             patience.look()
@@ -113,7 +117,7 @@ class SimulatedBill:
                 case "FAILED" | "CANCELLED":
                     raise InputError(told["Status"]["StateChangeReason"])
                 case _:
-                    time.sleep(POLL_S)
+                    time.sleep(max(POLL_S, POLL_SHARE * (time.monotonic() - began)))
 
     def _pages(self, query: str, patience: Patience) -> Iterator[Mapping[str, Any]]:
         token: dict[str, str] = {}
@@ -130,14 +134,15 @@ class SimulatedBill:
     def _ask(self, operation: str, **params: Any) -> Mapping[str, Any]:
         """One call of Athena's through the gateway; raises what it refuses as our error."""
         call = Call("athena", operation, self._region, params)
-        for attempt in range(1, ATTEMPTS + 1):
-            answer = self._gateway.perform(call, self._caller)
-            if not isinstance(answer, Refusal):
-                return answer.fields
-            if answer.code not in THROTTLED or attempt == ATTEMPTS:
+        answer = self._gateway.perform(call, self._caller)
+        for _ in range(ATTEMPTS - 1):
+            if not isinstance(answer, Refusal) or answer.code not in THROTTLED:
                 break
             time.sleep(POLL_S)
-        raise refused(answer.code, answer.message)
+            answer = self._gateway.perform(call, self._caller)
+        if isinstance(answer, Refusal):
+            raise refused(answer.code, answer.message)
+        return answer.fields
 
 
 def _batches(
@@ -166,4 +171,4 @@ def _reader(kind: str) -> Callable[[str], Cell]:
     from pyathena.converter import DefaultTypeConverter  # 40 ms: few results hold such values
 
     converter = DefaultTypeConverter()
-    return lambda text: converter.convert(kind, text)  # type: ignore[no-any-return]
+    return lambda text: converter.convert(kind, text)

@@ -68,7 +68,8 @@ class HouseCommands:
             as_of=str(house.account.as_of or ""),
             spent_usd=house.scope.spend.spent(),
             sandbox=self._preparing.sandbox,
-            context_tokens=self._house.context_tokens,
+            context_tokens=house.context_tokens,
+            window_tokens=house.window_tokens,
         )
 
     def prepare(self, changed: Callable[[], None]) -> None:

@@ -77,7 +77,8 @@ class WorkflowSummary:
 class Status:
     """What the toolbar shows, as it is now; what is empty, or None, is not known.
 
-    `context_tokens` is what the conversation fills of the model's context by the last reply.
+    `context_tokens` is what the conversation fills of the model's context by the last reply,
+    `window_tokens` how much that holds.
     """
 
     account: str
@@ -87,6 +88,7 @@ class Status:
     spent_usd: Decimal
     sandbox: str
     context_tokens: int | None = None
+    window_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class HouseSession:
         return last_answer(self._facts())
 
     async def costs(self) -> Sequence[tuple[str, str]]:
-        since = (await self._agent()).costs().session
+        models = (await self._agent()).costs().session
         facts = self._facts()
         turns = [fact for fact in facts if isinstance(fact, TurnFinished)]
         runs = [fact for fact in facts if isinstance(fact, CodeFinished)]
@@ -96,11 +96,11 @@ class HouseSession:
         if len(known) < len(turns):
             model += " and what a model without a listed price cost"
         cached, calls = sum(run.aws_calls_cached for run in runs), sum(r.aws_calls for r in runs)
-        cap = self._house.settings.session_usd
+        cap = self._house.scope.spend.cap_usd
         aws = spent_usd(sum((Decimal(turn.aws_usd) for turn in turns), Decimal(0)))
         return (
             ("model", model),
-            ("its cache", _cache_told(since, again=self._house.resumed is not None)),
+            ("its cache", _cache_told(models)),
             ("AWS", f"{aws}; {cached:,} of {calls:,} calls of scripts came from the cache"),
             ("cap", f"${cap} for the session" if cap is not None else "none (--session-usd)"),
         )
@@ -121,14 +121,14 @@ class HouseSession:
         return [fact for line in lines if (fact := recorded_fact(line)) is not None]
 
 
-def _cache_told(costs: Costs, *, again: bool) -> str:
+def _cache_told(costs: Costs) -> str:
     """What the model's server took from its cache of the conversation, and what that saved."""
     read, written = costs.cache_read_tokens, costs.cache_write_tokens
     told = f"{read:,} tokens read, {written:,} written"
     if costs.cache_saved_usd:
         spared = spent_usd(abs(costs.cache_saved_usd))
         told += f", {spared} {'saved' if costs.cache_saved_usd > 0 else 'more than without it'}"
-    return f"{told}, since the session goes on" if again else told
+    return told
 
 
 def export_place(file: str, folder: Path, suffix: str) -> Path:

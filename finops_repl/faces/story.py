@@ -10,6 +10,7 @@ from typing import Any
 
 from finops_repl.base.errors import FinopsError
 from finops_repl.base.events import (
+    BudgetRaised,
     BudgetWarned,
     CodeFinished,
     CodeStarted,
@@ -36,6 +37,7 @@ __all__ = [
     "finished_line",
     "mend_line",
     "pictures",
+    "raised_line",
     "replaced_line",
     "retried_line",
     "started_line",
@@ -162,6 +164,12 @@ def warned_line(fact: BudgetWarned) -> str:
     of = {"turn": "a question", "session": "a session"}[fact.of]
     used = f"{fact.used} of {fact.cap} {fact.what} for {of} are used"
     return plain(f"{used} (limits.{fact.of}_{unit})")
+
+
+def raised_line(fact: BudgetRaised) -> str:
+    """From what to what a cap is raised, and for how long it is."""
+    of = {"turn": "this question", "session": "the session, until you leave"}[fact.of]
+    return f"the cap of {fact.cap} {fact.what} is raised to {fact.raised} for {of}"
 
 
 def failed_line(fact: ModelFailed) -> str:

@@ -51,6 +51,7 @@ class DockerEngine:
         self._unproven = unproven
         self._proving = Proving(self.verdict, unproven)
         self._swept = False
+        self._asked = threading.Event()
 
     @cached_property
     def client(self) -> docker.DockerClient:
@@ -91,6 +92,10 @@ class DockerEngine:
                 if not is_proven:
                     box.kill()
         return box
+
+    def wait_asked(self, timeout_s: float) -> None:
+        """Wait until the engine has made its first container, or has not, or the time is over."""
+        self._asked.wait(timeout_s)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -188,7 +193,10 @@ class DockerEngine:
 
         `created` is called once the engine has the container, and may refuse to start it.
         """
-        container = self._create(client, labels, work_bytes, command)
+        try:
+            container = self._create(client, labels, work_bytes, command)
+        finally:
+            self._asked.set()
         with contextlib.ExitStack() as undo:
             undo.callback(self._remove, client, container)
             created()

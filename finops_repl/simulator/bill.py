@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from finops_repl.base.table import Column
-from finops_repl.simulator import cur2, focus, legacy
-from finops_repl.simulator.bill_rows import ROWS, view
 from finops_repl.trino.catalog import Catalog, TableDef
 
 __all__ = ["BILL", "CATALOG", "DATABASE", "FOCUS", "LEGACY", "TABLE", "catalog", "views"]
@@ -32,6 +30,7 @@ _KINDS = {
 
 def catalog() -> Catalog:
     """What Athena's users see of the bill."""
+    from finops_repl.simulator import cur2, focus, legacy  # to name the bill takes none of them
 
     def table(columns: tuple[tuple[str, str, str], ...], *partitions: str) -> TableDef:
         return TableDef(tuple(Column(name, _KINDS[kind]) for name, kind, _ in columns), partitions)
@@ -49,6 +48,9 @@ def catalog() -> Catalog:
 
 def views() -> Iterator[str]:
     """The statements that make the three over the tables of `tables`."""
+    from finops_repl.simulator import cur2, focus, legacy
+    from finops_repl.simulator.bill_rows import ROWS, view
+
     yield view(TABLE, cur2.COLUMNS, ROWS)
     yield view(LEGACY, legacy.COLUMNS, ROWS)
     yield focus.view_sql(FOCUS)

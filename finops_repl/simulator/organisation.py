@@ -40,7 +40,6 @@ class SimulatedOrganisation:
         """Raises `InputError` where `spec` places an incident where there is no such place."""
         self.spec = spec
         self.bill: Mapping[str, str] = dict(BILL)
-        self.catalog: Catalog = catalog()
         self.world = World(spec.seed, spec.rows)
         self._calendar = Calendar(spec.as_of)
         self._throttle = Throttle(spec.throttle)
@@ -65,6 +64,11 @@ class SimulatedOrganisation:
     def services(self) -> tuple[str, ...]:
         """The services that answer, by botocore's names."""
         return tuple(sorted(MAKERS))
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What Athena's users see of the bill: its tables and their columns."""
+        return catalog()
 
     @property
     def store_path(self) -> Path:

@@ -57,7 +57,6 @@ def test_account_group_event_and_excess_follow_the_key(finops: Finops, account: 
             f"{figure_id} has no footnote"
         )
     assert "declared by a script, run " in answer
-    assert "athena:StartQueryExecution" in answer
     assert "unsourced" not in answer
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from finops_repl.assembly.launching import launched_sandbox
 from finops_repl.sandbox.docker_connect import connect
 from finops_repl.sandbox.owner import LABEL
 from tests.acceptance.conftest import ACCOUNT, COMMAND, Finops
@@ -44,6 +45,18 @@ def test_a_workflow_runs_in_the_one_container_that_was_launched_for_it(
         ended = finops("run-workflow", "mine", *flags, env={"DOCKER_HOST": watch.host})
         assert (ended.code, ended.stdout) == (0, "mine\n"), ended.stderr
         assert watch.asked_for == 1
+
+
+def test_the_engine_has_the_launch_before_anything_else_is_loaded(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace / "workflows" / "mine.json").write_text(json.dumps(MINE))
+    with closing(LaunchWatch()) as watch:
+        monkeypatch.setenv("DOCKER_HOST", watch.host)
+        sandbox = launched_sandbox({"workspace": str(workspace)}, "mine")
+        assert sandbox is not None
+        with sandbox:
+            assert watch.asked_for >= 1
 
 
 def test_a_workflow_that_cannot_run_leaves_no_container_of_its_launch(

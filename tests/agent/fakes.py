@@ -196,6 +196,7 @@ def session(
     clock: Callable[[], float] = time.monotonic,
     record: Callable[[Event], None] = lambda event: None,
 ) -> Session:
+    """Nobody raises a cap, where no other policy is given."""
     scope = Scope(
         "sim-shop", Path("/nowhere"), "u", spend=Spend(None if cap is None else Decimal(cap))
     )
@@ -209,7 +210,7 @@ def session(
         scope,
         model,
         ToolBox(tools),
-        policy or ApprovalPolicy(),
+        policy or ApprovalPolicy({"budget_rise": "never"}),
         EventLog(scope),
         noted,
         limits=limits,

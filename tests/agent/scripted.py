@@ -168,6 +168,7 @@ class Scripted:
     name: str = "scripted"
     price: Price | None = None
     can_mend: bool = True
+    window_tokens: int | None = None
 
     async def aclose(self) -> None:
         """It has no connections."""
@@ -210,6 +211,10 @@ class Recorded:
     @property
     def price(self) -> Price | None:
         return self.model.price
+
+    @property
+    def window_tokens(self) -> int | None:
+        return self.model.window_tokens
 
     @property
     def can_mend(self) -> bool:

@@ -239,6 +239,14 @@ async def test_a_last_answer_that_calls_a_tool_all_the_same_executes_nothing(
     assert "one more" not in tool.seen
 
 
+async def test_a_last_answer_that_is_cut_off_says_so(open_chat: Open) -> None:
+    server = Runaway(echo, last=Turn(Text(LAST), stop="max_tokens"))
+    async with open_chat(server, Echo(), limits=limits(Caps(tool_calls=2))) as chat:
+        end = end_of(await chat.ask())
+    assert end.answer.startswith(LAST)
+    assert "this last answer reached its own length limit and is cut off" in end.answer
+
+
 async def test_a_cap_that_holds_no_call_at_all_makes_none(open_chat: Open) -> None:
     async with open_chat(Runaway(echo), limits=limits(Caps(tokens=1000))) as chat:
         facts = await chat.ask()
@@ -293,8 +301,8 @@ def test_seconds_are_those_of_work_and_not_of_waiting_for_the_user() -> None:
     assert tally.used().seconds == 15
     budget = Budget("turn", Caps(seconds=20), tally, Used(seconds=5))
     assert budget.seconds_left() == 10
-    assert budget.short_of(Used(seconds=10)) == ""
-    assert "20 seconds for a question" in budget.short_of(Used(seconds=10.5))
+    assert budget.short_of(Used(seconds=10)) is None
+    assert "20 seconds for a question" in str(budget.short_of(Used(seconds=10.5)))
 
 
 async def test_an_approval_that_the_user_thinks_over_costs_no_time(open_chat: Open) -> None:

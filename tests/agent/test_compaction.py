@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -17,7 +18,6 @@ from finops_repl.base.events import (
     AnswerBlock,
     BranchOpened,
     ConversationCompacted,
-    Event,
     ModelFailed,
 )
 from tests.agent.chats import Open, end_of, of_kind
@@ -155,12 +155,10 @@ async def test_compacting_on_demand_keeps_the_figures_and_goes_on(open_chat: Ope
 async def test_a_question_without_an_answer_stays_open(open_chat: Open) -> None:
     sleeper = Sleeper()
     async with open_chat(Server(Turn(Call("sleep")), DONE), sleeper) as chat:
-
-        def stop(event: Event) -> None:
-            if sleeper.started.wait(0.01):
-                chat.session.agent.interrupt()
-
-        await chat.ask("Why did it rise?", stop)
+        asking = asyncio.create_task(chat.ask("Why did it rise?"))
+        assert await asyncio.to_thread(sleeper.started.wait, 20)
+        chat.session.agent.interrupt()
+        await asking
         async for _ in chat.session.agent.compact():
             pass
         await chat.ask("Go on.")

@@ -25,6 +25,7 @@ from finops_repl.agent.models.port import (
 from finops_repl.agent.resume import Resumed, resume, turns_of
 from finops_repl.agent.session_list import find_session, kept_sessions, summary_of
 from finops_repl.agent.sessions import SessionFile, SessionHead, read_lines
+from finops_repl.base.caps import Used
 from finops_repl.base.errors import DamagedFile, InputError, UnknownName
 from finops_repl.base.events import (
     AnswerBlock,
@@ -32,12 +33,15 @@ from finops_repl.base.events import (
     ApprovalRequested,
     ApprovalRevoked,
     BranchOpened,
+    CodeFinished,
     CodeOutput,
     CodeStarted,
     EventLog,
     Fact,
     FigureRegistered,
+    ModelUsed,
     QuestionAsked,
+    ToolRequested,
     TurnFinished,
 )
 from finops_repl.base.recorded import recorded_fact
@@ -315,6 +319,50 @@ def test_figures_spending_and_numbering_of_the_earlier_part_go_on() -> None:
     assert later.spend.spent("aws") == Decimal("0.03")
     assert resumed.log.wrap(AnswerBlock("")).seq == 9
     assert resumed.figures.printed("ab12") is not None
+
+
+def used(usd: str, tokens: int, *, read: int = 0) -> ModelUsed:
+    return ModelUsed("m", tokens, 0, 0, read, usd, usd)
+
+
+def test_what_the_earlier_part_used_counts_on() -> None:
+    file = new("05ed")
+    record(
+        file,
+        QuestionAsked("why?", "m", "hash-1"),
+        used("0.10", 1000),
+        used("0.15", 2000, read=500),
+        TurnFinished("answered", "So.", (), "0.25", tool_calls=3, seconds=12.5),
+        QuestionAsked("and?", "m", "hash-2"),
+        TurnFinished("answered", "So.", tool_calls=1, seconds=0.5),
+    )
+    resumed = taken_up(file)
+    assert resumed.used == Used(tokens=3500, tool_calls=4, seconds=13.0)
+    costs = resumed.book.costs(Decimal(0))
+    assert (costs.model_usd, costs.model_calls) == (Decimal("0.25"), 2)
+    assert costs.cache_read_tokens == 500
+    assert resumed.instructions == "hash-2"
+
+
+@pytest.mark.parametrize(("second", "paid"), [("0.15", "0.25"), ("unknown", "unknown")])
+def test_a_turn_that_a_crash_cut_off_is_paid_for_as_far_as_is_known(second: str, paid: str) -> None:
+    file = new("c4a6")
+    record(
+        file,
+        QuestionAsked("why?", "m"),
+        used("0.10", 1000),
+        ToolRequested("t1", "execute_code", {}),
+        CodeFinished("t1", "ab12", "exit", 0, 1.0, aws_usd="0.02"),
+        used(second, 2000),
+    )
+    file.close()
+    reopened = SessionFile.reopen(file.path)
+    later = scope(reopened)
+    resumed = resume(reopened, later)
+    assert resumed.facts[-1] == TurnFinished("interrupted", "", (), paid, "0.02", tool_calls=1)
+    assert resumed.used == Used(tokens=3000, tool_calls=1)
+    assert later.spend.spent("aws") == Decimal("0.02")
+    assert later.spend.spent("model") == (0 if paid == "unknown" else Decimal(paid))
 
 
 def test_what_a_crash_left_open_is_closed_as_interrupted_once() -> None:

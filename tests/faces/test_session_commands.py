@@ -14,7 +14,7 @@ from finops_repl.assembly.house import House
 from finops_repl.base.errors import ConfigError, InputError, UnknownName
 from finops_repl.base.events import BranchOpened, TurnFinished
 from finops_repl.faces.house_commands import HouseCommands
-from tests.standin.messages_api import MessagesStandIn, Text, Turn
+from tests.standin.messages_api import MessagesStandIn, Text, Thinking, Turn
 
 MODEL = "claude-haiku-5-5"
 
@@ -135,19 +135,81 @@ async def test_costs_are_told_apart_and_those_of_the_earlier_part_count(
     assert spent > 0
     await leave(house)
     again = House.open(
-        {**flags, "limits_session_usd": "0.02"},
+        {**flags, "limits_session_usd": "0.02", "approval_budget_rise": "never"},
         headless=False,
         earlier=SessionFile.reopen(house.session_file.path),
     )
     told = dict(await HouseCommands(again, sandbox="ready").session.costs())
     assert told["model"].endswith("and what a model without a listed price cost")
     assert told["AWS"] == "$0.02; 0 of 0 calls of scripts came from the cache"
-    assert told["its cache"] == "0 tokens read, 0 written, since the session goes on"
+    assert told["its cache"] == "0 tokens read, 0 written"
     assert told["cap"] == "$0.02 for the session"
     await ask(again, "two")
     assert again.scope.spend.spent() == spent + Decimal("0.02")
     assert len(server.requests) == 1, "the cap counts what was spent before"
     await leave(again)
+
+
+READ = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 50_000}
+
+
+def resumed(house: House, flags: dict[str, str]) -> House:
+    return House.open(flags, headless=True, earlier=SessionFile.reopen(house.session_file.path))
+
+
+async def test_tokens_and_cache_of_the_earlier_part_count_for_caps_and_costs(
+    monkeypatch: pytest.MonkeyPatch, flags: dict[str, str]
+) -> None:
+    answers = (Turn(Text("So."), input_tokens=1000, cached=READ) for _ in range(9))
+    with MessagesStandIn(answers) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        house = House.open(flags, headless=True)
+        await ask(house, "one")
+        told = await HouseCommands(house, sandbox="ready").session.costs()
+        await leave(house)
+        again = resumed(house, {**flags, "limits_session_tokens": "140000"})
+        assert await HouseCommands(again, sandbox="ready").session.costs() == told
+        assert dict(told)["its cache"].startswith("50,000 tokens read")
+        await ask(again, "two")
+        assert len(server.requests) == 2
+        await leave(again)
+        last = resumed(house, {**flags, "limits_session_tokens": "140000"})
+        await ask(last, "three")
+        assert len(server.requests) == 2, "the session's tokens are those of all its parts"
+        await leave(last)
+
+
+async def test_a_session_that_is_told_other_things_goes_on_without_signed_thinking(
+    monkeypatch: pytest.MonkeyPatch, flags: dict[str, str]
+) -> None:
+    def branches(house: House) -> list[str]:
+        lines = house.session_file.events()
+        return [line["why"] for line in lines if line["type"] == "BranchOpened"]
+
+    with MessagesStandIn(Turn(Thinking(), Text("So.")) for _ in range(9)) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        house = House.open(flags, headless=True)
+        await ask(house, "one")
+        await leave(house)
+        again = resumed(house, flags)
+        await ask(again, "two")
+        await leave(again)
+        assert branches(again) == []
+        assert "signature" in str(server.requests[-1].messages)
+        path = house.session_file.path
+        path.write_text(path.read_text().replace(again.agent.instructions, "of-another-version"))
+        upgraded = resumed(house, flags)
+        await ask(upgraded, "three")
+        await leave(upgraded)
+        assert branches(upgraded) == ["instructions"]
+        assert "signature" not in str(server.requests[-1].messages)
+        assert [m["role"] for m in server.requests[-1].messages] == ["user", "assistant"] * 2 + [
+            "user"
+        ]
+        last = resumed(house, flags)
+        assert last.agent.messages == upgraded.agent.messages
+        assert branches(last) == ["instructions"]
+        await leave(last)
 
 
 async def test_a_resumed_house_tells_its_earlier_part(

@@ -15,6 +15,7 @@ KILLED = "test_killed_sessions.py::"
 COMPACT = "test_compaction.py::"
 AWAY = "test_model_away.py::"
 BUDGET = "test_budgets.py::"
+RISE = "test_rises.py::"
 
 ANY_SERVER = PROPERTY + "test_whatever_a_server_does_the_turn_ends_and_the_session_goes_on"
 EVERY_AWAIT = PROPERTY + "test_ctrl_c_at_every_await_of_a_conversation"
@@ -287,7 +288,7 @@ END: Final = (
     loop(
         "the same call is not made for ever",
         "agent/turn",
-        "if any(self._same_calls[_identity(call)] > self.limits.same_call for call in calls):",
+        "if any(made[_identity(call)] > self.limits.same_call for call in calls):",
         "if False:",
         LOOP + "test_the_same_call_is_not_made_for_ever",
     ),
@@ -373,8 +374,8 @@ CAPS: Final = (
     loop(
         "the cap on tokens",
         "agent/budget",
-        '("tokens", "tokens", used.tokens + more.tokens, self.caps.tokens)',
-        '("tokens", "tokens", used.tokens + more.tokens, None)',
+        '("tokens", used.tokens + more.tokens, caps.tokens)',
+        '("tokens", used.tokens + more.tokens, None)',
         BUDGET + "test_tokens_of_a_runaway_stay_under_the_cap_with_its_last_answer",
     ),
     loop(
@@ -387,16 +388,16 @@ CAPS: Final = (
     loop(
         "the cap on tool calls",
         "agent/turn",
-        "if why := budget.short_of(Used(tool_calls=len(calls))):",
-        "if why := budget.short_of(Used()):",
+        "if short := budget.short_of(Used(tool_calls=len(calls))):",
+        "if short := budget.short_of(Used()):",
         LOOP + "test_tool_calls_of_a_turn_are_capped",
         BUDGET + "test_tool_calls_of_a_session_are_capped_over_its_questions",
     ),
     loop(
         "the cap on time",
         "agent/budget",
-        '("seconds", "seconds", used.seconds + more.seconds, self.caps.seconds)',
-        '("seconds", "seconds", used.seconds + more.seconds, None)',
+        '("seconds", used.seconds + more.seconds, caps.seconds)',
+        '("seconds", used.seconds + more.seconds, None)',
         BUDGET + "test_time_that_is_up_stops_the_tool_and_leaves_a_last_answer",
     ),
     loop(
@@ -422,6 +423,29 @@ CAPS: Final = (
         LOOP + "test_the_same_call_is_not_made_for_ever",
     ),
     loop(
+        "a no to a rise leaves the cap",
+        "agent/turn",
+        "        if not verdict.approved:\n",
+        "        if verdict is None:\n",
+        RISE + "test_a_no_leaves_the_last_answer",
+    ),
+    loop(
+        "where nobody is there no cap is raised",
+        "agent/turn",
+        "self.is_mending or not self.calls.approvals.attended",
+        "self.is_mending",
+        RISE + "test_where_nobody_is_there_or_may_say_yes_nobody_is_asked[policy0]",
+        RISE + "test_where_nobody_is_there_or_may_say_yes_nobody_is_asked[policy1]",
+    ),
+    loop(
+        "a rise is recorded",
+        "agent/turn",
+        "        self.narrator.emit(rise)\n",
+        "",
+        RISE + "test_a_question_goes_on_beyond_a_cap_that_its_user_raises",
+        RISE + "test_by_policy_a_cap_is_raised_unasked_and_told",
+    ),
+    loop(
         "a cap is warned of once",
         "agent/budget",
         "                self._warned.add(what)\n",
@@ -431,7 +455,8 @@ CAPS: Final = (
     loop(
         "a reply that broke off is paid for",
         "agent/asking",
-        "            if used != Usage():\n                self.note(used, price)\n",
+        "            if used != Usage():\n"
+        "                self.note(model_used(self.model.name, used, price))\n",
         "            pass\n",
         BUDGET + "test_a_reply_that_broke_off_is_paid_for",
         BUDGET + "test_costs_are_told_apart_by_model_cache_and_aws",

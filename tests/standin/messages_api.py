@@ -152,6 +152,8 @@ class MessagesStandIn:
 
     def __init__(self, script: Script, *, port: int = 0) -> None:
         self.requests: list[Request] = []
+        self.looked_up: list[str] = []
+        self.described: Fields = {}  # what it tells of a model; nothing by itself
         self._turns = None if callable(script) else iter(script)
         self._decide = script if callable(script) else None
         self._lock = threading.Lock()
@@ -270,6 +272,15 @@ def _handler(stand_in: MessagesStandIn) -> type[BaseHTTPRequestHandler]:
         def handle(self) -> None:
             with suppress(ConnectionError):  # a client may hang up whenever it likes
                 super().handle()
+
+        def do_GET(self) -> None:
+            stand_in.looked_up.append(self.path)
+            content = json.dumps(stand_in.described).encode()
+            self.send_response(200 if stand_in.described else 404)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
 
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length", "0"))

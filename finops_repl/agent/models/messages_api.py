@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from finops_repl.agent.models.accumulate import Accumulator
 from finops_repl.agent.models.port import ModelError, ModelEvent, ModelRequest, Replied
 from finops_repl.agent.models.prices import Price, price_of
+from finops_repl.agent.models.window import ContextWindow
 from finops_repl.agent.models.wire import message_to_fields, tool_to_fields
 
 if TYPE_CHECKING:
@@ -27,19 +28,24 @@ __all__ = ["DEFAULT_MODEL", "MessagesModel", "ModelSettings", "load_client"]
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
 OFFICIAL_HOST = "api.anthropic.com"
+LOOK_UP_TIMEOUT_S = 10.0
 NO_KEY = "no-key"
 """Local servers ask for none, but the client refuses to send a request without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """How to reach a server of the Messages API; `read_timeout_s` bounds the silence."""
+    """How to reach a server of the Messages API; `read_timeout_s` bounds the silence.
+
+    With `asks_window` it is asked, beside the first reply, how much the model can read.
+    """
 
     model: str = DEFAULT_MODEL
     api_key: str = ""
     base_url: str = ""
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 120.0
+    asks_window: bool = False
 
     @staticmethod
     def from_environment(
@@ -76,6 +82,7 @@ class MessagesModel:
         official = not settings.base_url or OFFICIAL_HOST in settings.base_url
         self._may_lack_features = not official
         self._plain = False
+        self._window = ContextWindow(self._look_up_window)
 
     @property
     def name(self) -> str:
@@ -88,6 +95,10 @@ class MessagesModel:
     @property
     def can_mend(self) -> bool:
         return True
+
+    @property
+    def window_tokens(self) -> int | None:
+        return self._window.tokens
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Pieces, then the reply. A server of another make that rejects the first request is
@@ -108,7 +119,20 @@ class MessagesModel:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        await self._window.aclose()
         await self._client.close()
+
+    async def _look_up_window(self) -> int | None:
+        """What the server says of the model; one of another make describes none."""
+        import anthropic
+        import httpx2
+
+        try:
+            told = await self._client.models.retrieve(self.name, timeout=LOOK_UP_TIMEOUT_S)
+        except (anthropic.APIError, httpx2.HTTPError, ValueError):
+            return None
+        most = getattr(told, "max_input_tokens", None)  # the client checks no reply's shape
+        return most if isinstance(most, int) and most > 0 else None
 
     async def _attempt(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         import anthropic
@@ -118,6 +142,8 @@ class MessagesModel:
         try:
             # Raw events, not `messages.stream`: see the accumulator's own docstring.
             stream = await self._client.messages.create(**self._fields(request), stream=True)
+            if self._settings.asks_window:
+                self._window.ask()
             async with stream:
                 async for event in stream:
                     # Of a kind still to come the client would warn, on the user's screen.

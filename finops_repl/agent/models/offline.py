@@ -48,6 +48,10 @@ class OfflineModel:
         return FREE
 
     @property
+    def window_tokens(self) -> int | None:
+        return None
+
+    @property
     def can_mend(self) -> bool:
         """A playbook gives the same answer however often it is asked."""
         return False

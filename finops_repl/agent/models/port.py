@@ -250,6 +250,11 @@ class Model(Protocol):
         ...
 
     @property
+    def window_tokens(self) -> int | None:
+        """How much it can read; None where that is not known, or not yet."""
+        ...
+
+    @property
     def can_mend(self) -> bool:
         """Whether a word of the host may change its answer."""
         ...

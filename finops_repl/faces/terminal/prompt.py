@@ -74,6 +74,7 @@ class QuestionPrompt:
         self._clock = clock
         self._interrupted_at = float("-inf")
         self._asking: asyncio.Task[str] | None = None
+        self._when_shown: Callable[[], None] | None = None
         self._outcome: Literal["left", "dropped"] | None = None
         self._session: PromptSession[str] = PromptSession(
             [("class:prompt", "> ")],
@@ -95,6 +96,9 @@ class QuestionPrompt:
 
     def when_shown(self, react: Callable[[], None]) -> None:
         """Call `react` once, as soon as a prompt is on the screen."""
+        if not self._look.ansi:
+            self._when_shown = react  # a dumb terminal's prompt is rendered by another application
+            return
         rendered = self._session.app.after_render
 
         def once(_app: object) -> None:
@@ -112,6 +116,9 @@ class QuestionPrompt:
         """The next question, pastes written out; raises EOFError when the user leaves."""
         self._outcome = None
         self._asking = asyncio.create_task(self._session.prompt_async(handle_sigint=False))
+        if self._when_shown is not None:
+            asyncio.get_running_loop().call_soon(self._when_shown)
+            self._when_shown = None
         try:
             line = await self._asking
         except asyncio.CancelledError:

@@ -20,7 +20,7 @@ def toolbar_line(status: Status, width: int) -> str:
         status.account,
         status.model,
         f"{spent_usd(status.spent_usd)} spent",
-        status.context_tokens and f"context {_thousands(status.context_tokens)}",
+        _context(status),
         status.sandbox and f"sandbox {status.sandbox}",
         status.region,
         status.as_of and f"as of {status.as_of}",
@@ -30,6 +30,14 @@ def toolbar_line(status: Status, width: int) -> str:
         if part and cell_width(SEPARATOR.join([*shown, part])) <= width:
             shown.append(part)
     return clip(SEPARATOR.join(shown), width)
+
+
+def _context(status: Status) -> str:
+    """`context 12.3k/200k`; without the window where that is not known."""
+    if status.context_tokens is None:
+        return ""
+    filled = f"context {_thousands(status.context_tokens)}"
+    return f"{filled}/{_thousands(status.window_tokens)}" if status.window_tokens else filled
 
 
 def _thousands(tokens: int) -> str:

@@ -13,6 +13,7 @@ from finops_repl.base.events import (
     ApprovalRequested,
     ApprovalRevoked,
     BranchOpened,
+    BudgetRaised,
     BudgetWarned,
     CodeFinished,
     CodeOutput,
@@ -25,6 +26,7 @@ from finops_repl.base.events import (
     ModelFailed,
     ModelReplaced,
     ModelRetried,
+    ModelUsed,
     QuestionAsked,
     RetryAwaited,
     ThinkingShown,
@@ -103,6 +105,8 @@ class Transcript:
                 screen.doing(THINKING)
             case FigureRegistered():
                 pass  # shown where it is cited
+            case ModelUsed():
+                pass  # the turn's end sums it up
             case ToolFinished():
                 self._tool_finished(fact)
             case ModelRetried():
@@ -121,6 +125,9 @@ class Transcript:
                 screen.say(f"↻ {story.compacted_line(fact)}", "story")
             case BudgetWarned():
                 screen.say(f"! {story.warned_line(fact)}", "warning")
+            case BudgetRaised():
+                screen.say(f"! {story.raised_line(fact)}", "story")
+                screen.doing(THINKING)
             case ModelFailed():
                 screen.say(f"✗ {story.failed_line(fact)}", "error")
             case TurnFinished():

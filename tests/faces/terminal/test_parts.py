@@ -78,6 +78,12 @@ def test_the_toolbar_says_how_much_of_the_context_is_filled(tokens: int, told: s
     assert f" spent · context {told} · sandbox" in line
 
 
+def test_the_toolbar_says_how_much_the_context_holds_where_that_is_known() -> None:
+    status = replace(ScriptedCommands().status(), context_tokens=12_345, window_tokens=200_000)
+    assert " · context 12.3k/200k · " in toolbar_line(status, 120)
+    assert "context" not in toolbar_line(replace(status, context_tokens=None), 120)
+
+
 def test_short_pastes_stay_and_long_ones_come_back_whole() -> None:
     pastes = Pastes()
     assert pastes.mark("one\ntwo\n") == "one\ntwo\n"
