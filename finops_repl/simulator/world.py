@@ -117,6 +117,12 @@ class Group:
     most: int
     tags: Tags
 
+    @property
+    def arn(self) -> str:
+        """Its ARN, without the id that AWS puts before the name."""
+        place = f"{self.region.code}:{self.account.id}"
+        return f"arn:aws:autoscaling:{place}:autoScalingGroup::autoScalingGroupName/{self.name}"
+
 
 class World:
     """The organisation of one seed at one size (`rows` of a ledger of 13 months)."""

@@ -7,12 +7,14 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import date
 
 from tests.bench.goals import Goal, print_goals
 from tests.bench.rounds import Figure, print_table
 
 __all__ = ["bench_services"]
 
+AS_OF = date(2026, 10, 31)
 FIRST, EVERY = "first service", "every service"
 ASK = """
 import json, pickle, sys, time
@@ -35,7 +37,7 @@ def bench_services(quick: bool) -> None:
     calls = _first_calls()
     moments: dict[str, list[float]] = {}
     for seed in range(200, 203 if quick else 205):
-        account = f"simulated:seed={seed},as_of=2026-10-31"
+        account = f"simulated:seed={seed},as_of={AS_OF}"
         ended = subprocess.run(
             [sys.executable, "-c", ASK, account],
             input=pickle.dumps(calls), capture_output=True, check=False,
@@ -66,11 +68,12 @@ def _print(figures: Mapping[str, Figure], count: int) -> None:
 
 def _first_calls() -> list[tuple[str, str, str, Mapping[str, object]]]:
     """One call of each service, Cost Explorer first: the first question of each in the tests."""
-    from tests.simulator.offered.every import PROBES  # pytest: only this part needs it
+    from tests.simulator.offered.days import Dated  # pytest: only this part needs it
+    from tests.simulator.offered.every import PROBES
 
-    found = {
-        probe.service: (probe.service, probe.operation, probe.region, probe.params)
-        for probe in reversed(PROBES)
-        if not callable(probe.params)
-    }
+    found = {}
+    for probe in reversed(PROBES):
+        params = probe.params.on(AS_OF) if isinstance(probe.params, Dated) else probe.params
+        if not callable(params):
+            found[probe.service] = (probe.service, probe.operation, probe.region, params)
     return [found.pop("ce"), *(found[service] for service in sorted(found))]

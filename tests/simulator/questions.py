@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from finops_repl.simulator.organisation import SimulatedOrganisation
+from finops_repl.simulator.tags import TAG_KEYS, bill_key
 from tests.simulator.bills import METRICS, SERVICE
 
 __all__ = ["Question", "known_values", "questions"]
@@ -21,6 +22,15 @@ RECORD_TYPE = """
       THEN 'Support'
     WHEN line_item_line_item_type = 'Fee' THEN 'Upfront' ELSE line_item_line_item_type END
 """
+PURCHASE_TYPE = """
+  CASE WHEN line_item_line_item_type IN ('DiscountedUsage', 'RIFee')
+      AND pricing_offering_class = 'convertible' THEN 'Convertible Reserved Instances'
+    WHEN line_item_line_item_type IN ('DiscountedUsage', 'RIFee')
+      THEN 'Standard Reserved Instances'
+    WHEN line_item_line_item_type LIKE 'SavingsPlan%' THEN 'Savings Plans'
+    WHEN line_item_usage_type LIKE '%SpotUsage:%' THEN 'Spot Instances'
+    WHEN product_instance_type <> '' THEN 'On Demand Instances' ELSE 'NoPurchaseType' END
+"""
 KEYS: Mapping[tuple[str, str], str] = {
     ("DIMENSION", "SERVICE"): SERVICE,
     ("DIMENSION", "LINKED_ACCOUNT"): "line_item_usage_account_id",
@@ -29,12 +39,34 @@ KEYS: Mapping[tuple[str, str], str] = {
     ("DIMENSION", "RECORD_TYPE"): RECORD_TYPE,
     ("DIMENSION", "INSTANCE_TYPE"):
         "coalesce(nullif(product_instance_type, ''), 'NoInstanceType')",
+    ("DIMENSION", "INSTANCE_TYPE_FAMILY"):
+        "coalesce(nullif(product_instance_family, ''), 'NoInstanceTypeFamily')",
+    ("DIMENSION", "OPERATION"): "coalesce(nullif(line_item_operation, ''), 'NoOperation')",
+    ("DIMENSION", "PURCHASE_TYPE"): PURCHASE_TYPE,
+    ("DIMENSION", "OPERATING_SYSTEM"):
+        "coalesce(element_at(product, 'operating_system'), 'NoOperatingSystem')",
+    ("DIMENSION", "DATABASE_ENGINE"):
+        "coalesce(element_at(product, 'database_engine'), 'NoDatabaseEngine')",
+    ("DIMENSION", "DEPLOYMENT_OPTION"):
+        "coalesce(element_at(product, 'deployment_option'), 'NoDeploymentOption')",
+    ("DIMENSION", "SERVICE_CODE"): "line_item_product_code",
+    ("DIMENSION", "LINKED_ACCOUNT_NAME"): "line_item_usage_account_name",
     ("DIMENSION", "BILLING_ENTITY"): "bill_billing_entity",
-    ("TAG", "team"): "coalesce(element_at(resource_tags, 'user_team'), '')",
-    ("TAG", "tenant"): "coalesce(element_at(resource_tags, 'user_tenant'), '')",
+    **{
+        ("TAG", key): f"coalesce(element_at(resource_tags, '{bill_key(key)}'), '')"
+        for key in TAG_KEYS
+    },
     ("COST_CATEGORY", "business_unit"): "element_at(cost_category, 'business_unit')",
 }  # fmt: skip
+ABSENT = {  # what Cost Explorer shows of rows that have none
+    "REGION": "NoRegion", "INSTANCE_TYPE": "NoInstanceType", "OPERATION": "NoOperation",
+    "INSTANCE_TYPE_FAMILY": "NoInstanceTypeFamily", "PURCHASE_TYPE": "NoPurchaseType",
+    "OPERATING_SYSTEM": "NoOperatingSystem", "DATABASE_ENGINE": "NoDatabaseEngine",
+    "DEPLOYMENT_OPTION": "NoDeploymentOption",
+}  # fmt: skip
 FIELDS = {"DIMENSION": "Dimensions", "TAG": "Tags", "COST_CATEGORY": "CostCategories"}
+
+OPTIONS = ("EQUALS", "CASE_SENSITIVE", "CASE_INSENSITIVE", "ABSENT")
 
 Values = Mapping[tuple[str, str], Sequence[str]]
 
@@ -61,13 +93,23 @@ def known_values(organisation: SimulatedOrganisation) -> Values:
 def filters(values: Values) -> st.SearchStrategy[tuple[dict[str, Any], str]]:
     """An expression of Cost Explorer and the condition that it means."""
 
-    def leaf(key: tuple[str, str], chosen: list[str]) -> tuple[dict[str, Any], str]:
-        listed = ", ".join(f"'{value}'" for value in chosen)
-        return {FIELDS[key[0]]: {"Key": key[1], "Values": chosen}}, f"{KEYS[key]} IN ({listed})"
+    def leaf(key: tuple[str, str], chosen: list[str], option: str) -> tuple[dict[str, Any], str]:
+        field: dict[str, Any] = {"Key": key[1], "MatchOptions": [option], "Values": chosen}
+        sql, listed = KEYS[key], ", ".join(f"'{value}'" for value in chosen)
+        if option == "ABSENT":
+            del field["Values"]
+            listed = f"'{ABSENT.get(key[1], '')}'"
+        elif option == "CASE_INSENSITIVE":
+            field["Values"] = [value.swapcase() for value in chosen]
+            sql, listed = f"lower({sql})", listed.lower()
+        return {FIELDS[key[0]]: field}, f"{sql} IN ({listed})"
 
     leaves = st.sampled_from(sorted(values)).flatmap(
-        lambda key: st.lists(st.sampled_from(values[key]), min_size=1, max_size=3, unique=True).map(
-            lambda chosen: leaf(key, chosen)
+        lambda key: st.builds(
+            leaf,
+            st.just(key),
+            st.lists(st.sampled_from(values[key]), min_size=1, max_size=3, unique=True),
+            st.sampled_from(OPTIONS),
         )
     )
 

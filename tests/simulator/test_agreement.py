@@ -19,6 +19,7 @@ from finops_repl.simulator.view import View
 from finops_repl.simulator.world import World
 from tests.simulator.bills import (
     METRICS,
+    by_athena,
     disagreements,
     from_cost_explorer,
     from_the_bill,
@@ -94,9 +95,9 @@ def explained(explorer: Answers, question: Question) -> dict[tuple[str, ...], De
 
 
 def billed(organisation: SimulatedOrganisation, question: Question) -> dict[Any, Decimal]:
-    """The bill's answer in the same form."""
-    rows = organisation.room.query(question.sql).rows
-    cells = {tuple(map(str, row[:-1])): Decimal(str(row[-1])) for row in rows}
+    """The bill's answer in the same form, as Athena gives it."""
+    rows = by_athena(organisation, question.sql)
+    cells = {tuple(row[:-1]): Decimal(row[-1]) for row in rows}
     return {cell: amount for cell, amount in cells.items() if amount}
 
 
@@ -139,6 +140,27 @@ def summed(cells: Mapping[tuple[str, ...], Decimal]) -> dict[tuple[str, ...], De
         for (_, *keys), amount in cells.items():
             found[tuple(keys)] = found.get(tuple(keys), Decimal(0)) + amount
     return {keys: amount for keys, amount in found.items() if amount}
+
+
+def test_units_of_reservations_are_the_bills(small: SimulatedOrganisation) -> None:
+    """The bill normalizes what reservations cover; Cost Explorer whatever has a size."""
+    params = {
+        "TimePeriod": {"Start": "2025-10-01", "End": "2026-11-01"},
+        "Granularity": "MONTHLY",
+        "Metrics": ["NormalizedUsageAmount"],
+        "GroupBy": [{"Type": "DIMENSION", "Key": "INSTANCE_TYPE"}],
+        "Filter": {"Dimensions": {"Key": "RECORD_TYPE", "Values": ["DiscountedUsage"]}},
+    }
+    sql = (
+        "SELECT cast(date_trunc('month', cast(line_item_usage_start_date AS date)) AS varchar),"
+        " product_instance_type,"
+        " cast(sum(cast(line_item_normalized_usage_amount AS decimal(28, 10))) AS varchar)"
+        " FROM cur2 WHERE line_item_line_item_type = 'DiscountedUsage' GROUP BY 1, 2"
+    )
+    asked = Question(params, sql, "NormalizedUsageAmount")
+    found = explained(small, asked)
+    assert found == billed(small, asked)
+    assert len({month for month, _ in found}) == 13
 
 
 _KNOWN: dict[Path, Any] = {}

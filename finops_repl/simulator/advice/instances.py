@@ -117,12 +117,8 @@ def groups(measured: Measurements, costs: Costs, region: str) -> Iterator[Advice
         # A group is as busy as its instances are on average.
         averages = [hour.total / hour.count for hour in cpu[metrics[name]]]
         finding, options = _sized(kind, cost, peak(averages), max(averages))
-        arn = (
-            f"arn:aws:autoscaling:{region}:{group.account.id}:autoScalingGroup:"
-            f":autoScalingGroupName/{name}"
-        )
         yield Advice(
-            "group", name, arn, group.account.id, region, kind, finding,
+            "group", name, group.arn, group.account.id, region, kind, finding,
             "" if finding == "Optimized" else "Rightsize",
             readings={"CPU": max(averages)}, listed=cost.listed, amortized=cost.amortized,
             options=options, name=name, tags=group.tags, facts={"members": len(some)},

@@ -6,7 +6,6 @@ They are the definitions of the three tables that Athena has; S3 has their files
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,13 +21,14 @@ from finops_repl.simulator.exports import (
     BillExport,
     export_bucket,
 )
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["DataExportService", "ReportService"]
 
-PAGE, MOST = 100, 300
-REPORTS_PER_PAGE = 5
+INVALID_TOKEN = invalid("NextToken is not valid")
+PAGES = Paging("MaxResults", 100, 300, INVALID_TOKEN)
+REPORT_PAGES = Paging("MaxResults", 5, 5, INVALID_TOKEN)
 CREATED = datetime(2024, 1, 15, 9, 0, tzinfo=UTC)
 PARTITION = "billing_period"
 GRANULARITIES = ("HOURLY", "DAILY", "MONTHLY")
@@ -140,7 +140,7 @@ class DataExportService:
         }
 
     def _arn(self, kind: _Kind) -> str:
-        id_ = uuid.UUID(self._view.world.chance.hex(32, "export", kind.export.name))
+        id_ = self._view.world.chance.uuid("export", kind.export.name)
         payer = self._view.world.payer.id
         return f"arn:aws:bcm-data-exports:{REGION}:{payer}:export/{kind.export.name}-{id_}"
 
@@ -172,10 +172,9 @@ class ReportService:
                 "lastStatus": "SUCCESS",
             },
         }
-        page = cut([report], call.params, "MaxResults", REPORTS_PER_PAGE, REPORTS_PER_PAGE)
-        if page is None:
-            return invalid("NextToken is not valid")
-        return Result({"ReportDefinitions": list(page[0])})
+        return REPORT_PAGES.answer(
+            [report], call.params, lambda shown: {"ReportDefinitions": list(shown)}
+        )
 
 
 def delivered(view: View) -> datetime:
@@ -220,8 +219,4 @@ def _schema(params: Mapping[str, Any]) -> Answer:
 
 
 def _page(listed: Sequence[Any], params: Mapping[str, Any], name: str) -> Answer:
-    page = cut(listed, params, "MaxResults", PAGE, MOST)
-    if page is None:
-        return invalid("NextToken is not valid")
-    shown, token = page
-    return Result({name: list(shown)} | ({"NextToken": token} if token else {}))
+    return PAGES.answer(listed, params, lambda shown: {name: list(shown)})

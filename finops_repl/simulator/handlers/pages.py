@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
 
-__all__ = ["cut", "read_token", "token"]
+from finops_repl.aws.call import Answer, Refusal, Result
+
+__all__ = ["Paging", "cut", "read_token", "token"]
 
 T = TypeVar("T")
 _PAGING = frozenset(
@@ -57,3 +60,33 @@ def cut(
         return None
     end = start + max(1, min(int(params.get(size_name) or default), most))
     return items[start:end], token(end, asked) if end < len(items) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How an operation pages: its parameters' names, how many items it gives, how it refuses.
+
+    `refused` answers a token that is none of the question's. The next page's token is told under
+    `next_name` where that is not the parameter's own name.
+    """
+
+    size_name: str
+    default: int
+    most: int
+    refused: Refusal
+    token_name: str = "NextToken"  # noqa: S105  a parameter's name
+    next_name: str = ""
+
+    def answer(
+        self,
+        items: Sequence[T],
+        params: Mapping[str, Any],
+        fields: Callable[[Sequence[T]], Mapping[str, Any]],
+    ) -> Answer:
+        """The page that `params` ask for: its items as `fields` show them, and the next token."""
+        page = cut(items, params, self.size_name, self.default, self.most, self.token_name)
+        if page is None:
+            return self.refused
+        shown, following = page
+        next_name = self.next_name or self.token_name
+        return Result({**fields(shown)} | ({next_name: following} if following else {}))

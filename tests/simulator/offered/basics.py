@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from tests.simulator.offered.days import about, months
 from tests.simulator.offered.probe import Probe
 
 __all__ = ["PROBES"]
 
-MONTHS = {"Start": "2026-08-01", "End": "2026-11-01"}
-BY_ACCOUNT = [{"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}]
 COSTS = {
-    "TimePeriod": MONTHS,
     "Granularity": "MONTHLY",
     "Metrics": ["UnblendedCost"],
-    "GroupBy": BY_ACCOUNT,
+    "GroupBy": [{"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}],
 }
 
 BY_NAME = {
@@ -32,12 +30,10 @@ PROBES = (
         lambda organisation: {"AccountId": organisation.account_id},
         about_itself=WHO,
     ),
-    Probe("ce", "GetCostAndUsage", COSTS, "mining"),
-    Probe(
-        "ce", "GetDimensionValues", {"TimePeriod": MONTHS, "Dimension": "INSTANCE_TYPE"}, "mining"
-    ),
-    Probe("ce", "GetTags", {"TimePeriod": MONTHS, "TagKey": "environment"}, "idle"),
-    Probe("ce", "GetCostCategories", {"TimePeriod": MONTHS}, about_itself=NAMES),
+    Probe("ce", "GetCostAndUsage", about(months, **COSTS), "mining"),
+    Probe("ce", "GetDimensionValues", about(months, Dimension="INSTANCE_TYPE"), "mining"),
+    Probe("ce", "GetTags", about(months, TagKey="environment"), "idle"),
+    Probe("ce", "GetCostCategories", about(months), about_itself=NAMES),
     Probe("ec2", "DescribeInstances", {}, "spike", region="us-west-2"),
     Probe("ec2", "DescribeRegions", {}, about_itself=NAMES),
     Probe("autoscaling", "DescribeAutoScalingGroups", {}, "spike", region="us-west-2"),

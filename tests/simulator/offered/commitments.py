@@ -7,11 +7,12 @@ from typing import Any
 
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.simulator.conftest import fields
+from tests.simulator.offered.days import about, reported
 from tests.simulator.offered.probe import Probe
 
 __all__ = ["PROBES"]
 
-MONTHS = {"TimePeriod": {"Start": "2026-08-01", "End": "2026-10-31"}}
+MONTHS = about(reported)
 PURCHASE = {
     "TermInYears": "ONE_YEAR",
     "PaymentOption": "NO_UPFRONT",

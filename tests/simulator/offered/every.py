@@ -10,7 +10,7 @@ from tests.simulator.offered.probe import Probe
 
 __all__ = ["PROBES"]
 
-WITHOUT_QUESTIONS = ("every", "probe", "test_offered")
+WITHOUT_QUESTIONS = ("days", "every", "probe", "test_offered")
 
 PROBES: tuple[Probe, ...] = tuple(
     probe

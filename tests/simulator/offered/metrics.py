@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.simulator.conftest import fields
+from tests.simulator.offered.days import about, fortnight
 from tests.simulator.offered.probe import Probe
 
 __all__ = ["PROBES"]
 
-NOW = datetime(2026, 11, 1, 8, tzinfo=UTC)
-FORTNIGHT = {"StartTime": NOW - timedelta(days=14), "EndTime": NOW}
 CHARGES: dict[str, Any] = {
     "Namespace": "AWS/Billing",
     "MetricName": "EstimatedCharges",
     "Dimensions": [{"Name": "Currency", "Value": "USD"}],
 }
-HOURLY = {
+DAILY = {
     "MetricDataQueries": [
         {"Id": "charges", "MetricStat": {"Metric": CHARGES, "Period": 86_400, "Stat": "Maximum"}}
     ],
-    **FORTNIGHT,
 }
 NAT_ALARMS = {"AlarmNamePrefix": "nat-", "StateValue": "ALARM"}
 BY_ACTION = {"groupBy": "ActionType"}
@@ -49,11 +46,11 @@ def _low_utilization(organisation: SimulatedOrganisation) -> dict[str, str]:
 
 
 PROBES = (
-    Probe("cloudwatch", "GetMetricData", HOURLY, "spike"),
+    Probe("cloudwatch", "GetMetricData", about(fortnight, **DAILY), "spike"),
     Probe(
         "cloudwatch",
         "GetMetricStatistics",
-        {**CHARGES, **FORTNIGHT, "Period": 86_400, "Statistics": ["Maximum"]},
+        about(fortnight, **CHARGES, Period=86_400, Statistics=["Maximum"]),
         "mining",
     ),
     Probe("cloudwatch", "ListMetrics", {"Namespace": "AWS/NATGateway"}, "idle"),

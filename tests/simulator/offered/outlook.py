@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.simulator.conftest import fields
+from tests.simulator.offered.days import about, ahead, lately, two_months
 from tests.simulator.offered.probe import Probe
 
 __all__ = ["PROBES"]
 
 COMPUTE = {"Dimensions": {"Key": "SERVICE", "Values": ["Amazon Elastic Compute Cloud - Compute"]}}
-LATELY = {"Start": "2026-10-18", "End": "2026-11-01"}
-AHEAD = {"Start": "2026-11-01", "End": "2026-12-01"}
-TWO_MONTHS = {
-    "BaselineTimePeriod": {"Start": "2026-09-01", "End": "2026-10-01"},
-    "ComparisonTimePeriod": {"Start": "2026-10-01", "End": "2026-11-01"},
-    "MetricForComparison": "UnblendedCost",
-}
+TWO_MONTHS = about(two_months, MetricForComparison="UnblendedCost")
 RULES = "which rules and keys there are stays the same whatever goes wrong"
 WATCH = "what is watched, and who hears of it, stays the same whatever is found"
 PLACES = "where the bill is delivered to, and how, stays the same whatever is on it"
 MONTH = "sim-meridale-month"
+
+
+def _two_months_back(organisation: SimulatedOrganisation) -> dict[str, Any]:
+    return {"DateInterval": {"StartDate": str(organisation.spec.as_of - timedelta(days=60))}}
 
 
 def _payer(**more: Any) -> Any:
@@ -43,25 +43,22 @@ OVER = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Thr
 PROBES = (
     Probe(
         "ce", "GetCostAndUsageWithResources",
-        {
-            "TimePeriod": LATELY, "Granularity": "MONTHLY", "Metrics": ["UnblendedCost"],
-            "Filter": COMPUTE, "GroupBy": [{"Type": "DIMENSION", "Key": "RESOURCE_ID"}],
-        },
+        about(
+            lately, Granularity="MONTHLY", Metrics=["UnblendedCost"], Filter=COMPUTE,
+            GroupBy=[{"Type": "DIMENSION", "Key": "RESOURCE_ID"}],
+        ),
         "spike",
     ),
-    Probe("ce", "GetAnomalies", {"DateInterval": {"StartDate": "2026-09-01"}}, "mining"),
+    Probe("ce", "GetAnomalies", _two_months_back, "mining"),
     Probe("ce", "GetAnomalyMonitors", {}, about_itself=WATCH),
     Probe("ce", "GetAnomalySubscriptions", {}, about_itself=WATCH),
     Probe(
         "ce", "GetCostForecast",
-        {"TimePeriod": AHEAD, "Granularity": "MONTHLY", "Metric": "UNBLENDED_COST"}, "spike",
+        about(ahead, Granularity="MONTHLY", Metric="UNBLENDED_COST"), "spike",
     ),
     Probe(
         "ce", "GetUsageForecast",
-        {
-            "TimePeriod": AHEAD, "Granularity": "DAILY", "Metric": "USAGE_QUANTITY",
-            "Filter": COMPUTE,
-        },
+        about(ahead, Granularity="DAILY", Metric="USAGE_QUANTITY", Filter=COMPUTE),
         "spike",
     ),
     Probe("ce", "GetCostAndUsageComparisons", TWO_MONTHS, "mining"),

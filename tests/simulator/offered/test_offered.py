@@ -8,10 +8,17 @@ from collections import Counter
 import pytest
 
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from tests.simulator.conftest import Worlds
+from tests.simulator.conftest import SMALL, Worlds
 from tests.simulator.offered.every import PROBES
 from tests.simulator.offered.probe import Probe, is_empty, switched_off
 
+OTHER_DAYS = (
+    "simulated:seed=7,as_of=2026-10-01,rows=20000",
+    "simulated:seed=7,as_of=2026-01-01,rows=20000",
+    "simulated:seed=7,as_of=2024-02-29,rows=20000",
+    f"{SMALL},incidents=none",
+)
+"""The first day of a month and of a year, a leap day, and an organisation with no trouble."""
 SILENT = ("athena StopQueryExecution", "s3 GetBucketLocation")
 """What AWS answers with nothing but its success; us-east-1 is a location without a name."""
 
@@ -43,3 +50,12 @@ def test_the_answer_is_another_without_the_incident(
     with_it = probe.answer(small)
     assert probe.answer(small) == with_it  # what differs by chance proves nothing
     assert with_it != probe.answer(worlds(switched_off(probe.kind)))
+
+
+@pytest.mark.parametrize("text", OTHER_DAYS)
+def test_every_question_is_answered_on_any_day(worlds: Worlds, text: str) -> None:
+    """Nothing is refused; what stands in the larger organisation alone is asked for there."""
+    organisation = worlds(text)
+    asked = [probe for probe in PROBES if probe.world == SMALL]
+    empty = [str(probe) for probe in asked if is_empty(probe.answer(organisation))]
+    assert "none" in text or empty == [each for each in map(str, asked) if each in SILENT]

@@ -10,15 +10,16 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.aws.call import Answer, Call, Refusal
 from finops_repl.simulator.event import AUTOSCALING, INSTANCE_TYPE
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.autoscaling.groups import INVALID_TOKEN
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.view import View, invalid
 from finops_repl.simulator.world import Group
 
 __all__ = ["ScalingActivities"]
 
-PAGE = 100
+PAGES = Paging("MaxRecords", 100, 100, INVALID_TOKEN)
 WEEKS_KEPT = 6
 TOOK = timedelta(seconds=34)
 LAUNCH = "RunInstances"
@@ -50,7 +51,7 @@ class ScalingActivities:
         params, wanted = call.params, call.params.get("AutoScalingGroupName")
         groups = [each for each in self._view.world.groups if each.region.code == call.region]
         if wanted:
-            groups = [each for each in groups if wanted in (each.name, _arn(each))]
+            groups = [each for each in groups if wanted in (each.name, each.arn)]
             if not groups:
                 return invalid(f"AutoScalingGroup name not found - {wanted}", "ValidationError")
         changes = [change for group in groups for change in self._changes(group)]
@@ -61,11 +62,7 @@ class ScalingActivities:
         chosen = _filtered(found, params.get("Filters") or ())
         if isinstance(chosen, Refusal):
             return chosen
-        page = cut(chosen, params, "MaxRecords", PAGE, PAGE)
-        if page is None:
-            return invalid("The NextToken value is not valid.", "InvalidNextToken")
-        shown, token = page
-        return Result({"Activities": list(shown)} | ({"NextToken": token} if token else {}))
+        return PAGES.answer(chosen, params, lambda shown: {"Activities": list(shown)})
 
     def _changes(self, group: Group) -> Iterator[_Change]:
         """A group's changes, newest first; its sizes follow from the one that it has now."""
@@ -115,7 +112,7 @@ class ScalingActivities:
             yield {
                 "ActivityId": "-".join(parts),
                 "AutoScalingGroupName": change.group.name,
-                "AutoScalingGroupARN": _arn(change.group),
+                "AutoScalingGroupARN": change.group.arn,
                 "Description": f"{what}: {id_}",
                 "Cause": cause,
                 "StartTime": change.time,
@@ -143,11 +140,6 @@ def _ended(change: _Change, at: str, id_: str) -> str:
         f" and actual capacity, shrinking the capacity from {change.before} to {change.after}."
         f"  {chosen}"
     )
-
-
-def _arn(group: Group) -> str:
-    place = f"{group.region.code}:{group.account.id}"
-    return f"arn:aws:autoscaling:{place}:autoScalingGroup::autoScalingGroupName/{group.name}"
 
 
 _FILTERS: Mapping[str, Callable[[dict[str, Any], Sequence[str]], bool]] = {

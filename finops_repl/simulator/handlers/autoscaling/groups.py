@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Result
-from finops_repl.simulator.handlers.pages import cut
-from finops_repl.simulator.view import View, invalid
+from finops_repl.aws.call import Answer, Call, Refusal
+from finops_repl.simulator.handlers.pages import Paging
+from finops_repl.simulator.view import View
 from finops_repl.simulator.world import Group
 
-__all__ = ["CREATED", "AutoScalingService"]
+__all__ = ["CREATED", "INVALID_TOKEN", "PAGES", "AutoScalingService"]
 
-PAGE, MOST = 50, 100
+INVALID_TOKEN = Refusal("InvalidNextToken", "The NextToken value is not valid.")
+PAGES = Paging("MaxRecords", 50, 100, INVALID_TOKEN)
 CREATED = datetime(2023, 5, 2, 9, 30, tzinfo=UTC)
 
 
@@ -33,19 +34,18 @@ class AutoScalingService:
         names = call.params.get("AutoScalingGroupNames")
         if names:
             groups = [group for group in groups if group.name in names]
-        page = cut(groups, call.params, "MaxRecords", PAGE, MOST)
-        if page is None:
-            return invalid("The NextToken value is not valid.", "InvalidNextToken")
-        shown, token = page
         members = self._members(call.region)
         ceilings = dict(self._view.rows("SELECT name, most FROM scaling_group"))
-        found: dict[str, Any] = {
-            "AutoScalingGroups": [
-                _described(group, ceilings[group.name], members.get(group.name, []))
-                for group in shown
-            ]
-        }
-        return Result(found | ({"NextToken": token} if token else {}))
+
+        def described(shown: Sequence[Group]) -> Mapping[str, Any]:
+            return {
+                "AutoScalingGroups": [
+                    _described(group, ceilings[group.name], members.get(group.name, []))
+                    for group in shown
+                ]
+            }
+
+        return PAGES.answer(groups, call.params, described)
 
     def _members(self, region: str) -> Mapping[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = {}
@@ -69,12 +69,9 @@ class AutoScalingService:
 
 
 def _described(group: Group, most: int, members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    place = f"{group.region.code}:{group.account.id}"
     return {
         "AutoScalingGroupName": group.name,
-        "AutoScalingGroupARN": (
-            f"arn:aws:autoscaling:{place}:autoScalingGroup::autoScalingGroupName/{group.name}"
-        ),
+        "AutoScalingGroupARN": group.arn,
         "LaunchConfigurationName": group.name,
         "MinSize": 1,
         "MaxSize": most,

@@ -5,17 +5,14 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Result
+from finops_repl.aws.call import Answer, Call
 from finops_repl.simulator.fleet import ROOT_GB
-from finops_repl.simulator.handlers.autoscaling.groups import CREATED
+from finops_repl.simulator.handlers.autoscaling.groups import CREATED, PAGES
 from finops_repl.simulator.handlers.ec2.instances import image
-from finops_repl.simulator.handlers.pages import cut
-from finops_repl.simulator.view import View, invalid
+from finops_repl.simulator.view import View
 from finops_repl.simulator.world import Group, World
 
 __all__ = ["LaunchConfigurations"]
-
-PAGE, MOST = 50, 100
 
 
 class LaunchConfigurations:
@@ -35,14 +32,10 @@ class LaunchConfigurations:
             if each.region.code == call.region and (not wanted or each.name in wanted)
         ]
         groups.sort(key=lambda each: each.name)
-        page = cut(groups, call.params, "MaxRecords", PAGE, MOST)
-        if page is None:
-            return invalid("The NextToken value is not valid.", "InvalidNextToken")
-        shown, token = page
-        found: dict[str, Any] = {
-            "LaunchConfigurations": [_described(world, group) for group in shown]
-        }
-        return Result(found | ({"NextToken": token} if token else {}))
+        return PAGES.answer(
+            groups, call.params,
+            lambda shown: {"LaunchConfigurations": [_described(world, each) for each in shown]},
+        )  # fmt: skip
 
 
 def _described(world: World, group: Group) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.simulator.handlers.budgets.plan import Budget, Plan
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.view import View
 
 __all__ = ["BudgetService"]
@@ -187,8 +187,5 @@ def _page(
     found: Sequence[Any], params: Mapping[str, Any], most: int,
     shown: Callable[[Sequence[Any]], dict[str, Any]],
 ) -> Answer:  # fmt: skip
-    page = cut(found, params, "MaxResults", PAGE, most)
-    if page is None:
-        return Refusal("InvalidNextTokenException", "The next token is invalid.")
-    items, token = page
-    return Result(shown(items) | ({"NextToken": token} if token else {}))
+    refused = Refusal("InvalidNextTokenException", "The next token is invalid.")
+    return Paging("MaxResults", PAGE, most, refused).answer(found, params, shown)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from finops_repl.simulator.advice.advice import Advice, Kind
-from finops_repl.simulator.handlers.pages import read_token, token
+from finops_repl.simulator.handlers.pages import cut
 
 __all__ = ["IDLE_TYPES", "RESOURCE_TYPES", "Invalid", "asked", "page"]
 
@@ -119,11 +119,8 @@ def page(found: Sequence[T], params: Mapping[str, Any], most: int) -> tuple[Sequ
     size = params.get("maxResults")
     if size is not None and not 0 <= int(size) <= most:
         raise Invalid(f"maxResults must be between 0 and {most}: {size}")
-    question = {name: value for name, value in params.items()
-                if name not in ("nextToken", "maxResults")}  # fmt: skip
-    given = params.get("nextToken")
-    start = read_token(given, question) if given else 0
-    if start is None:
+    part = cut(found, params, "maxResults", most, most, "nextToken")
+    if part is None:
         raise Invalid("The nextToken is not valid: it belongs to another request")
-    end = start + (int(size) if size else most)
-    return found[start:end], {"nextToken": token(end, question)} if end < len(found) else {}
+    shown, following = part
+    return shown, {"nextToken": following} if following else {}

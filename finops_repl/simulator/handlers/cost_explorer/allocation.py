@@ -7,7 +7,6 @@ the bill does not show.
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +14,8 @@ from typing import Any
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.simulator.handlers.cost_explorer.filters import Invalid
 from finops_repl.simulator.handlers.cost_explorer.period import DETAILED_DAYS, Period
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.cost_explorer.request import INVALID_TOKEN
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS
 from finops_repl.simulator.view import View, invalid
 
@@ -44,7 +44,7 @@ class AllocationService:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        id_ = uuid.UUID(view.world.chance.hex(32, "cost category", COST_CATEGORY))
+        id_ = view.world.chance.uuid("cost category", COST_CATEGORY)
         self._arn = f"arn:aws:ce::{view.world.payer.id}:costcategory/{id_}"
 
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
@@ -200,8 +200,5 @@ def _tag(key: str, status: str, last_used: date | None) -> dict[str, Any]:
 def _page(
     listed: Sequence[Any], params: Mapping[str, Any], default: int, most: int, name: str
 ) -> Answer:
-    page = cut(listed, params, "MaxResults", default, most)
-    if page is None:
-        return Refusal("InvalidNextTokenException", "The pagination token is invalid.")
-    shown, token = page
-    return Result({name: list(shown)} | ({"NextToken": token} if token else {}))
+    paging = Paging("MaxResults", default, most, INVALID_TOKEN)
+    return paging.answer(listed, params, lambda shown: {name: list(shown)})

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.aws.call import Answer, Call
 from finops_repl.simulator.handlers.cost_explorer.dimensions import DIMENSIONS
 from finops_repl.simulator.handlers.cost_explorer.filters import Invalid, filtered
 from finops_repl.simulator.handlers.cost_explorer.period import Period, whole_month
-from finops_repl.simulator.handlers.cost_explorer.request import check_billing_view
+from finops_repl.simulator.handlers.cost_explorer.request import INVALID_TOKEN, check_billing_view
 from finops_repl.simulator.handlers.cost_explorer.request import groups as asked_groups
 from finops_repl.simulator.handlers.cost_explorer.request import metrics as asked_metrics
 from finops_repl.simulator.handlers.cost_explorer.rows import QUANTITIES, Row, Sums, written
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["ComparisonService"]
@@ -235,8 +235,5 @@ def _page(
     listed: Sequence[Any], params: Mapping[str, Any], most: int, name: str,
     beside: Mapping[str, Any],
 ) -> Answer:  # fmt: skip
-    page = cut(listed, params, "MaxResults", most, most, "NextPageToken")
-    if page is None:
-        return Refusal("InvalidNextTokenException", "The pagination token is invalid.")
-    shown, token = page
-    return Result({name: list(shown), **beside} | ({"NextPageToken": token} if token else {}))
+    paging = Paging("MaxResults", most, most, INVALID_TOKEN, "NextPageToken")
+    return paging.answer(listed, params, lambda shown: {name: list(shown), **beside})

@@ -14,7 +14,7 @@ from finops_repl.simulator.handlers.cost_explorer.dimensions import (
 )
 from finops_repl.simulator.handlers.cost_explorer.filters import Invalid, Known, filtered, named
 from finops_repl.simulator.handlers.cost_explorer.period import Period, Span, hours, lately, period
-from finops_repl.simulator.handlers.cost_explorer.request import check_billing_view
+from finops_repl.simulator.handlers.cost_explorer.request import INVALID_TOKEN, check_billing_view
 from finops_repl.simulator.handlers.cost_explorer.request import groups as asked_groups
 from finops_repl.simulator.handlers.cost_explorer.request import metrics as asked_metrics
 from finops_repl.simulator.handlers.cost_explorer.rows import Row, Sums, amounts
@@ -71,10 +71,7 @@ class CostExplorerService:
         rows = self._sums.rows(asked, granularity, metrics, groups, where)
         page = cut(rows, params, "", self._page, self._page, "NextPageToken")
         if page is None:
-            return invalid(
-                "The pagination token is invalid: it belongs to another request.",
-                "InvalidNextTokenException",
-            )
+            return INVALID_TOKEN
         shown, token = page
         is_first, is_last = not params.get("NextPageToken"), not token
         buckets: Sequence[Span] = asked.buckets(granularity)

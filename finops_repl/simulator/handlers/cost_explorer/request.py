@@ -1,10 +1,11 @@
-"""What a GetCostAndUsage asks for: its metrics and its groups."""
+"""What requests to Cost Explorer have in common: metrics, groups, view of the bill, token."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from finops_repl.aws.call import Refusal
 from finops_repl.simulator.bill_rows import NET_AMORTIZED, NET_UNBLENDED
 from finops_repl.simulator.handlers.cost_explorer.dimensions import (
     DIMENSIONS,
@@ -13,7 +14,7 @@ from finops_repl.simulator.handlers.cost_explorer.dimensions import (
 )
 from finops_repl.simulator.handlers.cost_explorer.filters import Invalid, Known, dimension
 
-__all__ = ["METRICS", "OF_CUBE", "check_billing_view", "groups", "metrics"]
+__all__ = ["INVALID_TOKEN", "METRICS", "OF_CUBE", "check_billing_view", "groups", "metrics"]
 
 METRICS = {
     "UnblendedCost": "f.unblended",
@@ -28,6 +29,9 @@ METRICS = {
 OF_CUBE = METRICS | {"NetUnblendedCost": "f.net_unblended", "NetAmortizedCost": "f.net_amortized"}
 """Each metric of a cell of the monthly cube."""
 
+INVALID_TOKEN = Refusal(
+    "InvalidNextTokenException", "The pagination token is invalid: it belongs to another request."
+)
 MOST_GROUPS = 2
 
 

@@ -19,6 +19,7 @@ from finops_repl.simulator.advice.costs import LOOK_BACK_DAYS
 from finops_repl.simulator.advice.instances import HOURS
 from finops_repl.simulator.advice.sizes import memory, vcpus
 from finops_repl.simulator.handlers.cost_explorer.filters import Invalid
+from finops_repl.simulator.handlers.cost_explorer.request import INVALID_TOKEN
 from finops_repl.simulator.handlers.pages import cut
 from finops_repl.simulator.offers import REGIONS, instance, price_e10, sku
 from finops_repl.simulator.view import invalid
@@ -73,7 +74,7 @@ class RightsizingService:
                 found.append((each, kind, saved))
         page = cut(found, params, "PageSize", PAGE, MOST, "NextPageToken")
         if page is None:
-            return invalid("The pagination token is invalid.", "InvalidNextTokenException")
+            return INVALID_TOKEN
         shown, token = page
         total = sum(saved for _, _, saved in found)
         calendar = self._adviser.measured.view.calendar

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Result
+from finops_repl.aws.call import Answer, Call
 from finops_repl.simulator.handlers.cost_explorer.commitments.values import COSTS, commitment_values
 from finops_repl.simulator.handlers.cost_explorer.dimensions import (
     COMPUTE,
@@ -16,15 +16,15 @@ from finops_repl.simulator.handlers.cost_explorer.dimensions import (
 )
 from finops_repl.simulator.handlers.cost_explorer.filters import Invalid, dimension, filtered
 from finops_repl.simulator.handlers.cost_explorer.period import lately, period
-from finops_repl.simulator.handlers.cost_explorer.request import check_billing_view
+from finops_repl.simulator.handlers.cost_explorer.request import INVALID_TOKEN, check_billing_view
 from finops_repl.simulator.handlers.cost_explorer.rows import FACTS, MONTHLY, MONTHS, TYPES
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["CostValuesService"]
 
-VALUES_PER_PAGE = 1_000
+PAGES = Paging("MaxResults", 1_000, 1_000, INVALID_TOKEN, "NextPageToken")
 
 
 class CostValuesService:
@@ -111,9 +111,9 @@ class CostValuesService:
         return [str(value) for (value,) in rows]
 
     def _value_page(self, params: Mapping[str, Any], name: str, values: Sequence[Any]) -> Answer:
-        page = cut(values, params, "MaxResults", VALUES_PER_PAGE, VALUES_PER_PAGE, "NextPageToken")
-        if page is None:
-            return invalid("The pagination token is invalid.", "InvalidNextTokenException")
-        shown, token = page
-        sizes = {"ReturnSize": len(shown), "TotalSize": len(values)}
-        return Result({name: list(shown), **sizes} | ({"NextPageToken": token} if token else {}))
+        return PAGES.answer(
+            values, params,
+            lambda shown: {
+                name: list(shown), "ReturnSize": len(shown), "TotalSize": len(values),
+            },
+        )  # fmt: skip

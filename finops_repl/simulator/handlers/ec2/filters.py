@@ -10,7 +10,7 @@ from typing import Any
 from finops_repl.aws.call import Refusal
 from finops_repl.simulator.view import invalid
 
-__all__ = ["Described", "filtered", "matches", "values_at"]
+__all__ = ["Described", "filtered", "values_at"]
 
 Described = Mapping[str, Any]
 """An item of an answer, with its `Tags`."""
@@ -32,11 +32,11 @@ def filtered(
         if name not in fields and name != "tag-key" and not name.startswith("tag:"):
             return invalid(f"The filter '{name}' is invalid", "InvalidParameterValue")
         patterns = [str(value) for value in each.get("Values") or ()]
-        found = [item for item in found if matches(_compared(item, name, fields), patterns)]
+        found = [item for item in found if _matches(_compared(item, name, fields), patterns)]
     return found
 
 
-def matches(values: Sequence[str], patterns: Sequence[str]) -> bool:
+def _matches(values: Sequence[str], patterns: Sequence[str]) -> bool:
     """Whether one of the values is like one of the patterns."""
     # EC2's wildcards are * and ?; a bracket is a character like any other.
     return any(

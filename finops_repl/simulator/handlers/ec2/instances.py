@@ -11,8 +11,8 @@ from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.simulator.handlers.ec2.filters import Described, filtered
+from finops_repl.simulator.handlers.ec2.listing import PAGES
 from finops_repl.simulator.handlers.ec2.storage import attachments
-from finops_repl.simulator.handlers.pages import cut
 from finops_repl.simulator.handlers.resources.networking import private_ip, subnet, vpc
 from finops_repl.simulator.handlers.resources.standing import key_values, standing
 from finops_repl.simulator.offers import REGIONS
@@ -21,7 +21,6 @@ from finops_repl.simulator.world import World
 
 __all__ = ["Ec2Service", "image"]
 
-PAGE = 1_000
 STATES = {"running": 16, "stopped": 80}
 COLUMNS = "id, account_id, region, zone, type, state, launched, scaling_group, tags, market"
 
@@ -73,11 +72,9 @@ class Ec2Service:
         chosen = filtered(found, call.params, FILTERS)
         if isinstance(chosen, Refusal):
             return chosen
-        page = cut(chosen, call.params, "MaxResults", PAGE, PAGE)
-        if page is None:
-            return invalid("The nextToken is invalid.", "InvalidParameterValue")
-        shown, token = page
-        return Result({"Reservations": _reservations(shown)} | _next(token))
+        return PAGES.answer(
+            chosen, call.params, lambda shown: {"Reservations": _reservations(shown)}
+        )
 
     def _held(self, region: str) -> Mapping[str, list[dict[str, Any]]]:
         """The volumes of the instances in a region, their own first."""
@@ -150,7 +147,3 @@ def _reservations(found: Sequence[Described]) -> list[dict[str, Any]]:
         for (_, owner), together in groupby(sorted(found, key=launch), launch)
         for members in [list(together)]
     ]
-
-
-def _next(token: str) -> dict[str, str]:
-    return {"NextToken": token} if token else {}

@@ -9,14 +9,17 @@ from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.simulator.handlers.ec2.filters import Described, filtered
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.handlers.resources.standing import Standing, standing
 from finops_repl.simulator.view import View, invalid
 from finops_repl.simulator.world import World
 
-__all__ = ["Ec2Inventory", "Listing"]
+__all__ = ["PAGES", "Ec2Inventory", "Listing"]
 
-PAGE, FEWEST = 1_000, 5
+FEWEST = 5
+PAGES = Paging(
+    "MaxResults", 1_000, 1_000, Refusal("InvalidParameterValue", "The nextToken is invalid.")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,7 @@ class Ec2Inventory:
                 f" than or equal to {FEWEST}.",
                 "InvalidParameterValue",
             )
-        page = cut(found, params, "MaxResults", PAGE, PAGE)
-        if page is None:
-            return invalid("The nextToken is invalid.", "InvalidParameterValue")
-        shown, token = page
-        return Result({listing.result: list(shown)} | ({"NextToken": token} if token else {}))
+        return PAGES.answer(found, params, lambda shown: {listing.result: list(shown)})
 
 
 def _wanted(

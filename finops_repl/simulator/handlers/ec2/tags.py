@@ -6,16 +6,15 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.aws.call import Answer, Call, Refusal
 from finops_repl.simulator.handlers.ec2.filters import filtered
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.ec2.listing import PAGES
 from finops_repl.simulator.handlers.resources.standing import key_values, standing
-from finops_repl.simulator.view import View, invalid
+from finops_repl.simulator.view import View
 from finops_repl.simulator.world import Tags
 
 __all__ = ["Ec2Tags"]
 
-PAGE = 1_000
 _TYPES: Mapping[str, str] = {
     "volume": "volume",
     "snapshot": "snapshot",
@@ -50,12 +49,11 @@ class Ec2Tags:
         found = filtered(tags, call.params, _FILTERS)
         if isinstance(found, Refusal):
             return found
-        page = cut(found, call.params, "MaxResults", PAGE, PAGE)
-        if page is None:
-            return invalid("The nextToken is invalid.", "InvalidParameterValue")
-        shown, token = page
-        listed = [{key: each[key] for key in _FILTERS.values()} for each in shown]
-        return Result({"Tags": listed} | ({"NextToken": token} if token else {}))
+        members = _FILTERS.values()
+        return PAGES.answer(
+            found, call.params,
+            lambda shown: {"Tags": [{key: each[key] for key in members} for each in shown]},
+        )  # fmt: skip
 
     def _tagged(self, region: str) -> Iterator[tuple[str, str, Tags]]:
         for id_, tags in self._view.rows(

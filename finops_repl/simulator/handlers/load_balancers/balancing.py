@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.aws.call import Answer, Call, Refusal
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.handlers.resources.networking import private_ip
 from finops_repl.simulator.handlers.resources.standing import Standing, standing
 from finops_repl.simulator.view import View, invalid
@@ -15,6 +15,10 @@ from finops_repl.simulator.view import View, invalid
 __all__ = ["PORT", "Target", "here", "named", "page", "targets"]
 
 PAGE = 400
+PAGES = Paging(
+    "PageSize", PAGE, PAGE, Refusal("ValidationError", "The marker is invalid"), "Marker",
+    "NextMarker",
+)  # fmt: skip
 PORT = 8080
 """Where what stands behind a balancer listens."""
 
@@ -71,10 +75,6 @@ def page(
     size = call.params.get("PageSize")
     if size is not None and not 1 <= size <= PAGE:
         return invalid(f"PageSize must be between 1 and {PAGE}", "ValidationError")
-    # The next page is asked for by Marker and told as NextMarker.
-    part = cut(found, call.params, "PageSize", PAGE, PAGE, "Marker")
-    if part is None:
-        return invalid("The marker is invalid", "ValidationError")
-    shown, marker = part
-    fields: dict[str, Any] = {result: [described(each) for each in shown]}
-    return Result(fields | ({"NextMarker": marker} if marker else {}))
+    return PAGES.answer(
+        found, call.params, lambda shown: {result: [described(each) for each in shown]}
+    )

@@ -6,14 +6,17 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Result
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.view import invalid
 from finops_repl.simulator.world import Account, World
 
 __all__ = ["OrganizationsService", "described", "organization_id"]
 
-PAGE = 20
+PAGES = Paging(
+    "MaxResults", 20, 20,
+    Refusal("InvalidInputException", "You specified an invalid value for nextToken."),
+)  # fmt: skip
 JOINED = datetime(2021, 3, 1, tzinfo=UTC)
 
 
@@ -48,14 +51,10 @@ class OrganizationsService:
                 return invalid(
                     "You specified an account that doesn't exist.", "AccountNotFoundException"
                 )
-        page = cut(self._world.accounts, call.params, "MaxResults", PAGE, PAGE)
-        if page is None:
-            return invalid("You specified an invalid value for nextToken.", "InvalidInputException")
-        accounts, token = page
-        found: dict[str, Any] = {
-            "Accounts": [described(self._world, account) for account in accounts]
-        }
-        return Result(found | ({"NextToken": token} if token else {}))
+        return PAGES.answer(
+            self._world.accounts, call.params,
+            lambda shown: {"Accounts": [described(self._world, account) for account in shown]},
+        )  # fmt: skip
 
 
 def organization_id(world: World) -> str:

@@ -6,16 +6,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.simulator.handlers.organizations.accounts import described, organization_id
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.aws.call import Answer, Call, Result
+from finops_repl.simulator.handlers.organizations.accounts import PAGES, described, organization_id
 from finops_repl.simulator.handlers.resources.standing import key_values
 from finops_repl.simulator.view import invalid
 from finops_repl.simulator.world import Account, World
 
 __all__ = ["OrganizationTree"]
 
-PAGE = 20
 ROOT = "Root"
 
 
@@ -138,9 +136,5 @@ class OrganizationTree:
         return f"arn:aws:organizations::{owner}:{kind}/{organization_id(self._world)}/{id_}"
 
 
-def _page(params: Mapping[str, Any], result: str, found: list[Any]) -> Answer | Refusal:
-    page = cut(found, params, "MaxResults", PAGE, PAGE)
-    if page is None:
-        return invalid("You specified an invalid value for nextToken.", "InvalidInputException")
-    shown, token = page
-    return Result({result: list(shown)} | ({"NextToken": token} if token else {}))
+def _page(params: Mapping[str, Any], result: str, found: list[Any]) -> Answer:
+    return PAGES.answer(found, params, lambda shown: {result: list(shown)})

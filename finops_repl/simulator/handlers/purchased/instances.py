@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import fnmatch
 import threading
-from collections.abc import Callable, Mapping
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Result
+from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.simulator.handlers.ec2.filters import filtered
 from finops_repl.simulator.handlers.purchased.purchases import Purchase, purchases
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["ReservedInstancesService"]
 
-STAMP = "%Y-%m-%dT%H:%M:%S.000Z"
-FILTERS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "availability-zone": lambda each: "",
-    "duration": lambda each: str(each["Duration"]),
-    "end": lambda each: each["End"].strftime(STAMP),
-    "fixed-price": lambda each: str(each["FixedPrice"]),
-    "instance-type": lambda each: each["InstanceType"],
-    "product-description": lambda each: each["ProductDescription"],
-    "reserved-instances-id": lambda each: each["ReservedInstancesId"],
-    "scope": lambda each: each["Scope"],
-    "start": lambda each: each["Start"].strftime(STAMP),
-    "state": lambda each: each["State"],
-    "usage-price": lambda each: str(each["UsagePrice"]),
+FILTERS = {
+    "availability-zone": "AvailabilityZone",
+    "duration": "Duration",
+    "end": "End",
+    "fixed-price": "FixedPrice",
+    "instance-type": "InstanceType",
+    "product-description": "ProductDescription",
+    "reserved-instances-id": "ReservedInstancesId",
+    "scope": "Scope",
+    "start": "Start",
+    "state": "State",
+    "usage-price": "UsagePrice",
 }
 CLASSES = ("standard", "convertible")
 
@@ -68,21 +66,10 @@ class ReservedInstancesService:
             and class_ in (None, "", each["OfferingClass"])
             and params.get("OfferingType") in (None, "", each["OfferingType"])
         ]
-        for given in params.get("Filters") or ():
-            name = str(given.get("Name"))
-            patterns = [str(value) for value in given.get("Values") or ()]
-            if name == "tag-key" or name.startswith("tag:"):
-                found = []
-            elif name not in FILTERS:
-                return invalid(f"The filter '{name}' is invalid", "InvalidParameterValue")
-            else:
-                found = [each for each in found if _matches(FILTERS[name](each), patterns)]
-        return Result({"ReservedInstances": found})
-
-
-def _matches(value: str, patterns: list[str]) -> bool:
-    # EC2's wildcards are * and ?; a bracket is a character like any other.
-    return any(fnmatch.fnmatchcase(value, each.replace("[", "[[]")) for each in patterns)
+        chosen = filtered(found, params, FILTERS)
+        if isinstance(chosen, Refusal):
+            return chosen
+        return Result({"ReservedInstances": list(chosen)})
 
 
 def _described(each: Purchase) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Result
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.aws.call import Answer, Call, Refusal
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.handlers.purchased.purchases import Purchase, purchases
 from finops_repl.simulator.offers import SERVICES
 from finops_repl.simulator.view import View, invalid
@@ -19,6 +19,9 @@ from finops_repl.simulator.view import View, invalid
 __all__ = ["CACHE_NODES", "DATABASES", "ReservedNodesService", "Words"]
 
 FEWEST, MOST = 20, 100
+PAGES = Paging(
+    "MaxRecords", MOST, MOST, Refusal("InvalidParameterValue", "The marker is invalid."), "Marker"
+)
 DURATIONS = {"1": 31_536_000, "3": 94_608_000, "31536000": 31_536_000, "94608000": 94_608_000}
 
 
@@ -130,8 +133,4 @@ class ReservedNodesService:
                 found = [each for each in found if each[name] == params[name]]
         if duration:
             found = [each for each in found if each["Duration"] == DURATIONS[str(duration)]]
-        page = cut(found, params, "MaxRecords", MOST, MOST, "Marker")
-        if page is None:
-            return invalid("The marker is invalid.", "InvalidParameterValue")
-        shown, token = page
-        return Result({words.listed: list(shown)} | ({"Marker": token} if token else {}))
+        return PAGES.answer(found, params, lambda shown: {words.listed: list(shown)})

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.aws.call import Answer, Call
 from finops_repl.simulator.commitment import Kind, family_percent
 from finops_repl.simulator.handlers.cost_explorer.commitments.figures import PLACES, text
 from finops_repl.simulator.handlers.cost_explorer.commitments.sp_coverage import PLAN_ELIGIBLE
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.handlers.purchased.purchases import Purchase, purchases
 from finops_repl.simulator.view import View, invalid
 
@@ -39,7 +39,11 @@ RATE_FILTERS = (
     "region", "instanceType", "productDescription", "tenancy", "productType", "serviceCode",
     "usageType", "operation",
 )  # fmt: skip
-PAGE, MOST_ARNS = 1_000, 100
+MOST_ARNS = 100
+PAGES = Paging(
+    "maxResults", 1_000, 1_000,
+    invalid("The nextToken is invalid: it belongs to another request."), "nextToken",
+)  # fmt: skip
 RATED = (
     "SELECT DISTINCT region, instance_type, instance_family, product_code, usage_type,"  # noqa: S608
     f" operation, unit, price FROM charge g WHERE {PLAN_ELIGIBLE} AND price > 0"
@@ -98,7 +102,7 @@ class SavingsPlansService:
 def _page(
     items: Sequence[Compared], params: Mapping[str, Any], known: Sequence[str], name: str,
     more: Mapping[str, Any] | None = None,
-) -> Result | Refusal:  # fmt: skip
+) -> Answer:  # fmt: skip
     """A page of the items that pass the filters of `params`."""
     for given in params.get("filters") or ():
         by, values = given.get("name"), [str(value) for value in given.get("values") or ()]
@@ -106,12 +110,9 @@ def _page(
             return invalid(f"Filter name {by} is not valid. Valid values: {', '.join(known)}")
         wanted = {_plain(value) for value in values}
         items = [each for each in items if _plain(each[1].get(by, "")) in wanted]
-    page = cut(items, params, "maxResults", PAGE, PAGE, "nextToken")
-    if page is None:
-        return invalid("The nextToken is invalid: it belongs to another request.")
-    shown, token = page
-    answered = {name: [item for item, _ in shown], **(more or {})}
-    return Result(answered | ({"nextToken": token} if token else {}))
+    return PAGES.answer(
+        items, params, lambda shown: {name: [item for item, _ in shown], **(more or {})}
+    )
 
 
 def _plain(value: str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.aws.call import Answer, Call, Refusal
 from finops_repl.simulator.handlers.ec2.filters import Described, values_at
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.handlers.rds.shapes import (
     KEPT_DAYS,
     cluster,
@@ -23,6 +23,9 @@ from finops_repl.simulator.view import View, invalid
 __all__ = ["RdsDatabases"]
 
 FEWEST, PAGE = 20, 100
+PAGES = Paging(
+    "MaxRecords", PAGE, PAGE, Refusal("InvalidParameterValue", "Invalid marker"), "Marker"
+)
 COPIED_AT = timedelta(hours=4, minutes=10)
 
 
@@ -56,11 +59,7 @@ class RdsDatabases:
             found = _named(found, call.params, result)
         if isinstance(found, Refusal):
             return found
-        page = cut(found, call.params, "MaxRecords", PAGE, PAGE, "Marker")
-        if page is None:
-            return invalid("Invalid marker", "InvalidParameterValue")
-        shown, marker = page
-        return Result({result: list(shown)} | ({"Marker": marker} if marker else {}))
+        return PAGES.answer(found, call.params, lambda shown: {result: list(shown)})
 
     def _databases(self, region: str) -> list[Standing]:
         return standing(self._view, "database", region=region)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.aws.call import Answer, Call, Refusal
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.handlers.resources.standing import Standing, standing
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["CacheClusters"]
 
 FEWEST, PAGE = 20, 100
+PAGES = Paging(
+    "MaxRecords", PAGE, PAGE, Refusal("InvalidParameterValue", "Invalid marker"), "Marker"
+)
 PORT = 6379
 
 
@@ -37,13 +40,11 @@ class CacheClusters:
             found = [each for each in found if each.id == wanted]
             if not found:
                 return Refusal("CacheClusterNotFound", f"CacheCluster {wanted} not found.", 404)
-        page = cut(found, call.params, "MaxRecords", PAGE, PAGE, "Marker")
-        if page is None:
-            return invalid("Invalid marker", "InvalidParameterValue")
-        shown, marker = page
         nodes = bool(call.params.get("ShowCacheNodeInfo"))
-        fields: dict[str, Any] = {"CacheClusters": [self._described(each, nodes) for each in shown]}
-        return Result(fields | ({"Marker": marker} if marker else {}))
+        return PAGES.answer(
+            found, call.params,
+            lambda shown: {"CacheClusters": [self._described(each, nodes) for each in shown]},
+        )  # fmt: skip
 
     def _described(self, found: Standing, nodes: bool) -> dict[str, Any]:
         digits = self._view.world.chance.hex(6, "cache", found.account, found.region)

@@ -7,14 +7,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.handlers.resources.networking import subnet, vpc
 from finops_repl.simulator.handlers.resources.standing import Standing, standing
-from finops_repl.simulator.view import View, invalid
+from finops_repl.simulator.view import View
 
 __all__ = ["EksClusters"]
 
-PAGE = 100
+PAGES = Paging(
+    "maxResults", 100, 100, Refusal("InvalidParameterException", "The nextToken is invalid."),
+    "nextToken",
+)  # fmt: skip
 VERSION = "1.33"
 NODES = "nodes"
 
@@ -108,8 +111,4 @@ class EksClusters:
 
 
 def _page(call: Call, result: str, names: list[str]) -> Answer:
-    page = cut(names, call.params, "maxResults", PAGE, PAGE, "nextToken")
-    if page is None:
-        return invalid("The nextToken is invalid.", "InvalidParameterException")
-    shown, token = page
-    return Result({result: list(shown)} | ({"nextToken": token} if token else {}))
+    return PAGES.answer(names, call.params, lambda shown: {result: list(shown)})

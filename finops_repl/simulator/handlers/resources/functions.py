@@ -6,13 +6,16 @@ import threading
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.handlers.resources.standing import Standing, standing
-from finops_repl.simulator.view import View, invalid
+from finops_repl.simulator.view import View
 
 __all__ = ["LambdaFunctions"]
 
-PAGE = 50
+PAGES = Paging(
+    "MaxItems", 50, 50, Refusal("InvalidParameterValueException", "The marker is invalid."),
+    "Marker", "NextMarker",
+)  # fmt: skip
 
 
 class LambdaFunctions:
@@ -33,12 +36,10 @@ class LambdaFunctions:
                     tags = call.operation == "ListTags"
                     return Result({"Tags": dict(each.tags)} if tags else self._described(each))
             return Refusal("ResourceNotFoundException", f"Function not found: {wanted}", 404)
-        page = cut(found, call.params, "MaxItems", PAGE, PAGE, "Marker")
-        if page is None:
-            return invalid("The marker is invalid.", "InvalidParameterValueException")
-        shown, marker = page
-        fields: dict[str, Any] = {"Functions": [self._described(each) for each in shown]}
-        return Result(fields | ({"NextMarker": marker} if marker else {}))
+        return PAGES.answer(
+            found, call.params,
+            lambda shown: {"Functions": [self._described(each) for each in shown]},
+        )  # fmt: skip
 
     def _described(self, found: Standing) -> dict[str, Any]:
         return {

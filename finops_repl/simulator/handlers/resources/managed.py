@@ -8,14 +8,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.aws.call import Answer, Call, Refusal
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.handlers.resources.networking import private_ip
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["ManagedInstances"]
 
 PAGE, FEWEST = 50, 5
+PAGES = Paging(
+    "MaxResults", PAGE, PAGE, Refusal("InvalidNextToken", "The specified token isn't valid.")
+)
 ONLINE, LOST = "Online", "ConnectionLost"
 RUNNING = "running"
 REPORTS_EVERY_S = 300
@@ -61,12 +64,10 @@ class ManagedInstances:
             else:
                 known = ", ".join((*_FILTERS, "tag:<key>"))
                 return Refusal("InvalidFilterKey", f"The filter {key} is none of {known}")
-        page = cut(found, call.params, "MaxResults", PAGE, PAGE)
-        if page is None:
-            return invalid("The specified token isn't valid.", "InvalidNextToken")
-        shown, token = page
-        listed = {"InstanceInformationList": [each for each, _ in shown]}
-        return Result(listed | ({"NextToken": token} if token else {}))
+        return PAGES.answer(
+            found, call.params,
+            lambda shown: {"InstanceInformationList": [each for each, _ in shown]},
+        )  # fmt: skip
 
     def _stopped(self, ids: Sequence[str]) -> Mapping[str, datetime]:
         """When instances were last heard of: at the end of the last day that they ran on."""

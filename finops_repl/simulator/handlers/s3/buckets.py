@@ -13,15 +13,19 @@ from datetime import datetime
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.handlers.resources.standing import key_values, standing
 from finops_repl.simulator.handlers.s3.objects import CREATED
-from finops_repl.simulator.view import View, invalid
+from finops_repl.simulator.view import View
 from finops_repl.simulator.world import Tags
 
 __all__ = ["S3Buckets", "bucket_names"]
 
-PAGE = 10_000
+PAGES = Paging(
+    "MaxBuckets", 10_000, 10_000,
+    Refusal("InvalidArgument", "The continuation token provided is incorrect"),
+    "ContinuationToken",
+)  # fmt: skip
 NO_NAME = "us-east-1"
 """The region that S3 tells by telling none."""
 _CLASSES = (
@@ -90,15 +94,10 @@ class S3Buckets:
             for name, bucket in self._buckets().items()
             if name.startswith(prefix) and region in (None, bucket.region)
         ]  # fmt: skip
-        page = cut(listed, params, "MaxBuckets", PAGE, PAGE, "ContinuationToken")
-        if page is None:
-            return invalid("The continuation token provided is incorrect", "InvalidArgument")
-        shown, token = page
         payer = self._view.world.payer
         owner = {"ID": self._view.world.chance.hex(64, "canonical id", payer.id)}
-        fields: dict[str, Any] = {"Buckets": list(shown), "Owner": owner}
-        fields |= {"Prefix": prefix} if prefix else {}
-        return Result(fields | ({"ContinuationToken": token} if token else {}))
+        beside = {"Owner": owner} | ({"Prefix": prefix} if prefix else {})
+        return PAGES.answer(listed, params, lambda shown: {"Buckets": list(shown), **beside})
 
     def _head(self, name: str, bucket: _Bucket) -> Answer:
         return Result({"BucketRegion": bucket.region, "AccessPointAlias": False})

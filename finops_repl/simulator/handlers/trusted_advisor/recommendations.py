@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from finops_repl.aws.call import Answer, Call, Result
-from finops_repl.simulator.handlers.pages import read_token, token
+from finops_repl.simulator.handlers.pages import cut
 from finops_repl.simulator.handlers.trusted_advisor.checks import CHECKS, Check
 from finops_repl.simulator.handlers.trusted_advisor.reports import Report, Reports
 from finops_repl.simulator.view import View, invalid
@@ -147,8 +146,7 @@ class TrustedAdvisorService:
         }
 
     def _id(self, check: Check) -> str:
-        digits = self._view.world.chance.hex(32, "recommendation", check.id)
-        return str(uuid.UUID(hex=digits, version=4))
+        return self._view.world.chance.uuid("recommendation", check.id)
 
     def _arn(self, check: Check) -> str:
         payer = self._view.world.payer.id
@@ -188,11 +186,8 @@ def _page(
     size = params.get("maxResults")
     if size is not None and not 1 <= int(size) <= most:
         raise Invalid(f"maxResults must be between 1 and {most}: {size}")
-    question = {name: each for name, each in params.items()
-                if name not in ("maxResults", "nextToken")}  # fmt: skip
-    given = params.get("nextToken")
-    start = read_token(given, question) if given else 0
-    if start is None:
+    page = cut(found, params, "maxResults", most, most, "nextToken")
+    if page is None:
         raise Invalid("The nextToken is not valid: it belongs to another request")
-    end = start + int(size or most)
-    return found[start:end], {"nextToken": token(end, question)} if end < len(found) else {}
+    shown, following = page
+    return shown, {"nextToken": following} if following else {}

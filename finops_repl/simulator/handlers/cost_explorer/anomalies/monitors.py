@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
-from finops_repl.simulator.handlers.pages import cut
+from finops_repl.aws.call import Answer, Call, Refusal
+from finops_repl.simulator.handlers.cost_explorer.request import INVALID_TOKEN
+from finops_repl.simulator.handlers.pages import Paging
 from finops_repl.simulator.tags import COST_CATEGORY
 from finops_repl.simulator.view import View
 
 __all__ = ["Monitor", "MonitorService", "monitors"]
 
-PAGE = 100
+PAGES = Paging("MaxResults", 100, 100, INVALID_TOKEN, "NextPageToken")
 CREATED = "2024-02-12"
 LEAST_DOLLARS, LEAST_PERCENT = "100", "40"
 """From which impact on a mail is sent: what AWS sets for the monitor that it makes itself."""
@@ -120,13 +120,9 @@ class MonitorService:
 
 
 def _arn(view: View, kind: str, name: str) -> str:
-    id_ = uuid.UUID(view.world.chance.hex(32, kind, name))
+    id_ = view.world.chance.uuid(kind, name)
     return f"arn:aws:ce::{view.world.payer.id}:{kind}/{id_}"
 
 
 def _page(found: Sequence[Any], params: Mapping[str, Any], name: str) -> Answer:
-    page = cut(found, params, "MaxResults", PAGE, PAGE, "NextPageToken")
-    if page is None:
-        return Refusal("InvalidNextTokenException", "The pagination token is invalid.")
-    shown, token = page
-    return Result({name: list(shown)} | ({"NextPageToken": token} if token else {}))
+    return PAGES.answer(found, params, lambda shown: {name: list(shown)})

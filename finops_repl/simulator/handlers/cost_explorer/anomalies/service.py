@@ -9,7 +9,6 @@ business unit; what is large enough is found by both.
 from __future__ import annotations
 
 import threading
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,23 +16,21 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from finops_repl.aws.call import Answer, Call, Refusal, Result
+from finops_repl.aws.call import Answer, Call
 from finops_repl.simulator.handlers.cost_explorer.anomalies.detector import (
     HISTORY_DAYS,
     Found,
     anomalies,
     expected,
 )
-from finops_repl.simulator.handlers.cost_explorer.anomalies.monitors import Monitor, monitors
+from finops_repl.simulator.handlers.cost_explorer.anomalies.monitors import PAGES, Monitor, monitors
 from finops_repl.simulator.handlers.cost_explorer.filters import Invalid
 from finops_repl.simulator.handlers.cost_explorer.period import day
-from finops_repl.simulator.handlers.pages import cut
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["AnomalyService"]
 
 DAYS_KEPT = 90
-PAGE = 100
 MOST_CAUSES = 10
 OF_USAGE = (
     "t.type_name IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage', 'SavingsPlanNegation')"
@@ -111,12 +108,9 @@ class AnomalyService:
             and keeps(each.found.impact)
             and not feedback
         ]
-        page = cut(chosen, params, "MaxResults", PAGE, PAGE, "NextPageToken")
-        if page is None:
-            return Refusal("InvalidNextTokenException", "The pagination token is invalid.")
-        shown, token = page
-        found = {"Anomalies": [self._described(each) for each in shown]}
-        return Result(found | ({"NextPageToken": token} if token else {}))
+        return PAGES.answer(
+            chosen, params, lambda shown: {"Anomalies": [self._described(each) for each in shown]}
+        )
 
     def _interval(self, given: object) -> tuple[date, date]:
         if not isinstance(given, Mapping):
@@ -178,7 +172,7 @@ class AnomalyService:
     def _described(self, each: _Anomaly) -> dict[str, Any]:
         found, impact = each.found, round(each.found.impact, 2)
         words = (each.monitor.arn, *each.values, found.first)
-        id_ = uuid.UUID(self._view.world.chance.hex(32, "anomaly", *map(str, words)))
+        id_ = self._view.world.chance.uuid("anomaly", *map(str, words))
         impacts: dict[str, Any] = {
             "MaxImpact": round(found.most, 2),
             "TotalImpact": impact,
@@ -188,7 +182,7 @@ class AnomalyService:
         if found.expected:
             impacts["TotalImpactPercentage"] = round(100 * found.impact / found.expected, 2)
         return {
-            "AnomalyId": str(id_),
+            "AnomalyId": id_,
             "AnomalyStartDate": found.first.isoformat(),
             "AnomalyEndDate": found.last.isoformat(),
             "DimensionValue": each.values[0],

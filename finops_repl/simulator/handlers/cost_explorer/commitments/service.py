@@ -18,6 +18,7 @@ from finops_repl.simulator.handlers.cost_explorer.commitments import (
 from finops_repl.simulator.handlers.cost_explorer.commitments.page import InvalidToken
 from finops_repl.simulator.handlers.cost_explorer.commitments.until import Unavailable
 from finops_repl.simulator.handlers.cost_explorer.filters import Invalid
+from finops_repl.simulator.handlers.cost_explorer.request import INVALID_TOKEN
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["CommitmentReports"]
@@ -51,7 +52,4 @@ class CommitmentReports:
         except Unavailable as refused:
             return invalid(str(refused), "DataUnavailableException")
         except InvalidToken:
-            return invalid(
-                "The pagination token is invalid: it belongs to another request.",
-                "InvalidNextTokenException",
-            )
+            return INVALID_TOKEN
