@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from finops_repl.aws.call import Answer, Call, Refusal
 from finops_repl.simulator.bill import BILL, catalog
+from finops_repl.simulator.exports import delivered
 from finops_repl.simulator.handlers.registry import MAKERS
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.spec import IncidentKind, SimulatedSpec
@@ -40,8 +41,8 @@ class SimulatedOrganisation:
         """Raises `InputError` where `spec` places an incident where there is no such place."""
         self.spec = spec
         self.bill: Mapping[str, str] = dict(BILL)
-        self.catalog: Catalog = catalog()
         self.world = World(spec.seed, spec.rows)
+        self.catalog: Catalog = catalog(delivered(self.account_id))
         self._calendar = Calendar(spec.as_of)
         self._throttle = Throttle(spec.throttle)
         for choice in spec.incidents:
