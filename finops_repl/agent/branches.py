@@ -16,9 +16,6 @@ from finops_repl.base.events import BranchOpened
 
 __all__ = ["emptied", "for_model", "last_question", "without_last_turn"]
 
-SIGNED = ("thinking", "redacted_thinking")
-"""Blocks that only the model which wrote them accepts back."""
-
 
 def last_question(messages: Sequence[Message]) -> tuple[int, str] | None:
     """The place and the words of the user's last question; None where there is none."""
@@ -58,6 +55,6 @@ def _without_thinking(message: Message) -> Message:
     blocks = (
         block
         for block in message.content
-        if not (isinstance(block, KeptBlock) and block.fields.get("type") in SIGNED)
+        if not (isinstance(block, KeptBlock) and block.is_thinking)
     )
     return Message(message.role, tuple(blocks))

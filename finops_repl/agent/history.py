@@ -102,9 +102,7 @@ class History:
 
 
 def _is_thinking(block: Block) -> bool:
-    """Whether only the model that wrote the block accepts it back."""
-    kinds = ("thinking", "redacted_thinking")
-    return isinstance(block, KeptBlock) and block.fields.get("type") in kinds
+    return isinstance(block, KeptBlock) and block.is_thinking
 
 
 def _awaits_reply(message: Message) -> bool:

@@ -14,9 +14,8 @@ class TurnLimits:
     """What one turn and the session may use, and the patience with a model and its server.
 
     `same_call` counts executions of one tool with identical input: a result that did not help
-    three times will not help a fourth time. Waits are seconds, and told again
-    every `countdown_s`. `last_answer_tokens` are kept back
-    for an answer where a cap ends the turn.
+    three times will not help a fourth time. Waits are seconds, and told again every `countdown_s`.
+    `last_answer_tokens` are kept back for an answer where a cap ends the turn.
     """
 
     turn: Caps = TURN_CAPS

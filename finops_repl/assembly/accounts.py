@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 from finops_repl.assembly.account import Account
 from finops_repl.aws.call import Answer, Call, Caller, Refusal
-from finops_repl.base.config import USER_FILE, Settings, aws_settings_found
+from finops_repl.base.aws_signs import aws_settings_found
+from finops_repl.base.config import Settings
 from finops_repl.base.errors import ConfigError, InputError
 from finops_repl.base.places import settings_dir
+from finops_repl.base.settings_files import USER_FILE
 
 if TYPE_CHECKING:
     from finops_repl.base.scope import Scope
@@ -26,9 +28,6 @@ SIMULATED: Literal["simulated"] = "simulated"
 FILES: Literal["files"] = "files"
 
 FILES_HINT = 'ask the files with SQL: finops-repl sql "SELECT ..."; they are in no Athena'
-
-QUICK_POLL_S = 0.005
-"""Looking at a query of the simulated account is free, and most take milliseconds."""
 
 
 def open_account(settings: Settings, *, headless: bool) -> Account:
@@ -88,9 +87,8 @@ def _simulated(text: str) -> Account:
     organisation = SimulatedOrganisation(spec)
 
     def open_bill(gateway: Gateway, scope: Scope) -> Bill:
-        from finops_repl.billing.athena import AthenaBill
         from finops_repl.billing.port import BillTable
-        from finops_repl.gateway.inprocess import session
+        from finops_repl.billing.simulated import SimulatedBill
 
         caller = Caller(session=scope.session, user=scope.user)
         found = organisation.bill
@@ -102,10 +100,8 @@ def _simulated(text: str) -> Account:
             partition=found["partition"],
             workgroup=found["workgroup"],
         )
-        columns = {name: known.hive_columns for name, known in organisation.catalog.tables.items()}
-        return AthenaBill(
-            lambda: session(gateway, caller), [table], poll_s=QUICK_POLL_S, columns=columns
-        )
+        columns = organisation.catalog.tables[table.table].hive_columns
+        return SimulatedBill(gateway, caller, table, columns)
 
     return Account(
         organisation.account,

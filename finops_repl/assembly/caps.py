@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from finops_repl.base.config import Settings, where_set
+from finops_repl.base.config import Settings
+from finops_repl.base.settings_files import where_set
 from finops_repl.base.spend import Spend
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.caps import capped_meter
-from finops_repl.base.config import Settings, where_set
+from finops_repl.base.config import Settings
+from finops_repl.base.settings_files import where_set
 from finops_repl.base.spend import Spend
 
 if TYPE_CHECKING:

@@ -6,23 +6,21 @@ import getpass
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from finops_repl.assembly.account import Account
 from finops_repl.assembly.accounts import open_account
-from finops_repl.assembly.caps import session_spend, turn_limits
+from finops_repl.assembly.caps import session_spend
 from finops_repl.assembly.models import OFFLINE, chosen_model, model_named, opened_model
 from finops_repl.assembly.shelf import chosen_workspace, workflow_shelf
 from finops_repl.base.config import Settings, read_settings
 from finops_repl.base.errors import FinopsError
-from finops_repl.base.places import Workspace, state_dir
+from finops_repl.base.places import Workspace
 from finops_repl.base.scope import Scope, new_id
-from finops_repl.base.setting_values import ApprovalKind, ApprovalMode
 
 if TYPE_CHECKING:
-    from finops_repl.agent.approval import ApprovalPolicy
     from finops_repl.agent.loop import Agent
     from finops_repl.agent.models.port import Model
     from finops_repl.agent.resume import Resumed
@@ -143,12 +141,12 @@ class House:
         from finops_repl.sandbox.container import ContainerSandbox
 
         pool = self.settings.sandbox_pool if self.attended else 0
-        sandbox = ContainerSandbox(self._engine, pool=pool)
+        sandbox = ContainerSandbox(self.engine, pool=pool)
         self._closing.callback(sandbox.close)
         return sandbox
 
     @cached_property
-    def _engine(self) -> DockerEngine:
+    def engine(self) -> DockerEngine:
         from finops_repl.sandbox.docker_engine import DockerEngine
         from finops_repl.sandbox.own_packages import image_for
 
@@ -230,19 +228,14 @@ class House:
         import asyncio  # a workflow's start needs none of it
 
         from finops_repl.agent.branches import for_model
+        from finops_repl.assembly.conversation import fallback_of
 
         agent = await asyncio.to_thread(lambda: self.agent)
         model = opened_model(model_named(self.settings, name))
         branch = for_model(agent.messages, model.name)
-        agent.open_branch(branch, model, self._fallback(model))
+        agent.open_branch(branch, model, fallback_of(model))
         former, self.model, self.model_name = self.model, model, model.name
         await former.aclose()
-
-    def _fallback(self, model: Model) -> Model | None:
-        """Who goes on where the model stays away: the offline analyst, unless it is the model."""
-        from finops_repl.agent.models.offline import OfflineModel
-
-        return None if isinstance(model, OfflineModel) else OfflineModel()
 
     @cached_property
     def session_file(self) -> SessionFile:
@@ -279,29 +272,9 @@ class House:
 
     @cached_property
     def _made_agent(self) -> Agent:
-        from finops_repl.agent.branches import for_model
-        from finops_repl.agent.history import History
-        from finops_repl.agent.loop import Agent
-        from finops_repl.base.events import EventLog
+        from finops_repl.assembly.conversation import opened_agent
 
-        earlier = self.resumed
-        agent = Agent(
-            self.scope,
-            self.model,
-            self.tools,
-            self._approvals(),
-            earlier.log if earlier else EventLog(self.scope),
-            self.session_file.record,
-            figures=earlier.figures if earlier else None,
-            history=earlier.history if earlier else History((), self.session_file.commit),
-            limits=turn_limits(self.settings),
-            today=self._today,
-            fallback=self._fallback(self.model),
-            context=self._context(),
-        )
-        if earlier and earlier.model not in ("", self.model.name):
-            agent.open_branch(for_model(agent.messages, self.model.name))
-        return agent
+        return opened_agent(self)
 
     @property
     def context_tokens(self) -> int | None:
@@ -309,74 +282,19 @@ class House:
         agent: Agent | None = self.__dict__.get("_made_agent")  # a look at it does not make it
         return None if agent is None else agent.context_tokens
 
-    def account_fields(self) -> dict[str, str]:
-        """What is known of the account, for people and programs."""
-        known = self._bill_columns()
-        fields = {
-            "account": self.account.name,
-            "kind": self.account.kind,
-            "id": self.account.upstream.account_id if self.account.is_simulated else "",
-            "data through": str(self.account.as_of or ""),
-            "choose again": f"--account {self.account.spec}",
-            "bill": self._bill_told(),
-            **{f"bill's {name.replace('_', ' ')}": sql for name, sql in known.items()},
-            "also allowed": self._also_allowed(),
-            **self.account.facts(self.gateway, self.scope),
-            "caps": self._caps() if self.account.kind == "aws" else "",
-            "audit": str(state_dir("audit")),
-        }
-        return {name: value for name, value in fields.items() if value}
-
-    def _bill_told(self) -> str:
-        """The bill's table and kind; of one that does not answer, why and what to do."""
-        try:
-            table = self.bill.primary
-        except FinopsError as error:
-            stated = self.account.stated_bill
-            if stated is None:
-                raise
-            return f"{stated.database}.{stated.table} (not read: {error.message}; {error.hint})"
-        if not table.table:
-            return "none: Cost Explorer only"
-        return f"{table.catalog}.{table.database}.{table.table} ({table.kind})"
-
-    def _also_allowed(self) -> str:
-        """The reads that pass beyond the reviewed ones, and who said so."""
-        names = self.settings.gateway_allow
-        origin = self.settings.origins["gateway.allow"]
-        return f"{', '.join(names)} (gateway.allow, {origin})" if names else ""
-
-    def _caps(self) -> str:
-        given = {"a session": self.settings.session_usd, "a call": self.settings.call_usd}
-        return ", ".join(
-            f"{what} ${cap}" if cap is not None else f"{what} none" for what, cap in given.items()
-        )
-
-    def _context(self) -> dict[str, str]:
-        """What stands beside each question."""
-        piped_in = f"{len(self.piped_in):,} characters" if self.piped_in else ""
-        known = {"bill": self.account.kind_of_bill, "piped_in": piped_in}
-        return {name: value for name, value in known.items() if value}
-
-    def _today(self) -> date:
-        """The account's own day: a simulated one lives on the day after its last data."""
-        if self.account.as_of is not None:
-            return self.account.as_of + timedelta(days=1)
-        return datetime.now(UTC).date()
-
     def bill_of_scripts(self) -> Mapping[str, str]:
         """What a script is told of the bill: where its table lies, and the map over its columns.
 
         Where that is refused, the script may do without; if it asks the bill itself, it sees why.
         """
         try:
-            return {**self._bill_columns(), **self.bill.primary.as_mapping()}
+            return {**self.bill_columns(), **self.bill.primary.as_mapping()}
         except FinopsError:
             if self.account.stated_bill is None:
                 raise
             return self.account.stated_bill.as_mapping()
 
-    def _bill_columns(self) -> Mapping[str, str]:
+    def bill_columns(self) -> Mapping[str, str]:
         """The map over the columns of the bill, empty where nothing can tell them."""
         from finops_repl.billing.columns import bill_columns
 
@@ -385,22 +303,3 @@ class House:
         except FinopsError:
             return {}
         return bill_columns(columns).as_mapping()
-
-    def _approvals(self) -> ApprovalPolicy:
-        """Code runs unasked on the simulated account; the scope holds what was granted."""
-        from finops_repl.agent.approval import ApprovalPolicy
-        from finops_repl.assembly.sandbox_state import EngineState
-
-        modes: dict[ApprovalKind, ApprovalMode] = {}
-        if self.account.is_simulated:
-            modes["code"] = "auto"
-        settings, earlier = self.settings, self.resumed
-        is_typed = settings.origins["approve"] in ("flag", "environment")
-        approved_anew = settings.approve if is_typed else frozenset[str]()
-        return ApprovalPolicy(
-            {**modes, **settings.approval},
-            attended=self.attended,
-            sandbox=EngineState(lambda: self._engine, settings.sandbox_unproven),
-            always=earlier.always if earlier else {},
-            revoked=earlier.revoked - approved_anew if earlier else frozenset(),
-        )

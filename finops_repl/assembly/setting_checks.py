@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from finops_repl.assembly.doctor import Check
-from finops_repl.base.config import Settings, aws_settings_found, read_settings
+from finops_repl.base.aws_signs import aws_settings_found
+from finops_repl.base.config import Settings, read_settings
 from finops_repl.base.errors import ConfigError, ConnectionFailed, FinopsError
 from finops_repl.base.findings import Detail, Finding
 from finops_repl.base.places import Workspace, cache_dir, find_workspace, settings_dir, state_dir
@@ -145,8 +146,10 @@ class SettingChecks:
 
     def account(self, give_up: threading.Event) -> Finding:
         """Which account is meant, and by whom."""
+        from finops_repl.assembly.account_page import account_page
+
         settings = self._settings
-        fields = self._house.account_fields()
+        fields = account_page(self._house)
         account = self._house.account
         origin = settings.origins["account"]
         found = f"{account.name} ({account.kind}), by {origin}"

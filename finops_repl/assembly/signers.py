@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from finops_repl.base.aws_settings import PROFILE_VARIABLES, PROVIDER_VARIABLES
-from finops_repl.base.config import Settings, own_env
+from finops_repl.base.config import Settings
 from finops_repl.base.env_file import env_file
 from finops_repl.base.errors import ConfigError
+from finops_repl.base.setting_keys import own_env
 from finops_repl.gateway.identity import AccessKeys, Identity
 
 __all__ = ["bill_signer", "signer"]

@@ -8,17 +8,16 @@ approval or the sandbox may be set by the user alone: a workspace file that name
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Literal, get_args
 
-from finops_repl.base.aws_settings import PROFILE_VARIABLES, PROVIDER_VARIABLES, AwsSettings
+from finops_repl.base.aws_settings import AwsSettings
 from finops_repl.base.caps import NO_CAPS, TURN_CAPS, Caps
-from finops_repl.base.env_file import env_file, read_env_file
-from finops_repl.base.errors import ConfigError, nearest
+from finops_repl.base.errors import ConfigError
 from finops_repl.base.places import Workspace, settings_dir
+from finops_repl.base.setting_keys import KEYS, own_env, refuse_unknown
 from finops_repl.base.setting_values import (
     APPROVAL_KINDS,
     ApprovalKind,
@@ -34,63 +33,12 @@ from finops_repl.base.setting_values import (
     when_unproven,
     yes_or_no,
 )
+from finops_repl.base.settings_files import USER_FILE, WORKSPACE_FILE, read_settings_file
 
-__all__ = [
-    "USER_FILE",
-    "WORKSPACE_FILE",
-    "Origin",
-    "Settings",
-    "aws_settings_found",
-    "own_env",
-    "read_settings",
-    "variable_of",
-    "where_set",
-]
+__all__ = ["Origin", "Settings", "read_settings"]
 
 Origin = Literal["flag", "environment", "user .env", "user file", "workspace file", "default"]
 NEAREST_FIRST: tuple[Origin, ...] = get_args(Origin)
-
-USER_FILE = "settings.toml"
-WORKSPACE_FILE = "finops-repl.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    variable: str
-    workspace_may_set: bool
-
-
-_KEYS = {
-    "account": _Key("FINOPS_ACCOUNT", False),
-    "model": _Key("FINOPS_MODEL", False),
-    "approve": _Key("FINOPS_APPROVE", False),
-    **{
-        f"approval.{kind}": _Key(f"FINOPS_APPROVAL_{kind.upper()}", False)
-        for kind in APPROVAL_KINDS
-    },
-    "timeout_s": _Key("FINOPS_TIMEOUT_S", True),
-    "limits.call_usd": _Key("FINOPS_LIMITS_CALL_USD", False),
-    **{
-        f"limits.{of}_{cap}": _Key(f"FINOPS_LIMITS_{of.upper()}_{cap.upper()}", False)
-        for of in ("session", "turn")
-        for cap in Caps.__slots__
-    },
-    "athena.full_scan": _Key("FINOPS_ATHENA_FULL_SCAN", False),
-    "gateway.allow": _Key("FINOPS_GATEWAY_ALLOW", False),
-    "sandbox.pool": _Key("FINOPS_SANDBOX_POOL", False),
-    "sandbox.unproven": _Key("FINOPS_SANDBOX_UNPROVEN", False),
-    "cache.enabled": _Key("FINOPS_CACHE_ENABLED", False),
-    "cache.fresh": _Key("FINOPS_CACHE_FRESH", False),
-    **{f"aws.{name}": _Key(f"FINOPS_AWS_{name.upper()}", False) for name in AwsSettings.__slots__},
-}
-
-
-_NO_IDENTITY = frozenset({"aws.region", "aws.bill_region", "aws.endpoint_url"})
-"""Settings of AWS that say nothing about whose account it is."""
-_NOT_KEPT: tuple[Origin, ...] = ("default", "flag")
-_PREFIX = "FINOPS_"
-_OTHER_VARIABLES = ("FINOPS_WORKSPACE", "FINOPS_PEERS_HOME")
-"""What is read elsewhere: the workspace, and where the tests keep the programs of a contest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +46,9 @@ class Settings:
     """What was chosen; `account` and `model` are empty when nothing was.
 
     `approve` are the kinds of action that need no question any more, `approval` what was decided
-    for single kinds beside it. `gateway_allow` are reads of
-    AWS (`service:Operation`) that pass beyond the reviewed ones. `sandbox_pool` boxes are
-    kept ready in a chat; `sandbox_unproven` says what happens where an engine's limits do not hold.
+    for single kinds beside it. `gateway_allow` are reads of AWS (`service:Operation`) that pass
+    beyond the reviewed ones. `sandbox_pool` boxes are kept ready in a chat; `sandbox_unproven` says
+    what happens where an engine's limits do not hold.
     `cache_enabled` keeps AWS's answers on disk, `cache_fresh` asks AWS although they are there.
     `session_caps` hold what a session may use, in dollars model and AWS together, `turn_caps` what
     a question may; `call_usd` caps a single call of AWS. `athena_full_scan` lets queries read the
@@ -138,13 +86,13 @@ def read_settings(
     Raises `ConfigError` for a file that cannot be read, a name that is none, and a wrong value.
     """
     env = os.environ if env is None else env
-    _refuse_unknown(env)
+    refuse_unknown(env)
     filed = own_env()
-    user = _read_file(settings_dir() / USER_FILE, by_user=True)
-    shared = _read_file(workspace.root / WORKSPACE_FILE, by_user=False)
+    user = read_settings_file(settings_dir() / USER_FILE, by_user=True)
+    shared = read_settings_file(workspace.root / WORKSPACE_FILE, by_user=False)
     values: dict[str, object] = {}
     origins: dict[str, Origin] = {}
-    for name, key in _KEYS.items():
+    for name, key in KEYS.items():
         sources: tuple[tuple[Origin, object], ...] = (
             ("flag", _typed(flags.get(name.replace(".", "_")))),
             ("environment", env.get(key.variable) or None),
@@ -209,100 +157,6 @@ def _approvals_settled(
     return approve, modes
 
 
-def _refuse_unknown(env: Mapping[str, str]) -> None:
-    """A misspelt variable would be no setting at all, and nobody would notice."""
-    known = {*_OTHER_VARIABLES, *(key.variable for key in _KEYS.values())}
-    for name in sorted(env):
-        if name.startswith(_PREFIX) and name not in known:
-            # What all begin with makes none of them nearer.
-            close = nearest(
-                name.removeprefix(_PREFIX), (each.removeprefix(_PREFIX) for each in known)
-            )
-            meant = (
-                f"did you mean {_PREFIX}{close[0]}?"
-                if close
-                else f"valid: {', '.join(sorted(known))}"
-            )
-            raise ConfigError(
-                f"the environment has {name}, which is no setting", hint=f"{meant} Else unset it"
-            )
-
-
-def where_set(name: str) -> str:
-    """Where a user sets it, for whoever says that it is in the way."""
-    return f"{_KEYS[name].variable} or {name} in {settings_dir() / USER_FILE}"
-
-
-def variable_of(name: str) -> str:
-    """The environment variable of a setting."""
-    return _KEYS[name].variable
-
-
 def _typed(value: object) -> object:
     """The value of a flag, None for one that was not typed; a typed 0 is a value."""
     return None if value in (None, "", ()) else value
-
-
-def aws_settings_found(
-    env: Mapping[str, str] | None = None, *, origins: Mapping[str, Origin] | None = None
-) -> str:
-    """Which sign of a real AWS account this machine shows, or the settings of these origins do.
-
-    Empty for none. A region alone is no sign: it says nothing about an identity.
-    """
-    env = os.environ if env is None else env
-    for variable in (*PROVIDER_VARIABLES, *PROFILE_VARIABLES, "AWS_ROLE_ARN"):
-        if env.get(variable):
-            return variable
-    if {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & own_env().keys():
-        return str(env_file())
-    for name, origin in (origins or {}).items():
-        if name.startswith("aws.") and name not in _NO_IDENTITY and origin not in _NOT_KEPT:
-            return f"{name} by {origin}"
-    for variable, fallback in (
-        ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
-        ("AWS_CONFIG_FILE", "~/.aws/config"),
-    ):
-        path = Path(env.get(variable) or fallback).expanduser()
-        if path.is_file():
-            return str(path)
-    return ""
-
-
-def own_env() -> Mapping[str, str]:
-    """The variables of the user's own `.env`; raises `ConfigError` as `read_env_file` does."""
-    return read_env_file([key.variable for key in _KEYS.values()])
-
-
-def _read_file(path: Path, *, by_user: bool) -> Mapping[str, object]:
-    try:
-        text = path.read_text("utf-8")
-        import tomllib  # most have no such file
-
-        values = tomllib.loads(text)
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}", hint="mend or remove it") from error
-    values = dict(_flat(values))
-    for name in values:
-        if name not in _KEYS:
-            close = nearest(name, _KEYS)
-            valid = f"did you mean {close[0]}?" if close else f"valid: {', '.join(_KEYS)}"
-            raise ConfigError(f"{path}: unknown setting {name!r}", hint=valid)
-        if not by_user and not _KEYS[name].workspace_may_set:
-            own = settings_dir() / USER_FILE
-            raise ConfigError(
-                f"{path}: a workspace may not set {name!r}",
-                hint=f"set it by flag, by {_KEYS[name].variable} or in {own}",
-            )
-    return values
-
-
-def _flat(values: Mapping[str, object], table: str = "") -> Iterator[tuple[str, object]]:
-    """Each value under its dotted name: `pool` of the table [sandbox] is sandbox.pool."""
-    for name, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{table}{name}.")
-        else:
-            yield f"{table}{name}", value

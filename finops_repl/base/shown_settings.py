@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from finops_repl.base.config import USER_FILE, WORKSPACE_FILE, Settings, own_env, variable_of
+from finops_repl.base.config import Settings
 from finops_repl.base.env_file import AWS_NAMES, env_file
 from finops_repl.base.money import plain_amount
 from finops_repl.base.places import Workspace, settings_dir
+from finops_repl.base.setting_keys import own_env, variable_of
+from finops_repl.base.settings_files import USER_FILE, WORKSPACE_FILE
 
 __all__ = ["NOT_SHOWN", "ShownSetting", "Value", "shown_settings"]
 

@@ -1,20 +1,11 @@
-"""The bill in Athena, through pyathena: the simulated account's and a real one alike.
-
-Money stays exact as far as Athena is: its cost columns are doubles and travel as text, whose
-digits become a `Decimal` without passing through a float again. The simulated account sums
-DECIMALs and writes the nearest double, so that its text agrees with the ledger to the cent (and
-to 15 significant digits).
-"""
+"""The bill in Athena, through pyathena, which knows how the real one answers and fails."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from finops_repl.base.errors import (
@@ -25,10 +16,16 @@ from finops_repl.base.errors import (
     UnknownName,
 )
 from finops_repl.base.table import Column, Table
+from finops_repl.billing.athena_results import (
+    REACH_HINT,
+    SCALARS,
+    described_column,
+    read_table,
+    refused,
+)
 from finops_repl.billing.kind import kind_of, partition_of
+from finops_repl.billing.patience import Patience
 from finops_repl.billing.port import BillTable
-from finops_repl.gateway.explanations import DENIED, IDENTITY_CODES, told_apart
-from finops_repl.trino.cells import as_decimal
 from finops_repl.trino.check import statement_problem
 
 if TYPE_CHECKING:
@@ -38,11 +35,6 @@ if TYPE_CHECKING:
     from pyathena.cursor import Cursor
 
 __all__ = ["AthenaBill"]
-
-MAX_CELLS = 5_000_000
-"""Cells that a result may hold in memory, as for bills in files."""
-
-REACH_HINT = "check the network, the profile and the region"
 
 
 class AthenaBill:
@@ -119,23 +111,13 @@ class AthenaBill:
         """Run one SELECT; see `Bill.query`. A query that is given up is stopped in Athena too."""
         if problem := statement_problem(sql):
             raise InputError(problem, hint="write one SELECT in Trino's SQL")
-        patience = _Patience(timeout_s, cancelled)
-        with _spoken(patience):
+        patience = Patience(timeout_s, cancelled)
+        with _spoken():
             cursor = self._connection().cursor(on_poll=patience.look)
-            patience.watch(cursor)
+        with _spoken(cursor):
             cursor.execute(sql)
             columns = tuple(_column(each) for each in cursor.description or ())
-            most = MAX_CELLS // max(1, len(columns))
-            wanted = most if max_rows is None else min(max_rows, most)
-            rows: list[tuple[Any, ...]] = []
-            while len(rows) <= wanted and (batch := cursor.fetchmany(1000)):
-                patience.look()
-                rows.extend(batch)
-        if len(rows) > wanted and max_rows is None:
-            raise LimitReached(
-                f"the result has more than {wanted} rows", hint="add a LIMIT, or aggregate"
-            )
-        return Table(columns, tuple(rows[:wanted]), truncated=len(rows) > wanted)
+        return read_table(columns, _batches(cursor, patience), max_rows)
 
     def _connection(self) -> Connection[Any]:
         import logging
@@ -149,11 +131,8 @@ class AthenaBill:
                 # It logs the trace of every refused query; our error says what happened.
                 logging.getLogger("pyathena").addHandler(logging.NullHandler())
                 converter = DefaultTypeConverter()
-                for name in ("double", "real", "float"):
-                    converter.set(name, _number)
-                converter.set("timestamp with time zone", _moment)
-                for name in ("json", "varbinary"):
-                    converter.set(name, str)
+                for name, read in SCALARS.items():
+                    converter.set(name, read)
                 session = self._open_session()
                 self._opened = connect(
                     session=session,
@@ -167,37 +146,18 @@ class AthenaBill:
             return self._opened
 
 
-class _Patience:
-    """Looks at clock and cancellation while Athena works, and gives the query up."""
-
-    def __init__(self, timeout_s: float, cancelled: threading.Event | None) -> None:
-        self._timeout_s = timeout_s
-        self._end = time.monotonic() + timeout_s
-        self._cancelled = cancelled
-        self._cursor: Cursor | None = None
-
-    def watch(self, cursor: Cursor) -> None:
-        """Remember whose query to stop."""
-        self._cursor = cursor
-
-    def look(self, *_: object) -> None:
-        """Raise `LimitReached` when it is time to stop."""
-        if self._cancelled is not None and self._cancelled.is_set():
-            raise LimitReached("the query was cancelled")
-        if time.monotonic() > self._end:
-            raise LimitReached(
-                f"the query ran longer than {self._timeout_s:g} s",
-                hint="ask for a shorter period or fewer columns, or raise the timeout",
-            )
-
-    def give_up(self) -> None:
-        """Stop the query in Athena, if it was started."""
-        if self._cursor is not None and self._cursor.query_id:
-            self._cursor.cancel()
+def _batches(cursor: Cursor, patience: Patience) -> Iterator[Sequence[tuple[Any, ...]]]:
+    while True:
+        with _spoken(cursor):
+            patience.look()
+            batch = cursor.fetchmany(1000)
+        if not batch:
+            return
+        yield batch
 
 
 @contextmanager
-def _spoken(patience: _Patience | None = None) -> Iterator[None]:
+def _spoken(cursor: Cursor | None = None) -> Iterator[None]:
     """Errors of Athena, pyathena and botocore as ours; a query given up is stopped first."""
     from botocore.exceptions import BotoCoreError, ClientError
     from pyathena.error import Error
@@ -205,8 +165,8 @@ def _spoken(patience: _Patience | None = None) -> Iterator[None]:
     try:
         yield
     except LimitReached:
-        if patience is not None:
-            patience.give_up()
+        if cursor is not None and cursor.query_id:
+            cursor.cancel()
         raise
     except ClientError as error:
         raise _refused(error) from error
@@ -221,30 +181,9 @@ def _spoken(patience: _Patience | None = None) -> Iterator[None]:
 
 def _refused(error: ClientError) -> FinopsError:
     details = error.response.get("Error", {})
-    code, message = details.get("Code", ""), details.get("Message", str(error))
-    message, hint = told_apart(message)
-    if code in IDENTITY_CODES or (hint and code in DENIED):
-        return ConnectionFailed(f"{code}: {message}", hint=hint or REACH_HINT)
-    if code == "ServiceQuotaExceededException":  # as the gateway has it of its caps
-        return LimitReached(message)
-    said = message if code == "InvalidRequestException" else f"{code}: {message}"
-    return InputError(said, hint=hint)
+    return refused(details.get("Code", ""), details.get("Message", str(error)))
 
 
 def _column(described: Sequence[Any]) -> Column:
     name, kind, _, _, precision, scale = described[:6]
-    return Column(name, f"decimal({precision},{scale})" if kind == "decimal" else kind)
-
-
-def _number(text: str | None) -> Decimal | None:
-    return None if text is None else as_decimal(text)
-
-
-def _moment(text: str | None) -> datetime | None:
-    """`2026-01-31 10:00:00.000 UTC` as an aware moment."""
-    from zoneinfo import ZoneInfo
-
-    if not text:
-        return None
-    local, _, zone = text.rpartition(" ")
-    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return described_column(name, kind, precision, scale)

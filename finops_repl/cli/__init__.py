@@ -14,7 +14,7 @@ __all__ = ["main"]
 def main() -> NoReturn:
     """The console script."""
     # What is imported stays: looking through it for garbage took a tenth of every start.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(100_000, 20, 20)
     import click
 
     from finops_repl.base.errors import FinopsError

@@ -113,13 +113,15 @@ def account(context: click.Context, /, as_json: bool, **flags: Any) -> None:
         typed = {name: value for name, value in flags.items() if value is not None}
         context.obj = {**root_flags, **typed}
         return
-    house = open_house(root_flags, flags, headless=True)
+    from finops_repl.assembly.account_page import account_page
+
+    fields = account_page(open_house(root_flags, flags, headless=True))
     if as_json:
-        print_json(json.dumps(house.account_fields(), indent=2))
+        print_json(json.dumps(fields, indent=2))
     else:
         from finops_repl.faces.house_commands import account_lines
 
-        click.echo("\n".join(account_lines(house.account_fields())))
+        click.echo("\n".join(account_lines(fields)))
 
 
 account.add_command(connect)

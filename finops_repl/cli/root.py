@@ -9,24 +9,29 @@ import click
 from finops_repl import __version__
 from finops_repl.base.errors import InputError
 from finops_repl.base.setting_values import APPROVAL_KINDS
-from finops_repl.cli.audit import audit
-from finops_repl.cli.bill import account as account_command
-from finops_repl.cli.bill import sql
-from finops_repl.cli.config import config
-from finops_repl.cli.doctor import doctor
 from finops_repl.cli.failures import EXIT_CODES
-from finops_repl.cli.gateway import gateway
-from finops_repl.cli.iam_policy import iam_policy
 from finops_repl.cli.options import house_options, json_option, open_house, say
-from finops_repl.cli.run import run
-from finops_repl.cli.sandbox import sandbox
-from finops_repl.cli.saved import run_workflow, workflows
-from finops_repl.cli.sessions import sessions
+from finops_repl.cli.shelved import ShelvedGroup
 
 __all__ = ["cli"]
 
+COMMANDS = {
+    "account": "finops_repl.cli.bill:account",
+    "audit": "finops_repl.cli.audit:audit",
+    "config": "finops_repl.cli.config:config",
+    "doctor": "finops_repl.cli.doctor:doctor",
+    "gateway": "finops_repl.cli.gateway:gateway",
+    "iam-policy": "finops_repl.cli.iam_policy:iam_policy",
+    "run": "finops_repl.cli.run:run",
+    "run-workflow": "finops_repl.cli.saved:run_workflow",
+    "sandbox": "finops_repl.cli.sandbox:sandbox",
+    "sessions": "finops_repl.cli.sessions:sessions",
+    "sql": "finops_repl.cli.bill:sql",
+    "workflows": "finops_repl.cli.saved:workflows",
+}
 
-@click.group(invoke_without_command=True, epilog=EXIT_CODES)
+
+@click.group(cls=ShelvedGroup, shelf=COMMANDS, invoke_without_command=True, epilog=EXIT_CODES)
 @click.version_option(__version__, prog_name="finops-repl")
 @click.option("-p", "--print", "question", metavar="QUESTION", help="Answer once, then exit.")
 @house_options
@@ -128,20 +133,3 @@ def cli(
         )
     )
     raise SystemExit(code)
-
-
-for command in (
-    account_command,
-    audit,
-    config,
-    doctor,
-    gateway,
-    iam_policy,
-    run,
-    run_workflow,
-    sandbox,
-    sessions,
-    sql,
-    workflows,
-):
-    cli.add_command(command)

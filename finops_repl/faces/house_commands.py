@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from finops_repl import __version__
 from finops_repl.agent.resume import turns_of
+from finops_repl.assembly.account_page import account_page
 from finops_repl.assembly.house import House
 from finops_repl.assembly.models import OFFLINE
 from finops_repl.assembly.preparing import Preparing
@@ -74,7 +75,7 @@ class HouseCommands:
         self._preparing.begin(changed)
 
     def account_lines(self) -> Sequence[str]:
-        return account_lines(self._house.account_fields())
+        return account_lines(account_page(self._house))
 
     def list_workflows(self) -> Sequence[WorkflowSummary]:
         return [

@@ -20,6 +20,7 @@ __all__ = [
     "IDENTITY_CODES",
     "PERMISSIONS",
     "RULES",
+    "THROTTLED",
     "Explanation",
     "Rule",
     "explained_refusal",

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from finops_repl.aws.wire.models import ServiceModels
-from finops_repl.base.config import USER_FILE
 from finops_repl.base.errors import ConfigError, nearest
 from finops_repl.base.places import settings_dir
+from finops_repl.base.settings_files import USER_FILE
 from finops_repl.gateway.operations import WITHHELD_BECAUSE, Withheld, reads, reviewed
 
 __all__ = ["how_to_allow", "never_allowed", "widened"]

@@ -16,15 +16,14 @@ from typing import Any
 
 from finops_repl.sandbox.file_names import MAX_PART_BYTES, name_problem
 from finops_repl.sandbox.frames import FrameError
-from finops_repl.sandbox.limits import MB
+from finops_repl.sandbox.limits import MAX_TOTAL_BYTES
 from finops_repl.sandbox.picture_size import picture_size
 from finops_repl.sandbox.port import OutputFile
 from finops_repl.sandbox.table_shape import table_shape
 
-__all__ = ["MAX_TOTAL_BYTES", "Collection"]
+__all__ = ["Collection"]
 
 MAX_FILES = 200
-MAX_TOTAL_BYTES = 128 * MB
 MAX_REJECTED = 51
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 

@@ -7,21 +7,23 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from finops_repl.aws.http import WireRequest, WireResponse
 from finops_repl.base.errors import InputError
 from finops_repl.sandbox import frames
-from finops_repl.sandbox.collect import Collection
 from finops_repl.sandbox.docker_engine import DockerEngine
-from finops_repl.sandbox.followed_run import STOP_S, FollowedRun
-from finops_repl.sandbox.inputs import InputFile, choose_inputs, list_data, read_input
 from finops_repl.sandbox.pool import BoxPool
 from finops_repl.sandbox.port import Engine, Job, Language, RunResult, Stream
+
+if TYPE_CHECKING:
+    from finops_repl.sandbox.inputs import InputFile
 
 __all__ = ["MAX_TIMEOUT_S", "ContainerSandbox"]
 
 MAX_TIMEOUT_S = 900.0
+STOP_S = 5.0
+"""How long a runner may take to end a job that is to be stopped."""
 LISTED_NAMES = 200
 MAX_ORDER_BYTES = frames.LONGEST[frames.JOB]
 
@@ -75,6 +77,11 @@ class ContainerSandbox:
         Raises `InputError` for a job that cannot be run as it is and `SandboxUnavailable` when no
         box starts. A box that dies under a run is a result.
         """
+        # What a run needs and its box does not, so that a box can be on its way sooner.
+        from finops_repl.sandbox.collect import Collection
+        from finops_repl.sandbox.followed_run import FollowedRun
+        from finops_repl.sandbox.inputs import choose_inputs, list_data, read_input
+
         if not 0 < job.timeout_s <= MAX_TIMEOUT_S:
             raise InputError(
                 f"timeout_s is {job.timeout_s:g}", hint=f"give up to {MAX_TIMEOUT_S:g} seconds"

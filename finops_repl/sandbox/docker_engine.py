@@ -81,12 +81,8 @@ class DockerEngine:
         Raises `SandboxUnavailable`, also where limits of boxes do not hold.
         """
         client, labels = self.client, self.owner.labels(name)  # before threads ask for them
-        if not self._swept:
-            self._swept = True
-            threading.Thread(target=self._sweep_aside, name="sandbox sweep", daemon=True).start()
         with self._as_ours("the sandbox did not start"):
-            self._proving.begin()  # a start takes longer than to read a kept verdict
-            box = self._start(client, labels, data_bytes)
+            box = self._start(client, labels, data_bytes, created=self._look_aside)
             is_proven = False
             try:
                 self._proving.require()
@@ -169,6 +165,13 @@ class DockerEngine:
                     f"there is no sandbox image {self.image}", hint=NO_IMAGE_HINT
                 ) from error
 
+    def _look_aside(self) -> None:
+        """Begin what takes less time than a start; raises where a verdict is against."""
+        if not self._swept:
+            self._swept = True
+            threading.Thread(target=self._sweep_aside, name="sandbox sweep", daemon=True).start()
+        self._proving.begin()
+
     def _sweep_aside(self) -> None:
         with contextlib.suppress(SandboxUnavailable):  # the run itself meets the same engine
             self.sweep()
@@ -179,13 +182,18 @@ class DockerEngine:
         labels: dict[str, str],
         work_bytes: int,
         command: Sequence[str] | None = None,
+        created: Callable[[], None] = lambda: None,
     ) -> DockerBox:
-        """A box that runs a command in place of the image's own: the runner."""
-        from finops_repl.sandbox.docker_box import DockerBox, events_of
+        """A box that runs a command in place of the image's own: the runner.
 
+        `created` is called once the engine has the container, and may refuse to start it.
+        """
         container = self._create(client, labels, work_bytes, command)
         with contextlib.ExitStack() as undo:
             undo.callback(self._remove, client, container)
+            created()
+            from finops_repl.sandbox.docker_box import DockerBox, events_of
+
             attached = client.api.attach_socket(
                 container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
             )

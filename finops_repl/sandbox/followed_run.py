@@ -22,12 +22,10 @@ from finops_repl.sandbox.frames import FrameError
 from finops_repl.sandbox.output import PrintedStream
 from finops_repl.sandbox.port import Job, Reason, RunResult, Stream
 
-__all__ = ["STOP_S", "FollowedRun", "Phase"]
+__all__ = ["FollowedRun", "Phase"]
 
 START_S = 60.0
 """How long a box may take to be ready and to have its inputs and its order."""
-STOP_S = 5.0
-"""How long a runner may take to end a job that is to be stopped."""
 HAND_OVER_S = 30.0
 TICK_S = 0.05
 KILLED: Final = -9

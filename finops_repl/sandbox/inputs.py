@@ -13,12 +13,11 @@ from pathlib import Path
 
 from finops_repl.base.errors import InputError, UnknownName
 from finops_repl.sandbox.file_names import below_data, name_problem
-from finops_repl.sandbox.limits import MB
+from finops_repl.sandbox.limits import MAX_INPUT_BYTES, MB
 from finops_repl.sandbox.port import Language
 
-__all__ = ["MAX_INPUT_BYTES", "InputFile", "choose_inputs", "list_data", "read_input"]
+__all__ = ["InputFile", "choose_inputs", "list_data", "read_input"]
 
-MAX_INPUT_BYTES = 64 * MB
 MAX_LISTED = 5_000
 MAX_GLOBS = 100
 GLOB = frozenset("*?[")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["MB", "MEMORY_ADVICE", "Limits"]
+__all__ = ["MAX_INPUT_BYTES", "MAX_TOTAL_BYTES", "MB", "MEMORY_ADVICE", "Limits"]
 
 MB = 1024 * 1024
+MAX_INPUT_BYTES = 64 * MB
+"""What a run may be given."""
+MAX_TOTAL_BYTES = 128 * MB
+"""What a run may leave."""
 MEMORY_ADVICE = "read less at once: aggregate in SQL, work in pieces"
 
 

@@ -14,9 +14,8 @@ from typing import get_args
 from finops_repl.base.errors import FinopsError, SandboxUnavailable
 from finops_repl.base.scope import new_id
 from finops_repl.sandbox import frames
-from finops_repl.sandbox.collect import MAX_TOTAL_BYTES
 from finops_repl.sandbox.conversation import Conversation, WireClosed
-from finops_repl.sandbox.inputs import MAX_INPUT_BYTES
+from finops_repl.sandbox.limits import MAX_INPUT_BYTES, MAX_TOTAL_BYTES
 from finops_repl.sandbox.port import Engine, Language
 
 __all__ = ["BoxPool"]

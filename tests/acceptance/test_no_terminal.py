@@ -30,9 +30,19 @@ SERVING = ("gateway",)
 """What ends with a signal alone, by its nature."""
 
 
+CONTEXT = click.Context(cli)
+
+
+def child(group: click.Group, name: str) -> click.Command:
+    found = group.get_command(CONTEXT, name)
+    assert found is not None, name
+    return found
+
+
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The path of every command of the tree, groups that do something themselves among them."""
-    for name, command in group.commands.items():
+    for name in group.list_commands(CONTEXT):
+        command = child(group, name)
         if not isinstance(command, click.Group) or command.invoke_without_command:
             yield (*path, name)
         if isinstance(command, click.Group):
@@ -43,7 +53,7 @@ def command_at(path: tuple[str, ...]) -> click.Command:
     found: click.Command = cli
     for name in path:
         assert isinstance(found, click.Group)
-        found = found.commands[name]
+        found = child(found, name)
     return found
 
 

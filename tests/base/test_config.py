@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from finops_repl.base.aws_signs import aws_settings_found
 from finops_repl.base.caps import TURN_CAPS, Caps
-from finops_repl.base.config import aws_settings_found, read_settings
+from finops_repl.base.config import read_settings
 from finops_repl.base.errors import ConfigError
 from finops_repl.base.places import Workspace, settings_dir
 

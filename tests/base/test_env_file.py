@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from finops_repl.base.config import aws_settings_found, read_settings
+from finops_repl.base.aws_signs import aws_settings_found
+from finops_repl.base.config import read_settings
 from finops_repl.base.env_file import env_file, read_env_file
 from finops_repl.base.errors import ConfigError
 from finops_repl.base.places import Workspace

@@ -19,7 +19,7 @@ Opened = tuple[SmallAccount, "boto3.Session"]
 
 
 @pytest.fixture(scope="session")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlRoom]:
     folder = tmp_path_factory.mktemp("account")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
@@ -27,11 +27,14 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
         room = SqlRoom.over_database(
             make_small_bill(folder / "bill.duckdb"), CATALOG, limits=Limits(memory="300MB")
         )
-        audit = folder / "audit"
-        audit.mkdir()
-        with small_account(room, audit) as made:
-            yield made
+        yield room
         room.close()
+
+
+@pytest.fixture(scope="session")
+def opened(room: SqlRoom, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    with small_account(room, tmp_path_factory.mktemp("audit")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.inprocess import session
 from finops_repl.gateway.policy import ReadOnlyPolicy
-from finops_repl.simulator.handlers.athena import AthenaService
-from finops_repl.simulator.handlers.s3 import S3Service
+from finops_repl.simulator.handlers.athena.queries import AthenaService
+from finops_repl.simulator.handlers.s3.objects import S3Service
+from finops_repl.simulator.throttle import Throttle
 from finops_repl.trino.check import read_statement
 from finops_repl.trino.room import SqlRoom
 
@@ -32,23 +33,33 @@ class SmallAccount:
     account = "sim-small"
     account_id = "111111111111"
 
-    def __init__(self, room: SqlRoom) -> None:
+    def __init__(self, room: SqlRoom, throttle: int = 0) -> None:
         self.athena = AthenaService(room, BUCKET)
         self.s3 = S3Service({BUCKET: self.athena.objects})
+        self._throttle = Throttle(throttle)
 
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         services: dict[str, AthenaService | S3Service] = {"athena": self.athena, "s3": self.s3}
         if call.service not in services:
             return Refusal("AccessDenied", "not here", 403)
-        return services[call.service].answer(call, cancelled=cancelled)
+        refused = self._throttle.refusal(call)
+        return refused or services[call.service].answer(call, cancelled=cancelled)
 
 
 @contextmanager
 def small_account(room: SqlRoom, folder: Path) -> Iterator[tuple[SmallAccount, boto3.Session]]:
     """The account and a session whose clients reach it."""
-    account = SmallAccount(room)
-    gateway = Gateway(account, ReadOnlyPolicy(read_statement), AuditLog(folder))
-    try:
+    with small_gateway(room, folder) as (account, gateway):
         yield account, session(gateway, Caller(session="test"))
+
+
+@contextmanager
+def small_gateway(
+    room: SqlRoom, folder: Path, *, throttle: int = 0
+) -> Iterator[tuple[SmallAccount, Gateway]]:
+    """The account and the gateway before it; every operation is refused after `throttle` calls."""
+    account = SmallAccount(room, throttle)
+    try:
+        yield account, Gateway(account, ReadOnlyPolicy(read_statement), AuditLog(folder))
     finally:
         account.athena.close()

@@ -228,7 +228,7 @@ INPUT_CHECKS: Final = (
     ),
     host(
         "size of inputs",
-        "inputs",
+        "limits",
         "MAX_INPUT_BYTES = 64 * MB",
         "MAX_INPUT_BYTES = 128 * MB",
         f"{INPUTS}more_than_64_mb_is_an_error_that_names_the_largest",

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from finops_repl.simulator.handlers.ce import CostExplorerService
+from finops_repl.simulator.handlers.cost_explorer.costs import CostExplorerService
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.view import View

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from finops_repl.simulator.cubes import DAILY_CUBE_FROM, make_cubes
-from finops_repl.simulator.handlers.ce import CostExplorerService
+from finops_repl.simulator.handlers.cost_explorer.costs import CostExplorerService
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.simulator.tags import TAG_KEYS, bill_key

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from finops_repl.simulator.handlers.athena_results import text_writer
+from finops_repl.simulator.handlers.athena.results import text_writer
 from finops_repl.trino.room import SqlRoom
 from finops_repl.trino.types import parse_type
 

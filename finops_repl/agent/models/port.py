@@ -82,6 +82,11 @@ class KeptBlock:
 
     fields: Mapping[str, Any]
 
+    @property
+    def is_thinking(self) -> bool:
+        """Whether only the model that wrote it accepts it back."""
+        return self.fields.get("type") in ("thinking", "redacted_thinking")
+
 
 Block = TextBlock | ToolUse | ToolResultBlock | KeptBlock
 

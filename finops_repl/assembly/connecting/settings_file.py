@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from finops_repl.base.config import USER_FILE
 from finops_repl.base.errors import ConfigError
 from finops_repl.base.files import private_dir, write_atomic
 from finops_repl.base.places import settings_dir
+from finops_repl.base.settings_files import USER_FILE
 
 __all__ = ["Edit", "Value", "edit_of"]
 

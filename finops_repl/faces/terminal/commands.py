@@ -129,7 +129,7 @@ class SlashCommands:
         def print_soon(stream: Literal["stdout", "stderr"], text: str) -> None:
             loop.call_soon_threadsafe(transcript.tell_fact, CodeOutput(UNNAMED, stream, text))
 
-        transcript.run_begins(UNNAMED)
+        transcript.runs.begin(UNNAMED)
         finished = await in_thread(
             lambda stop: self._commands.run_workflow(
                 " ".join(named), params, on_output=print_soon, cancelled=stop

@@ -39,15 +39,13 @@ from finops_repl.faces.cells import clip
 from finops_repl.faces.escapes import plain, visible
 from finops_repl.faces.evidence import Evidence, Exhibit
 from finops_repl.faces.figures import footnotes, spent_usd
-from finops_repl.faces.output import FoldedOutput, OutputLine
 from finops_repl.faces.terminal.approval import Code
-from finops_repl.faces.terminal.pictures import picture_escape
+from finops_repl.faces.terminal.code_runs import CodeRuns
 from finops_repl.faces.terminal.screen import Screen
 
 __all__ = ["THINKING", "Transcript"]
 
 THINKING = "thinking"
-GUTTER = "  │ "
 ENDS: dict[TurnEnd, str] = {
     "answered": "",
     "interrupted": "interrupted; what is above stays",
@@ -65,9 +63,7 @@ class Transcript:
         self._screen = screen
         self.evidence = Evidence()
         self._requests: dict[str, ToolRequested] = {}
-        self._code_seen: dict[str, str] = {}
-        self._outputs: dict[str, FoldedOutput] = {}
-        self._ran: set[str] = set()
+        self.runs = CodeRuns(screen)
 
     def tell(self, event: Event) -> None:
         """Append what `event` says, if anything."""
@@ -98,12 +94,13 @@ class Transcript:
             case ApprovalRevoked() | BranchOpened():
                 pass  # whoever asked for it says so
             case CodeStarted():
-                self._code_started(fact)
-            case CodeOutput(run=run, stream=stream, text=text):
-                if run in self._outputs:
-                    self._print(self._outputs[run].feed(stream, text))
+                self.runs.started(fact)
+                screen.doing(f"running {plain(fact.language)}")
+            case CodeOutput():
+                self.runs.printed(fact)
             case CodeFinished():
-                self._code_finished(fact)
+                self.runs.finished(fact)
+                screen.doing(THINKING)
             case FigureRegistered():
                 pass  # shown where it is cited
             case ToolFinished():
@@ -124,8 +121,6 @@ class Transcript:
                 screen.say(f"↻ {story.compacted_line(fact)}", "story")
             case BudgetWarned():
                 screen.say(f"! {story.warned_line(fact)}", "warning")
-            case BranchOpened():
-                pass  # what opened it says so
             case ModelFailed():
                 screen.say(f"✗ {story.failed_line(fact)}", "error")
             case TurnFinished():
@@ -143,10 +138,7 @@ class Transcript:
 
     def show_edited(self, call_id: str, code: Code) -> None:
         """Append what the user made of a call's code; it is not shown again when it starts."""
-        self._screen.gap()
-        self._screen.say(f"▸ {plain(code.language)}, edited", "story")
-        self._show_code(code.text, code.language)
-        self._code_seen[call_id] = code.text
+        self.runs.show_waiting(call_id, code, ", edited")
 
     def show_earlier(self, facts: Sequence[AnyFact]) -> None:
         """What an earlier part of the session leaves to see: its last exchange."""
@@ -171,18 +163,14 @@ class Transcript:
             self._screen.gap()
             self._screen.say(exhibit.heading, "bold")
             if exhibit.language:
-                self._show_code(exhibit.text, exhibit.language)
+                self.runs.show(exhibit.text, exhibit.language)
             else:
                 self._screen.verbatim(plain(exhibit.text).splitlines(), gutter="  ")
 
     def broken_off(self) -> None:
         """Work was left without an end of its own: what it printed so far is shown."""
-        self._print_rest()
+        self.runs.broken_off()
         self._screen.say(ENDS["interrupted"], "warning")
-
-    def run_begins(self, run: str) -> None:
-        """A run without its code, such as a saved workflow: only its output follows."""
-        self._outputs[run] = FoldedOutput()
 
     def _tool_requested(self, fact: ToolRequested) -> None:
         self._requests[fact.call_id] = fact
@@ -193,7 +181,7 @@ class Transcript:
         sql = fact.input.get("sql")
         if isinstance(sql, str):
             self._screen.say(f"▸ {fact.tool}", "story")
-            self._show_code(sql.strip(), "sql")
+            self.runs.show(sql.strip(), "sql")
             return
         shown = {name: value for name, value in fact.input.items() if name != "code"}
         given = ", ".join(f"{name}={value!r}" for name, value in shown.items())
@@ -202,60 +190,22 @@ class Transcript:
 
     def _approval_requested(self, fact: ApprovalRequested) -> None:
         self._screen.doing("")
-        self._screen.gap()
         if code := self.waiting_code(fact.call_id):
-            self._screen.say(f"▸ {code.language}", "story")
-            self._show_code(code.text, code.language)
-            self._code_seen[fact.call_id] = code.text
-        elif fact.detail:
+            self.runs.show_waiting(fact.call_id, code)
+            return
+        self._screen.gap()
+        if fact.detail:
             self._screen.verbatim(visible(fact.detail).splitlines(), gutter="  ")
-
-    def _code_started(self, fact: CodeStarted) -> None:
-        self._outputs[fact.run] = FoldedOutput()
-        seen = self._code_seen.pop(fact.call_id, None) == fact.code
-        if not seen:
-            self._screen.gap()
-        self._screen.say(f"▸ {story.started_line(fact)}", "story")
-        if not seen:
-            self._show_code(fact.code, fact.language)
-        self._screen.doing(f"running {plain(fact.language)}")
-
-    def _show_code(self, code: str, language: str) -> None:
-        from finops_repl.faces.terminal.markdown import highlighted
-
-        self._screen.show(highlighted(visible(code).strip("\n"), language), indent=2)
-
-    def _print(self, lines: list[OutputLine]) -> None:
-        for stream, text in lines:
-            style = {"stdout": "", "stderr": "stderr", "note": "story"}[stream]
-            self._screen.verbatim([text], style, gutter=GUTTER)
-
-    def _code_finished(self, fact: CodeFinished) -> None:
-        if output := self._outputs.pop(fact.run, None):
-            self._print(output.finish())
-        self._ran.add(fact.call_id)
-        went_well = fact.reason == "exit" and fact.exit_code == 0
-        style = "story" if went_well else "error"
-        self._screen.say(f"{'✓' if went_well else '✗'} {story.finished_line(fact)}", style)
-        for line in story.warning_lines(fact):
-            self._screen.say(line, "warning", indent=2)
-        for line in story.file_lines(fact):
-            self._screen.say(line, "story", indent=2)
-        for path, size in story.pictures(fact):
-            screen = self._screen
-            if escape := picture_escape(path, size, screen.look.pictures, screen.width):
-                screen.picture(escape)
-        self._screen.doing(THINKING)
 
     def _tool_finished(self, fact: ToolFinished) -> None:
         self._requests.pop(fact.call_id, None)
         self._screen.doing(THINKING)
-        if fact.is_error and fact.call_id not in self._ran:  # else its run's end says it
+        if fact.is_error and not self.runs.has_run(fact.call_id):  # else its run's end says it
             self._screen.say(f"✗ {story.tool_failed_line(fact)}", "warning")
 
     def _turn_finished(self, fact: TurnFinished) -> None:
         self._screen.doing("")
-        self._print_rest()
+        self.runs.broken_off()
         if said := ENDS[fact.end]:
             self._screen.say(said, "warning")
         if notes := footnotes(fact.cited, self.evidence.figures):
@@ -273,8 +223,3 @@ class Transcript:
         ]
         if spent:
             self._screen.say(" · ".join(spent), "story")
-
-    def _print_rest(self) -> None:
-        for output in self._outputs.values():
-            self._print(output.finish())
-        self._outputs.clear()

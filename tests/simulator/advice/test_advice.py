@@ -12,7 +12,7 @@ import pytest
 
 from finops_repl.aws.call import Refusal
 from finops_repl.simulator.advice.adviser import Adviser
-from finops_repl.simulator.handlers.ce_rightsizing import RightsizingService
+from finops_repl.simulator.handlers.cost_explorer.rightsizing import RightsizingService
 from finops_repl.simulator.metrics.measurements import Measurements
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.organisation import SimulatedOrganisation

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from finops_repl.aws.call import Refusal
-from finops_repl.simulator.handlers.pricing import REGIONS
+from finops_repl.simulator.handlers.pricing.service import REGIONS
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.trino.store import connect
 from tests.simulator.conftest import ask, fields

@@ -1,0 +1,82 @@
+"""Athena's results and refusals in our terms, by whatever way they were asked for.
+
+Money stays exact as far as Athena is: its cost columns are doubles and travel as text, whose
+digits become a `Decimal` without passing through a float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from finops_repl.base.errors import ConnectionFailed, FinopsError, InputError, LimitReached
+from finops_repl.base.table import Cell, Column, Table
+from finops_repl.gateway.explanations import DENIED, IDENTITY_CODES, told_apart
+from finops_repl.trino.cells import as_decimal
+
+__all__ = ["REACH_HINT", "SCALARS", "described_column", "read_table", "refused"]
+
+MAX_CELLS = 5_000_000
+"""Cells that a result may hold in memory, as for bills in files."""
+
+REACH_HINT = "check the network, the profile and the region"
+
+
+def _moment(text: str) -> datetime:
+    """`2026-01-31 10:00:00.000 UTC` as an aware moment."""
+    from zoneinfo import ZoneInfo
+
+    local, _, zone = text.rpartition(" ")
+    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+SCALARS: Final[Mapping[str, Callable[[str], Cell]]] = {
+    "boolean": lambda text: text == "true",
+    **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
+    **dict.fromkeys(("double", "real", "float"), as_decimal),
+    "decimal": Decimal,
+    "date": date.fromisoformat,
+    "timestamp": datetime.fromisoformat,
+    "timestamp with time zone": _moment,
+    **dict.fromkeys(("char", "varchar", "string", "json", "varbinary"), str),
+}
+"""What reads a value of these types as Athena writes it; others are nested, or times of a day."""
+
+
+def described_column(name: str, kind: str, precision: int, scale: int) -> Column:
+    """A column as GetQueryResults describes it."""
+    return Column(name, f"decimal({precision},{scale})" if kind == "decimal" else kind)
+
+
+def read_table(
+    columns: tuple[Column, ...], batches: Iterable[Sequence[tuple[Any, ...]]], max_rows: int | None
+) -> Table:
+    """The table of these rows; asks for no batch that is cut off.
+
+    Raises `LimitReached` where there are more than memory has room for and no `max_rows` was named.
+    """
+    most = MAX_CELLS // max(1, len(columns))
+    wanted = most if max_rows is None else min(max_rows, most)
+    rows: list[tuple[Any, ...]] = []
+    for batch in batches:
+        rows.extend(batch)
+        if len(rows) > wanted:
+            break
+    if len(rows) > wanted and max_rows is None:
+        raise LimitReached(
+            f"the result has more than {wanted} rows", hint="add a LIMIT, or aggregate"
+        )
+    return Table(columns, tuple(rows[:wanted]), truncated=len(rows) > wanted)
+
+
+def refused(code: str, message: str) -> FinopsError:
+    """What Athena, or the gateway before it, refused."""
+    message, hint = told_apart(message)
+    if code in IDENTITY_CODES or (hint and code in DENIED):
+        return ConnectionFailed(f"{code}: {message}", hint=hint or REACH_HINT)
+    if code == "ServiceQuotaExceededException":  # as the gateway has it of its caps
+        return LimitReached(message)
+    said = message if code == "InvalidRequestException" else f"{code}: {message}"
+    return InputError(said, hint=hint)

@@ -1,0 +1,70 @@
+"""Auto Scaling's launch configurations: what each group launches."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from finops_repl.aws.call import Answer, Call, Result
+from finops_repl.simulator.fleet import ROOT_GB
+from finops_repl.simulator.handlers.autoscaling.groups import CREATED
+from finops_repl.simulator.handlers.ec2.instances import image
+from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.view import View, invalid
+from finops_repl.simulator.world import Group, World
+
+__all__ = ["LaunchConfigurations"]
+
+PAGE, MOST = 50, 100
+
+
+class LaunchConfigurations:
+    """Answers with one for each group of a call's region, under the group's name."""
+
+    operations = frozenset({"DescribeLaunchConfigurations"})
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
+        """Answer one call; names that are not known are left out, as in AWS."""
+        world, wanted = self._view.world, call.params.get("LaunchConfigurationNames")
+        groups = [
+            each
+            for each in world.groups
+            if each.region.code == call.region and (not wanted or each.name in wanted)
+        ]
+        groups.sort(key=lambda each: each.name)
+        page = cut(groups, call.params, "MaxRecords", PAGE, MOST)
+        if page is None:
+            return invalid("The NextToken value is not valid.", "InvalidNextToken")
+        shown, token = page
+        found: dict[str, Any] = {
+            "LaunchConfigurations": [_described(world, group) for group in shown]
+        }
+        return Result(found | ({"NextToken": token} if token else {}))
+
+
+def _described(world: World, group: Group) -> dict[str, Any]:
+    place = f"{group.region.code}:{group.account.id}"
+    digits = world.chance.hex(32, "launch configuration", group.account.id, group.name)
+    parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+    return {
+        "LaunchConfigurationName": group.name,
+        "LaunchConfigurationARN": (
+            f"arn:aws:autoscaling:{place}:launchConfiguration:{'-'.join(parts)}"
+            f":launchConfigurationName/{group.name}"
+        ),
+        "ImageId": image(world, group.account.id, group.region.code),
+        "InstanceType": group.kind,
+        "BlockDeviceMappings": [
+            {
+                "DeviceName": "/dev/xvda",
+                "Ebs": {"VolumeSize": ROOT_GB, "VolumeType": "gp3", "DeleteOnTermination": True},
+            }
+        ],
+        "InstanceMonitoring": {"Enabled": True},
+        "SecurityGroups": [],
+        "EbsOptimized": True,
+        "CreatedTime": CREATED,
+    }
