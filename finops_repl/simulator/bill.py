@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from finops_repl.base.table import Column
 from finops_repl.trino.catalog import Catalog, TableDef
@@ -28,20 +28,21 @@ _KINDS = {
 }
 
 
-def catalog() -> Catalog:
-    """What Athena's users see of the bill."""
+def catalog(paths: Mapping[str, str] | None = None) -> Catalog:
+    """What Athena's users see of the bill; `paths` say where each table's rows lie."""
     from finops_repl.simulator import cur2, focus, legacy  # to name the bill takes none of them
 
-    def table(columns: tuple[tuple[str, str, str], ...], *partitions: str) -> TableDef:
-        return TableDef(tuple(Column(name, _KINDS[kind]) for name, kind, _ in columns), partitions)
+    def table(name: str, columns: tuple[tuple[str, str, str], ...], *keys: str) -> TableDef:
+        listed = tuple(Column(column, _KINDS[kind]) for column, kind, _ in columns)
+        return TableDef(listed, keys, path=(paths or {}).get(name, ""))
 
     return Catalog(
         CATALOG,
         DATABASE,
         {
-            TABLE: table(cur2.COLUMNS, "billing_period"),
-            LEGACY: table(legacy.COLUMNS, *legacy.PARTITIONS),
-            FOCUS: table(focus.COLUMNS, "billing_period"),
+            TABLE: table(TABLE, cur2.COLUMNS, "billing_period"),
+            LEGACY: table(LEGACY, legacy.COLUMNS, *legacy.PARTITIONS),
+            FOCUS: table(FOCUS, focus.COLUMNS, "billing_period"),
         },
     )
 

@@ -17,13 +17,14 @@ __all__ = ["CLOSING_DAYS", "FULL", "PATTERNS", "Pattern", "day_shares", "growth"
 FULL = 10_000
 """An average day's demand; every share is in ten-thousandths of it."""
 
-Pattern = Literal["steady", "business", "consumer", "batch", "office", "closing"]
+Pattern = Literal["steady", "business", "consumer", "weekday", "batch", "office", "closing"]
 PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 
 _WEEK: dict[Pattern, tuple[int, ...]] = {  # Monday to Sunday
     "steady": (10_000,) * 7,
     "business": (11_800, 12_000, 12_000, 11_900, 11_300, 5_600, 5_400),
     "consumer": (9_300, 9_300, 9_500, 9_800, 10_700, 11_200, 10_200),
+    "weekday": (9_300, 9_300, 9_500, 9_800, 10_700, 0, 0),
     "batch": (10_500, 10_000, 10_000, 10_000, 10_500, 9_500, 9_500),
     "office": (10_000,) * 5 + (0, 0),
     "closing": (1_000,) * 7,
@@ -31,9 +32,9 @@ _WEEK: dict[Pattern, tuple[int, ...]] = {  # Monday to Sunday
 CLOSING_DAYS = (1, 2, 3, 28, 29, 30, 31)
 """The books are closed at the end of a month: on its last days and the first ones of the next."""
 _SEASON = (9_600, 9_500, 9_800, 9_800, 9_900, 9_800, 9_600, 9_700, 10_000, 10_300, 11_200, 10_800)
-_SEASONAL: tuple[Pattern, ...] = ("business", "consumer", "batch")
+_SEASONAL: tuple[Pattern, ...] = ("business", "consumer", "weekday", "batch")
 _SALE_MONTHS, _SALE_DAYS = (2, 5, 8, 11), range(12, 16)
-_SALE: dict[Pattern, int] = {"consumer": 12_500, "business": 11_000}
+_SALE: dict[Pattern, int] = {"consumer": 12_500, "weekday": 12_500, "business": 11_000}
 """A sale of four days in each quarter, so that any 93 days hold one."""
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "LEGACY_REPORT",
     "REGION",
     "BillExport",
+    "delivered",
     "export_bucket",
 ]
 
@@ -40,13 +41,17 @@ class BillExport:
         """What holds the months' rows."""
         return f"{self.prefix}/{self.name}/{self.name if self.layout == 'report' else 'data'}"
 
-    def data_key(self, month: Month) -> str:
-        """Where a month's rows lie."""
+    @property
+    def data_keys(self) -> str:
+        """Where rows lie, with the columns of their partition in braces."""
         file = f"{self.name}-00001.snappy.parquet"
         if self.layout == "report":
-            year, number = month.starts.year, month.starts.month
-            return f"{self.folder}/year={year}/month={number}/{file}"
-        return f"{self.folder}/BILLING_PERIOD={month.period}/{file}"
+            return f"{self.folder}/year={{year}}/month={{month}}/{file}"
+        return f"{self.folder}/BILLING_PERIOD={{billing_period}}/{file}"
+
+    def data_key(self, month: Month) -> str:
+        """Where a month's rows lie."""
+        return self.data_keys.format_map(self.partition(month))
 
     def manifest_key(self, month: Month) -> str:
         """Where it is said what a month's rows hold."""
@@ -72,3 +77,9 @@ EXPORTS = (CUR2_EXPORT, LEGACY_REPORT, FOCUS_EXPORT)
 def export_bucket(account_id: str) -> str:
     """The payer's bucket that the exports are delivered to."""
     return f"sim-billing-exports-{account_id}"
+
+
+def delivered(account_id: str) -> Mapping[str, str]:
+    """Where the rows of each table lie, as `TableDef.path` says it."""
+    bucket = export_bucket(account_id)
+    return {each.table: f"s3://{bucket}/{each.data_keys}" for each in EXPORTS}

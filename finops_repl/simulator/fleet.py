@@ -29,6 +29,8 @@ DAY_SECONDS = 86_400
 SATURDAY = 5
 GROUP_GROWTH = 1_500
 ROOT_GB, STANDING_GB, SENT_GB = 100, 250, 3
+_SENDS: dict[Pattern, Pattern] = {"steady": "consumer", "office": "weekday"}
+"""What customers ask for decides, not only the hours in which an instance runs."""
 WAVE = 20
 """How many instances auto scaling asks for in one RunInstances call."""
 
@@ -83,7 +85,7 @@ def meters(found: Instance, last_day: int) -> Iterator[Meter]:
     """What an instance is charged for: its hours, its volume and what it sends.
 
     Groups and clusters send through their load balancers, so their members have no transfer of
-    their own, and Spot instances have none at all.
+    their own, and Spot instances have none at all. None sends on a day on which it is stopped.
     """
     last = last_day if found.ended is None else found.ended
     first_seconds = DAY_SECONDS - found.launched_second
@@ -111,8 +113,8 @@ def meters(found: Instance, last_day: int) -> Iterator[Meter]:
         return
     yield Meter(
         found.account, found.region, offer("transfer", "DataTransfer-Out-Bytes"), found.id,
-        found.launched, running, SENT_GB * MICRO, found.tags, "consumer", noise=4_000,
-        zone=found.zone,
+        found.launched, running, SENT_GB * MICRO, found.tags,
+        _SENDS.get(found.pattern, found.pattern), noise=4_000, zone=found.zone,
     )  # fmt: skip
 
 

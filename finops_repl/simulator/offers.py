@@ -276,5 +276,6 @@ def price_e10(given: Offer, region: Region) -> int:
 @cache
 def sku(given: Offer, region: Region) -> str:
     """The sixteen characters by which the price list and the bill know an offer in a region."""
-    words = f"{given.usage_type(region)}/{given.operation}/{given.engine}".encode()
-    return blake2b(words, digest_size=10).hexdigest()[:16].upper()
+    # S3 and DynamoDB have storage of one usage type and one operation.
+    parts = (given.service.code, given.usage_type(region), given.operation, given.engine)
+    return blake2b("/".join(parts).encode(), digest_size=10).hexdigest()[:16].upper()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from finops_repl.aws.call import Answer, Call, Refusal
 from finops_repl.simulator.bill import BILL, catalog
+from finops_repl.simulator.exports import delivered
 from finops_repl.simulator.handlers.registry import MAKERS
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.spec import IncidentKind, SimulatedSpec
@@ -68,7 +69,7 @@ class SimulatedOrganisation:
     @cached_property
     def catalog(self) -> Catalog:
         """What Athena's users see of the bill: its tables and their columns."""
-        return catalog()
+        return catalog(delivered(self.account_id))
 
     @property
     def store_path(self) -> Path:

@@ -70,6 +70,8 @@ ec2        | EBS:VolumeP-Throughput.gp3 | CreateVolume-Gp3     | Provisioned Thr
 ec2        | EBS:VolumeUsage.gp2       | CreateVolume-Gp2      | Storage               | GB-Mo      | 0.10      | gp2 volume
 ec2        | EBS:VolumeUsage.piops     | CreateVolume-P-IOPS   | Storage               | GB-Mo      | 0.125     | io1 volume
 ec2        | EBS:VolumeP-IOPS.piops    | CreateVolume-P-IOPS   | System Operation      | IOPS-Mo    | 0.065     | io1 provisioned IOPS
+ec2        | EBS:VolumeUsage.io2       | CreateVolume-Io2      | Storage               | GB-Mo      | 0.125     | io2 volume
+ec2        | EBS:VolumeP-IOPS.io2      | CreateVolume-Io2      | System Operation      | IOPS-Mo    | 0.065     | io2 provisioned IOPS
 ec2        | EBS:VolumeUsage.st1       | CreateVolume-St1      | Storage               | GB-Mo      | 0.045     | st1 volume
 ec2        | EBS:SnapshotUsage         | CreateSnapshot        | Storage Snapshot      | GB-Mo      | 0.05      | EBS snapshot, changed blocks
 ec2        | NatGateway-Hours          | NatGateway            | NAT Gateway           | Hrs        | 0.045     | NAT gateway hour

@@ -9,7 +9,10 @@ from finops_repl.base.errors import nearest
 from finops_repl.base.table import Column
 from finops_repl.trino.types import hive_type, parse_type
 
-__all__ = ["Catalog", "TableDef"]
+__all__ = ["PATH", "Catalog", "TableDef"]
+
+PATH = "$path"
+"""The hidden column of a table that says where each row lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +21,15 @@ class TableDef:
 
     `columns` declare types in Trino's or Hive's words (`double`, `map<string,string>`), partition
     keys included. `relation` is what the store calls it, where that is another name than the
-    table's. The store may hold a declared double as a DECIMAL: sums of it are then exact.
+    table's. The store may hold a declared double as a DECIMAL: sums of it are then exact. `path`
+    says where a row lies, which SQL asks as `"$path"`: a text with columns of the store in braces,
+    empty where nobody knows.
     """
 
     columns: tuple[Column, ...]
     partition_keys: tuple[str, ...] = ()
     relation: str = ""
+    path: str = ""
 
     @property
     def hive_columns(self) -> tuple[Column, ...]:

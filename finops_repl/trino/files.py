@@ -16,7 +16,7 @@ from finops_repl.base.errors import InputError
 from finops_repl.base.table import Column
 from finops_repl.trino.bill_columns import declared_type, squeezed
 from finops_repl.trino.bill_folders import SourceTable, source_tables
-from finops_repl.trino.catalog import Catalog, TableDef
+from finops_repl.trino.catalog import PATH, Catalog, TableDef
 from finops_repl.trino.room import Limits, SqlRoom
 from finops_repl.trino.store import Store
 from finops_repl.trino.types import quoted, text_literal
@@ -86,11 +86,14 @@ def _load(store: Store, name: str, table: SourceTable) -> TableDef:
     try:
         store.execute(f"CREATE TEMP TABLE loading AS {_reading(table)}")
         described = [
-            (str(row[0]), str(row[1])) for row in store.execute("DESCRIBE loading").fetchall()
+            (str(row[0]), str(row[1]))
+            for row in store.execute("DESCRIBE loading").fetchall()
+            if row[0] != PATH
         ]
         held = _held_parquet(store, described) if table.is_parquet else _held_csv(store, described)
         columns = _partitions_last(held, table.keys)
         listed = ", ".join(f"{sql} AS {quoted(column.name)}" for column, sql in columns)
+        listed += f", {quoted(PATH)}"
         # Rows of a month lie together: a condition on the month then skips the others' blocks.
         order = f" ORDER BY {', '.join(map(quoted, table.keys))}" if table.keys else ""
         store.execute(
@@ -102,7 +105,8 @@ def _load(store: Store, name: str, table: SourceTable) -> TableDef:
             f"{_shown(table)} cannot be read: {str(error).splitlines()[0]}",
             hint="is it complete, and of the kind that its name says?",
         ) from error
-    return TableDef(tuple(column for column, _ in columns), table.keys)
+    listed_columns = tuple(column for column, _ in columns)
+    return TableDef(listed_columns, table.keys, path=f"file://{{{PATH}}}")
 
 
 def _shown(table: SourceTable) -> str:
@@ -115,13 +119,18 @@ def _reading(table: SourceTable) -> str:
     months: dict[tuple[str, ...], list[str]] = {}
     for each in table.files:
         values = tuple(each.partition[key] for key in table.keys)
-        months.setdefault(values, []).append(text_literal(str(each.path)))
+        months.setdefault(values, []).append(text_literal(str(each.path.absolute())))
     # A column of the file by a partition's name says the same: the folder's is taken.
-    keys = ", ".join(text_literal(key) for key in table.keys)
-    star = f"COLUMNS(lambda c: lower(c) NOT IN ({keys}))" if table.keys else "*"
+    left_out = ", ".join(text_literal(name) for name in (*table.keys, PATH))
+    # One of a few paths takes a byte or two in each row, its text a hundred.
+    every = ", ".join(path for paths in months.values() for path in paths)
+    star = (
+        f"COLUMNS(lambda c: lower(c) NOT IN ({left_out})),"
+        f" TRY_CAST({quoted(PATH)} AS ENUM({every})) AS {quoted(PATH)}"
+    )
     selects = []
     for values, paths in months.items():
-        listed = f"[{', '.join(paths)}], union_by_name = true"
+        listed = f"[{', '.join(paths)}], union_by_name = true, filename = {text_literal(PATH)}"
         read = (
             f"read_parquet({listed}, hive_partitioning = false)"
             if table.is_parquet

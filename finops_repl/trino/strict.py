@@ -10,6 +10,9 @@ type and every operator and function Trino's signatures.
 | `==`, `<=>`, `->>`, `//`, `**`, `%%` | mismatched input | here |
 | `SELECT a, FROM t`, any comma before `)` or a clause | mismatched input | here |
 | `LIMIT 10, 5`; `LIMIT` before `OFFSET` | mismatched input | here, translation |
+| `FETCH FIRST 0 ROWS`; `WITH TIES` without ORDER BY | must be positive, requires | translation |
+| `TABLESAMPLE (5)`, `BERNOULLI (5 PERCENT)`, over 100 | mismatched input, out of range | here |
+| a recursive WITH without column names, or too deep | missing column aliases, limit | recursion |
 | `[1, 2]` for ARRAY[1, 2] | mismatched input | here |
 | `x ISNULL`, `x NOTNULL`, `x IS TRUE` | mismatched input | here, translation |
 | `current_date()`, `current_timestamp()` | mismatched input | here |
@@ -39,10 +42,12 @@ type and every operator and function Trino's signatures.
 
 What Athena runs and this does not is refused as NOT_SUPPORTED, by name: the functions that
 `rewrite.calls.unsupported_functions()` lists, and: char(n), time, ipaddress and uuid types;
-lambdas as comparators (array_sort); RECURSIVE; TABLESAMPLE; MATCH_RECOGNIZE; FETCH .. WITH TIES;
-patterns, formats, JSON paths, units, time zones and paddings that are no literals; offsets other
-than Z in from_iso8601_timestamp; intervals over two units; grouping by maps and comparing them;
-reduce to a string or an array; sequence within a lambda; "$path".
+lambdas as comparators (array_sort); MATCH_RECOGNIZE; GROUP BY DISTINCT; NATURAL JOIN; a recursive
+WITH by UNION DISTINCT, or whose step groups, sorts, joins outward or reads itself in a subquery;
+TABLESAMPLE of UNNEST and VALUES; patterns, formats, JSON paths, units, time zones and paddings that
+are no literals; offsets other than Z in from_iso8601_timestamp; intervals over two units; grouping
+by maps and comparing them; reduce to a string or an array; sequence within a lambda; hidden columns
+other than "$path".
 
 Where results may still differ from Athena's: keys of JSON objects keep the order that they are
 written in (json_parse sorts them); a key that comes twice is an error to map_agg (Trino keeps
@@ -88,6 +93,8 @@ OTHER_TYPES = """
 FOREIGN_TYPES = frozenset(OTHER_TYPES.split())
 JOINED = frozenset({"==", "<=>", "->>", "//", "**", "%%", "=>"})
 """Two lexemes of Trino's side by side that make one operator elsewhere."""
+
+SAMPLES = ("bernoulli", "system")
 
 NUMBER = re.compile(r"\d+(e\d*)?", re.IGNORECASE)
 
@@ -143,6 +150,8 @@ def _wrong(
         yield after
     if word.lower == "limit" and after.text.isdigit() and _text(words, index + 2) == ",":
         yield words[index + 2]
+    if word.lower == "percent" and after.text == ")" and _text(words, index - 3).lower() in SAMPLES:
+        yield word
     if word.text == "[" and before.lower != "array" and not before.is_operand:
         yield word
     if word.lower in ("isnull", "notnull") and after.text != "(" and before.is_operand:
@@ -155,7 +164,7 @@ def _wrong(
 
 
 def _text(words: list[_Word], index: int) -> str:
-    return words[index].text if index < len(words) else ""
+    return words[index].text if 0 <= index < len(words) else ""
 
 
 def check_names(tree: exp.Expr, sql: str) -> None:

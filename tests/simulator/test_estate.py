@@ -174,10 +174,38 @@ def test_attached_volumes_hang_on_instances_of_their_zone(opened: Any) -> None:
 
 def test_there_are_volumes_of_each_type_with_what_is_billed_beside_their_size(opened: Any) -> None:
     types = {each["facts"]["type"] for each in listed(opened, "volume")}
-    assert types == {"gp2", "gp3", "io1", "st1"}
-    iops = used(opened, "%EBS:VolumeP-IOPS.piops")
-    provisioned = [each for each in listed(opened, "volume") if each["facts"]["type"] == "io1"]
-    assert {each["on_bill"] for each in provisioned} == {resource for resource, _ in iops}
+    assert types == {"gp2", "gp3", "io1", "io2", "st1"}
+    for type_, on_bill in (("io1", "piops"), ("io2", "io2")):
+        iops = used(opened, f"%EBS:VolumeP-IOPS.{on_bill}")
+        provisioned = [each for each in listed(opened, "volume") if each["facts"]["type"] == type_]
+        assert {each["on_bill"] for each in provisioned} == {resource for resource, _ in iops}
+
+
+def test_a_sku_is_one_offer_of_one_service(opened: Any) -> None:
+    shared = opened.execute(
+        "SELECT product_sku, list(DISTINCT line_item_usage_type) FROM cur2"
+        " WHERE line_item_line_item_type = 'Usage' GROUP BY 1 HAVING"
+        " count(DISTINCT (line_item_product_code, line_item_usage_type, line_item_operation)) > 1"
+    ).fetchall()
+    assert shared == []
+
+
+def test_an_instance_sends_nothing_on_a_day_on_which_it_does_not_run(opened: Any) -> None:
+    sending = (
+        "SELECT m.resource_id, f.day FROM fact f JOIN meter m ON m.meter = f.meter"
+        " JOIN charge g ON g.charge = m.charge WHERE m.resource_id LIKE 'i-%' AND"
+    )
+    silent = opened.execute(
+        f"SELECT * FROM ({sending} g.usage_type LIKE '%DataTransfer-Out-Bytes') EXCEPT"
+        f" SELECT * FROM ({sending} g.usage_type LIKE '%Usage:%')"
+    ).fetchall()
+    assert silent == []
+    ((office,),) = opened.execute(
+        f"SELECT count(*) FROM ({sending} g.usage_type LIKE '%DataTransfer-Out-Bytes'"
+        " AND dayname(f.day) = 'Monday' AND m.resource_id IN"
+        " (SELECT id FROM instance WHERE tags LIKE '%-desk-%'))"
+    ).fetchall()
+    assert office > 0
 
 
 def test_spot_instances_say_so(small: SimulatedOrganisation) -> None:

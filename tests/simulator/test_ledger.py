@@ -21,10 +21,10 @@ MARCH = "simulated:seed=23,as_of=2026-03-01,rows=20000"
 NEW_YEAR = "simulated:seed=7,as_of=2026-01-01,rows=20000"
 LEAP_DAY = "simulated:seed=23,as_of=2024-02-29,rows=20000"
 GOLDEN = {
-    SMALL: "d21d9442e84ce9a6e13aab38d66ab7bfc4e25d87d403655a5b856701c5291fa5",
-    MARCH: "0f9c6cf72b2e0fc07c0ca1bc57770eb94f499cbd01e99873867f60603f65689d",
-    NEW_YEAR: "3a76f4ac872659e2ffe100d85c115ed31d495f2f1f95c9cb2162235955bb241b",
-    LEAP_DAY: "2e9f2dcc1a55344902b41bea52d3520455c64a2b65f9897e786e1a4f4a1650e3",
+    SMALL: "0562a29db69f36711f1edf34389020e9025e596680fec7452909381004dc473d",
+    MARCH: "18787779402b63a025a4f05a410ef7bf21592d84d85162f5142759ac0765f212",
+    NEW_YEAR: "dccc3c171308d4e021235a6d9e8c110048f268d020699b49c655d401fb3fda91",
+    LEAP_DAY: "99bb3ccc3152f10745eb90e092f2df0dfd0b4c3ad3a94381096c62b4a862a8af",
 }
 """The sha256 of a small bill's canonical export; it changes only when the generator does."""
 

@@ -25,6 +25,7 @@ CUR2 = TableDef(
     ),
     ("billing_period",),
     "cur2_view",
+    "s3://exports/BILLING_PERIOD={billing_period}/bill.parquet",
 )
 CATALOG = Catalog("awsdatacatalog", "billing", {"cur2": CUR2, "numbers": TableDef(
     (Column("n", "bigint"), Column("word", "string"), Column("amount", "decimal(18,10)")),

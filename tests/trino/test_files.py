@@ -69,6 +69,20 @@ def test_periods_are_timestamps_and_tags_are_json() -> None:
     assert room.query(sql).rows == ((datetime.fromisoformat("2024-09-01 00:00"), 24, 2),)
 
 
+def test_each_row_says_which_file_it_was_read_from(tmp_path: Path) -> None:
+    paths = []
+    for month, file, rows in (("2026-01", "a", 1), ("2026-01", "b", 2), ("2026-02", "a", 3)):
+        path = tmp_path / "my bill" / f"billing_period={month}" / f"{file}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("BilledCost,ServiceName\n" + "1.5,a\n" * rows)
+        paths.append((f"file://{path}", rows))
+    room = files_room([tmp_path / "my bill"])
+    counted = 'SELECT "$path", count(*) FROM my_bill GROUP BY 1 ORDER BY 1'
+    assert list(room.query(counted).rows) == paths
+    names = [column.name for column in room.query("SELECT * FROM my_bill").columns]
+    assert names == ["BilledCost", "ServiceName", "billing_period"]
+
+
 def test_folder_stands_for_its_files(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x\n1\n")
     (tmp_path / "b-2024.csv").write_text("x\n2\n")

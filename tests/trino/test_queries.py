@@ -123,12 +123,84 @@ QUERIES: list[tuple[str, list[tuple[object, ...]]]] = [
     ("SELECT 'x' AS kind FROM numbers GROUP BY 'x'", [("x",)]),
     ("SELECT -n AS n FROM numbers WHERE n < 3 ORDER BY n", [(-2,), (-1,), (0,)]),
     ("TABLE numbers LIMIT 0", []),
+    # The example of WITH RECURSIVE in Trino's documentation; ten steps are the most.
+    (
+        "WITH RECURSIVE t(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM t WHERE n < 4)"
+        " SELECT sum(n) FROM t",
+        [(10,)],
+    ),
+    (
+        "WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 11)"
+        " SELECT max(n), count(*) FROM t",
+        [(11, 11)],
+    ),
+    (
+        "WITH RECURSIVE top (n) AS (SELECT 3), days (day, left_) AS (SELECT DATE '2025-01-01', n"
+        " FROM top UNION ALL SELECT day + INTERVAL '1' DAY, left_ - 1 FROM days WHERE left_ > 1)"
+        " SELECT CAST(day AS varchar), count(rows_behind) FROM days LEFT JOIN cur2"
+        " ON CAST(line_item_usage_start_date AS date) = day GROUP BY 1 ORDER BY 1",
+        [("2025-01-01", 1), ("2025-01-02", 1), ("2025-01-03", 0)],
+    ),
+    (
+        "SELECT rows_behind FROM cur2 ORDER BY rows_behind FETCH FIRST 1 ROW WITH TIES",
+        [(1,), (1,), (1,), (1,)],
+    ),
+    (
+        "SELECT rows_behind FROM cur2 ORDER BY rows_behind OFFSET 3 FETCH NEXT 2 ROWS WITH TIES",
+        [(1,), (2,)],
+    ),
+    (
+        "SELECT count(*), max(code) FROM (SELECT line_item_product_code AS code FROM cur2"
+        " ORDER BY rows_behind DESC FETCH FIRST 3 ROWS WITH TIES) AS most",
+        [(6, "AmazonS3")],
+    ),
+    (
+        "SELECT billing_period, count(*) AS c FROM cur2 GROUP BY 1 ORDER BY c DESC"
+        " FETCH FIRST ROW WITH TIES",
+        [("2025-01", 3), ("2025-02", 3)],
+    ),
+    ("SELECT DISTINCT n % 3 FROM numbers ORDER BY 1 FETCH FIRST 2 ROWS WITH TIES", [(0,), (1,)]),
+    ("SELECT 1 UNION ALL SELECT 1 ORDER BY 1 FETCH FIRST ROW WITH TIES", [(1,), (1,)]),
+    (
+        'SELECT "$path", count(*) FROM cur2 GROUP BY "$path" ORDER BY 1',
+        [
+            ("s3://exports/BILLING_PERIOD=2025-01/bill.parquet", 3),
+            ("s3://exports/BILLING_PERIOD=2025-02/bill.parquet", 3),
+        ],
+    ),
+    ("SELECT count(*) FROM cur2 AS x WHERE x.\"$path\" LIKE '%=2025-02/%'", [(3,)]),
 ]
 
 
 @pytest.mark.parametrize(("sql", "rows"), QUERIES)
 def test_query_answers(room: SqlRoom, sql: str, rows: list[tuple[object, ...]]) -> None:
     assert list(room.query(sql).rows) == rows
+
+
+@pytest.mark.parametrize("method", ["BERNOULLI", "SYSTEM"])
+def test_a_sample_is_about_as_large_as_its_percentage(room: SqlRoom, method: str) -> None:
+    def rows(percent: str, source: str = "numbers") -> int:
+        sql = f"SELECT count(*), count(DISTINCT n) FROM {source} TABLESAMPLE {method} ({percent})"
+        ((count, distinct),) = room.query(sql).rows
+        assert count == distinct
+        return int(str(count))
+
+    assert rows("0") == 0
+    assert rows("100") == 100_000
+    assert rows("100", "(SELECT n FROM numbers WHERE n < 7) AS few") == 7
+    # Segments are of 2,048 rows: half of 49 lie within 1 and 48 but once in 10^14 times.
+    assert 2_048 <= rows("50") <= 97_952
+    if method == "BERNOULLI":
+        assert 49_000 < rows("50.0") < 51_000  # six standard deviations to each side
+
+
+def test_each_table_of_a_join_has_a_sample_of_its_own(room: SqlRoom) -> None:
+    sql = (
+        "SELECT count(*) FROM numbers AS a TABLESAMPLE BERNOULLI ({}) JOIN numbers AS b"
+        " TABLESAMPLE BERNOULLI ({}) ON a.n = b.n"
+    )
+    assert room.query(sql.format(100, 0)).rows == ((0,),)
+    assert room.query(sql.format(100, 100)).rows == ((100_000,),)
 
 
 def test_columns_have_the_names_and_types_that_trino_gives(room: SqlRoom) -> None:

@@ -120,9 +120,41 @@ SELECT date_parse('2024', '%D')
 SELECT regexp_extract('a', '(x)|(a)', 1)
   NOT_SUPPORTED: line 1:8: A group that may take no part
 WITH RECURSIVE a AS (SELECT 1) SELECT * FROM a
-  NOT_SUPPORTED: line 1:16: RECURSIVE in WITH
-SELECT * FROM numbers TABLESAMPLE BERNOULLI (10)
-  NOT_SUPPORTED: line 1:15: SAMPLE in TABLE
+  MISSING_COLUMN_ALIASES: line 1:16: missing column aliases in recursive WITH query
+WITH RECURSIVE a (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < 12) SELECT count(*) FROM a
+  NOT_SUPPORTED: Recursion depth limit exceeded (10)
+WITH RECURSIVE a (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a) SELECT n FROM a WHERE n = 2
+  NOT_SUPPORTED: Recursion depth limit exceeded (10)
+WITH RECURSIVE a (n) AS (SELECT 1 UNION ALL SELECT n + 1.5 FROM a WHERE n < 3) SELECT n FROM a
+  TYPE_MISMATCH: line 1:16: recursion step relation output type (decimal(12,1)) is not coercible
+WITH RECURSIVE a (n) AS (SELECT n FROM a UNION ALL SELECT 1) SELECT n FROM a
+  INVALID_RECURSIVE_REFERENCE: line 1:33: recursive reference not allowed in this context
+WITH RECURSIVE a (n) AS (SELECT 1 UNION ALL SELECT x.n FROM a x, a y) SELECT n FROM a
+  INVALID_RECURSIVE_REFERENCE: line 1:66: multiple recursive references
+WITH RECURSIVE a (n) AS (SELECT 1 UNION SELECT n + 1 FROM a WHERE n < 3) SELECT n FROM a
+  NOT_SUPPORTED
+WITH RECURSIVE a (n) AS (SELECT 1 UNION ALL SELECT max(n) FROM a GROUP BY n) SELECT n FROM a
+  NOT_SUPPORTED
+WITH RECURSIVE a (n) AS (SELECT 1 UNION ALL SELECT 1 WHERE 1 IN (SELECT n FROM a)) SELECT n FROM a
+  NOT_SUPPORTED
+WITH RECURSIVE a (s) AS (SELECT 'x' UNION ALL SELECT s || s || s FROM a) SELECT s FROM a
+  NOT_SUPPORTED: The expression could build a string without bounds
+SELECT 1 FROM numbers GROUP BY DISTINCT ROLLUP (n), CUBE (n)
+  NOT_SUPPORTED: line 1:49: GROUP BY DISTINCT
+SELECT 1 FROM numbers TABLESAMPLE BERNOULLI (100.5)
+  NUMERIC_VALUE_OUT_OF_RANGE: line 1:46: Sample percentage must be less than or equal to 100
+SELECT 1 FROM numbers TABLESAMPLE BERNOULLI ('10')
+  TYPE_MISMATCH: line 1:46: Sample percentage should be a numeric expression
+SELECT 1 FROM numbers TABLESAMPLE (10)
+  SYNTAX_ERROR: line 1:36: mismatched input '('
+SELECT 1 FROM numbers TABLESAMPLE SYSTEM (10 PERCENT)
+  SYNTAX_ERROR: line 1:46: mismatched input 'PERCENT'
+SELECT 1 FROM numbers TABLESAMPLE RESERVOIR (10)
+  SYNTAX_ERROR: line 1:46: mismatched input 'RESERVOIR'
+SELECT 1 FROM numbers TABLESAMPLE BERNOULLI (10) REPEATABLE (3)
+  NOT_SUPPORTED
+(SELECT n FROM numbers) TABLESAMPLE BERNOULLI (10)
+  NOT_SUPPORTED: line 1:9: SAMPLE in SUBQUERY
 SELECT DISTINCT ON (n) n FROM numbers
   SYNTAX_ERROR: line 1:21: mismatched input 'ON'
 SELECT n FROM numbers GROUP BY ALL
@@ -302,9 +334,15 @@ SELECT url_extract_host('https://example.com')
 SELECT array_sort(ARRAY[1, 2], (x, y) -> 1)
   NOT_SUPPORTED
 SELECT n FROM numbers FETCH FIRST 5 ROWS WITH TIES
-  NOT_SUPPORTED
-SELECT "$path" FROM cur2
-  NOT_SUPPORTED: line 1:8: "$path"
+  MISSING_ORDER_BY: line 1:35: FETCH FIRST WITH TIES clause requires ORDER BY
+SELECT n FROM numbers ORDER BY n FETCH FIRST 0 ROWS ONLY
+  NUMERIC_VALUE_OUT_OF_RANGE: line 1:46: FETCH FIRST row count must be positive (actual value: 0)
+SELECT "$file_size" FROM cur2
+  NOT_SUPPORTED: line 1:8: "$file_size"
+SELECT "$path" FROM (SELECT * FROM cur2) AS x
+  COLUMN_NOT_FOUND: line 1:8: Column '$path' cannot be resolved
+SELECT "$path" FROM cur2 AS x CROSS JOIN cur2 AS y
+  AMBIGUOUS_NAME: line 1:8: Column '$path' is ambiguous
 SELECT typeof(1)
   NOT_SUPPORTED
 SELECT random()

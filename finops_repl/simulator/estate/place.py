@@ -22,7 +22,7 @@ YOUNG_PER_MILLE = 200
 _NEEDED = {
     ("sim-shop-prod", "bucket"): ("assets", "backups"),
     ("sim-data-prod", "bucket"): ("exports", "lake", "logs"),
-    ("sim-data-prod", "volume"): ("archive", "data", "journal", "scratch"),
+    ("sim-data-prod", "volume"): ("archive", "data", "journal", "redo", "scratch"),
     ("sim-mobile-prod", "database"): ("aurora",),
     ("sim-checkout-prod", "database"): ("cache",),
     ("sim-shop-prod", "database"): ("database",),

@@ -13,17 +13,17 @@ __all__ = ["volumes"]
 FREE_IOPS, FREE_MIBPS, MIB_PER_GIB = 3_000, 125, 1_024
 UNATTACHED_PER_MILLE = 40
 SNAPSHOTS = 2
+_KINDS = {"archive": "gp2", "data": "gp3", "journal": "io1", "redo": "io2", "scratch": "st1"}
 
 
 def volumes(place: Place) -> Iterator[Resource]:
-    """gp2, gp3, io1 and st1 data volumes of standing instances, and their chains of snapshots."""
+    """gp2, gp3, io1, io2 and st1 volumes of standing instances, and their chains of snapshots."""
     if not place.holders:
         return
-    for kind, count, type_ in (
-        ("archive", 1, "gp2"), ("data", 1, "gp3"), ("journal", 1, "io1"), ("scratch", 1, "st1"),
-    ):  # fmt: skip
-        if type_ in ("io1", "st1") and not place.production:
+    for kind, type_ in _KINDS.items():
+        if type_ in ("io1", "io2", "st1") and not place.production:
             continue
+        count = int(type_ != "io2" or place.is_first)
         for spot in place.spots(kind, count, fewest=int(kind in place.needed("volume"))):
             volume = _volume(spot, type_)
             yield volume
@@ -37,7 +37,7 @@ def _volume(spot: Spot, type_: str) -> Resource:
     if type_ == "gp3":
         iops = spot.pick((3_000, 3_000, 3_000, 6_000, 12_000), "iops")
         mibps = spot.pick((125, 125, 250, 500), "throughput")
-    if type_ == "io1":
+    if type_ in ("io1", "io2"):
         iops = min(gb * 50, spot.pick((2_000, 4_000, 8_000), "iops"))
     if type_ == "st1":
         gb, iops, mibps = gb + 500, 0, 40
@@ -59,8 +59,8 @@ def _uses(type_: str, gb: int, iops: int, mibps: int) -> list[Use]:
     if type_ == "gp3" and mibps > FREE_MIBPS:
         throughput = offer("ec2", "EBS:VolumeP-Throughput.gp3")
         uses.append(Use(throughput, (mibps - FREE_MIBPS) * 1_000_000 // MIB_PER_GIB))
-    if type_ == "io1":
-        uses.append(sized(offer("ec2", "EBS:VolumeP-IOPS.piops"), iops))
+    if type_ in ("io1", "io2"):
+        uses.append(sized(offer("ec2", f"EBS:VolumeP-IOPS.{usage}"), iops))
     return uses
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from finops_repl.base.errors import nearest
+from finops_repl.trino.catalog import PATH
 from finops_repl.trino.rewrite.arithmetic import ARITHMETIC
 from finops_repl.trino.rewrite.calls import CALLS
 from finops_repl.trino.rewrite.casts import cast, type_of
@@ -101,7 +102,7 @@ def column(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
         if len(row) == 1 and row[0].value.type.name == "row":
             t.read(row[0].origin)
             return _row_field(t, node, row[0].value, parts[-1])
-    if parts[-1].startswith("$"):
+    if parts[-1].startswith("$") and parts[-1].lower() != PATH:
         raise t.problem("NOT_SUPPORTED", f'"{parts[-1]}" is not kept here', node)
     close = nearest(parts[-1], scope.known_names())
     raise t.problem(

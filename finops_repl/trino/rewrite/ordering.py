@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -12,7 +12,21 @@ from finops_repl.trino.rewrite.typed import Typed
 from finops_repl.trino.rewrite.windows import direction
 from finops_repl.trino.types import duckdb_type
 
-__all__ = ["groupable", "key_text", "limits", "nth", "order_by", "sorted_relation"]
+__all__ = ["finished", "groupable", "key_text", "nth", "order_keys", "sorted_relation"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A sorting key: an expression or, by its place, a column of the select list."""
+
+    sql: str
+    direction: str
+    place: int | None
+
+    @property
+    def text(self) -> str:
+        what = self.sql if self.place is None else str(self.place + 1)
+        return f"{what} {self.direction}"
 
 
 def sorted_relation(t: Translator, node: exp.Expr, relation: Relation, scope: Scope) -> Relation:
@@ -29,9 +43,36 @@ def sorted_relation(t: Translator, node: exp.Expr, relation: Relation, scope: Sc
         f"{value.sql} AS {each.column}"
         for each, value in zip(relation.outputs, values, strict=True)
     )
-    order = order_by(t, node, inner, names, values)
-    sql = f"SELECT {listed} FROM ({relation.sql}) AS {alias}{order}{limits(t, node)}"
+    keys = order_keys(t, node, inner, names, values)
+    columns = [each.column for each in relation.outputs]
+    sql = finished(t, node, f"SELECT {listed}", f"FROM ({relation.sql}) AS {alias}", columns, keys)
     return Relation(sql, relation.outputs)
+
+
+def finished(
+    t: Translator, node: exp.Expr, select: str, rest: str, columns: list[str], keys: list[_Key]
+) -> str:
+    """A query of `columns` with its ORDER BY, OFFSET and LIMIT, those that are tied included."""
+    if not _with_ties(node):
+        order = f" ORDER BY {', '.join(key.text for key in keys)}" if keys else ""
+        return f"{select} {rest}".rstrip() + order + _limits(t, node)
+    limit = node.args["limit"]
+    if not keys:
+        text = "FETCH FIRST WITH TIES clause requires ORDER BY"
+        raise t.problem("MISSING_ORDER_BY", text, limit)
+    count = _limit(t, limit) or "1"
+    added = "".join(f", {key.sql} AS k{at}" for at, key in enumerate(keys) if key.place is None)
+    names = [f"k{at}" if key.place is None else columns[key.place] for at, key in enumerate(keys)]
+    order = ", ".join(f"{name} {key.direction}" for name, key in zip(names, keys, strict=True))
+    rows = f"SELECT * FROM ({select}{added} {rest}) ORDER BY {order}{_offset(t, node)}"
+    ranked = f"SELECT *, rank() OVER (ORDER BY {order}) AS tied FROM ({rows})"
+    return f"SELECT {', '.join(columns)} FROM ({ranked}) WHERE tied <= {count} ORDER BY {order}"
+
+
+def _with_ties(node: exp.Expr) -> bool:
+    limit = node.args.get("limit")
+    options = limit.args.get("limit_options") if limit is not None else None
+    return options is not None and bool(options.args.get("with_ties"))
 
 
 def groupable(t: Translator, value: Typed, node: exp.Expr) -> None:
@@ -58,13 +99,13 @@ def nth(t: Translator, node: exp.Literal, values: list[Typed], clause: str) -> T
     return values[int(node.name) - 1]
 
 
-def order_by(
+def order_keys(
     t: Translator, node: exp.Expr, scope: Scope, names: list[str], values: list[Typed]
-) -> str:
+) -> list[_Key]:
     """ORDER BY, which sees the select list by name, by position and by expression."""
     order = node.args.get("order")
     if order is None:
-        return ""
+        return []
     t.only(order, "expressions")
     named: dict[str, Typed] = {}
     for name, value in zip(names, values, strict=True):
@@ -85,34 +126,46 @@ def order_by(
         if node.args.get("distinct") is not None and value.sql not in texts:
             text = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
             raise t.problem("EXPRESSION_NOT_IN_DISTINCT", text, each)
-        place = str(texts.index(value.sql) + 1) if value.sql in texts else key_text(value)
-        keys.append(f"{place} {direction(t, each)}")
-    return f" ORDER BY {', '.join(keys)}"
+        place = texts.index(value.sql) if value.sql in texts else None
+        keys.append(_Key(key_text(value), direction(t, each), place))
+    return keys
 
 
-def limits(t: Translator, node: exp.Expr) -> str:
+def _limits(t: Translator, node: exp.Expr) -> str:
     """LIMIT, FETCH FIRST and OFFSET, with whole numbers only."""
+    limit = node.args.get("limit")
+    count = _limit(t, limit) if limit is not None else ""
+    return (f" LIMIT {count}" if count else "") + _offset(t, node)
+
+
+def _limit(t: Translator, limit: exp.Expr) -> str:
+    """How many rows at most; empty for all."""
+    t.only(limit, "expression", "count", "direction", "limit_options")
+    options = limit.args.get("limit_options")
+    if options is not None:
+        t.only(options, "rows", "with_ties")
+    count = limit.args.get("expression") or limit.args.get("count")
+    if count is None:
+        return "1"
+    if isinstance(count, exp.Literal) and count.name.isdigit():
+        if isinstance(limit, exp.Fetch) and not int(count.name):
+            text = "FETCH FIRST row count must be positive (actual value: 0)"
+            raise t.problem("NUMERIC_VALUE_OUT_OF_RANGE", text, limit)
+        return str(count.name)
+    if count.name.upper() != "ALL":
+        raise t.problem("SYNTAX_ERROR", "LIMIT takes a whole number", limit)
+    return ""
+
+
+def _offset(t: Translator, node: exp.Expr) -> str:
     limit, offset = node.args.get("limit"), node.args.get("offset")
-    text = ""
-    if limit is not None:
-        t.only(limit, "expression", "count", "direction", "limit_options")
-        options = limit.args.get("limit_options")
-        if options is not None:
-            t.only(options, "rows")
-        count = limit.args.get("expression") or limit.args.get("count")
-        if isinstance(count, exp.Literal) and count.name.isdigit():
-            text += f" LIMIT {count.name}"
-        elif count is None:
-            text += " LIMIT 1"
-        elif count.name.upper() != "ALL":
-            raise t.problem("SYNTAX_ERROR", "LIMIT takes a whole number", limit)
-    if offset is not None:
-        t.only(offset, "expression")
-        count = offset.args["expression"]
-        if not isinstance(count, exp.Literal) or not count.name.isdigit():
-            raise t.problem("SYNTAX_ERROR", "OFFSET takes a whole number", offset)
-        first = (limit.args.get("expression") if limit is not None else None) or count
-        if first.meta.get("start", 0) < count.meta.get("start", 0):
-            raise t.problem("SYNTAX_ERROR", "OFFSET comes before LIMIT", offset)
-        text += f" OFFSET {count.name}"
-    return text
+    if offset is None:
+        return ""
+    t.only(offset, "expression")
+    count = offset.args["expression"]
+    if not isinstance(count, exp.Literal) or not count.name.isdigit():
+        raise t.problem("SYNTAX_ERROR", "OFFSET takes a whole number", offset)
+    first = (limit.args.get("expression") if limit is not None else None) or count
+    if first.meta.get("start", 0) < count.meta.get("start", 0):
+        raise t.problem("SYNTAX_ERROR", "OFFSET comes before LIMIT", offset)
+    return f" OFFSET {count.name}"

@@ -12,14 +12,9 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from finops_repl.trino.rewrite.ordering import (
-    groupable,
-    key_text,
-    limits,
-    nth,
-    order_by,
-    sorted_relation,
-)
+from finops_repl.trino.rewrite.grouping import group_by
+from finops_repl.trino.rewrite.ordering import finished, groupable, order_keys, sorted_relation
+from finops_repl.trino.rewrite.recursion import recursive_cte
 from finops_repl.trino.rewrite.relations import FromClause, from_clause, values_relation
 from finops_repl.trino.rewrite.scope import Field, Output, Relation, Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, unified
@@ -35,9 +30,10 @@ def query(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
     with_ = node.args.get("with_")
     listed: list[str] = []
     if with_ is not None:
-        t.only(with_, "expressions")
+        t.only(with_, "expressions", "recursive")
         for cte in with_.expressions:
-            name, relation, text = _cte(t, cte, scope)
+            made = recursive_cte(t, cte, scope) if with_.args.get("recursive") else None
+            name, relation, text = made or _cte(t, cte, scope)
             scope = Scope(parent=scope, ctes={name.lower(): relation})
             listed.append(text)
     body = _body(t, node, scope)
@@ -135,18 +131,20 @@ def _select(t: Translator, node: exp.Select, scope: Scope) -> Relation:
         for value in values:
             groupable(t, value, node)
     listed = ", ".join(f"{value.sql} AS c{index}" for index, value in enumerate(values))
-    parts = [f"SELECT {'DISTINCT ' if distinct is not None else ''}{listed}"]
+    select = f"SELECT {'DISTINCT ' if distinct is not None else ''}{listed}"
+    parts: list[str] = []
     if source is not None:
         parts.append(f"FROM {made.sql}")
     if node.args.get("where") is not None:
         parts.append(f"WHERE {_condition(t, node.args['where'].this, inner, 'WHERE')}")
         _prune(t, node.args["where"].this, inner)
     if node.args.get("group") is not None:
-        parts.append(f"GROUP BY {_group_by(t, node.args['group'], inner, values)}")
+        parts.append(f"GROUP BY {group_by(t, node.args['group'], inner, values)}")
     if node.args.get("having") is not None:
         parts.append(f"HAVING {_condition(t, node.args['having'].this, inner, 'HAVING')}")
-    order = order_by(t, node, inner, names, values)
-    sql = " ".join(parts) + order + limits(t, node)
+    keys = order_keys(t, node, inner, names, values)
+    columns = [f"c{index}" for index in range(len(values))]
+    sql = finished(t, node, select, " ".join(parts), columns, keys)
     outputs = tuple(
         Output(name, f"c{index}", replace(value, sql="{}", constant=None))
         for index, (name, value) in enumerate(zip(names, values, strict=True))
@@ -207,45 +205,20 @@ def _select_list(
 
 
 def _star(t: Translator, item: exp.Expr, made: FromClause) -> list[Field]:
+    shown = [each for each in made.fields if not each.hidden]
     if isinstance(item, exp.Star):
         t.only(item)
-        if not made.fields:
+        if not shown:
             raise t.problem("SYNTAX_ERROR", "SELECT * needs FROM", item)
-        return list(made.fields)
+        return shown
     parts = item.parts[:-1] if isinstance(item, exp.Column) else []
     suffix = tuple(part.name.lower() for part in parts)
     found = [
         each
-        for each in made.fields
+        for each in shown
         if each.qualifier[len(each.qualifier) - len(suffix) :] == suffix
         and len(each.qualifier) >= len(suffix)
     ]
     if not found:
         raise t.problem("TABLE_NOT_FOUND", f"Unable to resolve reference {'.'.join(suffix)}", item)
     return found
-
-
-def _group_by(t: Translator, group: exp.Expr, scope: Scope, values: list[Typed]) -> str:
-    t.only(group, "expressions")
-    parts = []
-    for each in group.expressions:
-        if isinstance(each, exp.GroupingSets | exp.Rollup | exp.Cube):
-            t.only(each, "expressions")
-            word = {exp.GroupingSets: "GROUPING SETS", exp.Rollup: "ROLLUP", exp.Cube: "CUBE"}
-            sets = ", ".join(_grouping(t, one, scope, values) for one in each.expressions)
-            parts.append(f"{word[type(each)]} ({sets})")
-        else:
-            parts.append(_grouping(t, each, scope, values))
-    return ", ".join(parts)
-
-
-def _grouping(t: Translator, node: exp.Expr, scope: Scope, values: list[Typed]) -> str:
-    if isinstance(node, exp.Tuple):
-        return f"({', '.join(_grouping(t, each, scope, values) for each in node.expressions)})"
-    if isinstance(node, exp.Literal) and not node.is_string:
-        value = nth(t, node, values, "GROUP BY")
-        groupable(t, value, node)
-        return key_text(value)
-    value = t.expression(node, scope)
-    groupable(t, value, node)
-    return f"({key_text(value)})" if isinstance(node, exp.Paren) else key_text(value)

@@ -3,23 +3,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
+from finops_repl.trino.rewrite.fields import FromClause, alias_of, fields_of, with_path
+from finops_repl.trino.rewrite.sampling import sampled
 from finops_repl.trino.rewrite.scope import Field, Output, Relation, Scope, Translator
-from finops_repl.trino.rewrite.typed import Typed, field_of, quoted, unified
+from finops_repl.trino.rewrite.typed import Typed, field_of, unified
 from finops_repl.trino.types import BIGINT, BOOLEAN, Type, common_type
 
 __all__ = ["FromClause", "from_clause", "values_relation"]
-
-
-@dataclass(frozen=True, slots=True)
-class FromClause:
-    """A translated FROM: its text and the fields it brings into scope, in order of `*`."""
-
-    sql: str
-    fields: tuple[Field, ...]
 
 
 def from_clause(t: Translator, source: exp.Expr, joins: list[exp.Expr], scope: Scope) -> FromClause:
@@ -31,6 +25,16 @@ def from_clause(t: Translator, source: exp.Expr, joins: list[exp.Expr], scope: S
 
 
 def _source(t: Translator, node: exp.Expr, scope: Scope) -> FromClause:
+    sample = node.args.get("sample")
+    if sample is None:
+        return _relation(t, node, scope)
+    whole = node.copy()
+    whole.set("sample", None)
+    made = _relation(t, whole, scope)
+    return replace(made, sql=f"{made.sql} TABLESAMPLE {sampled(t, sample)}")
+
+
+def _relation(t: Translator, node: exp.Expr, scope: Scope) -> FromClause:
     if isinstance(node, exp.Table):
         return _table(t, node, scope)
     if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
@@ -49,21 +53,13 @@ def _source(t: Translator, node: exp.Expr, scope: Scope) -> FromClause:
     raise t.problem("NOT_SUPPORTED", f"FROM {type(node).__name__} is not supported here", node)
 
 
-def _alias(t: Translator, node: exp.Expr) -> tuple[str, list[str]]:
-    alias = node.args.get("alias")
-    if alias is None:
-        return "", []
-    t.only(alias, "this", "columns")
-    return alias.name, [each.name for each in alias.args.get("columns") or []]
-
-
 def _table(t: Translator, node: exp.Table, scope: Scope) -> FromClause:
     t.only(node, "this", "db", "catalog", "alias", "joins")
     parts = tuple(part.name for part in node.parts)
-    alias, names = _alias(t, node)
+    alias, names = alias_of(t, node)
     relation = scope.cte(parts[0]) if len(parts) == 1 else None
     if relation is not None:
-        return _fields(t, relation.sql, relation.outputs, (alias or parts[0],), names, node)
+        return fields_of(t, relation.sql, relation.outputs, (alias or parts[0],), names, node)
     found = t.catalog.find(parts)
     if found is None:
         full = (t.catalog.name, t.catalog.database)[: 3 - len(parts)] + parts
@@ -75,50 +71,18 @@ def _table(t: Translator, node: exp.Table, scope: Scope) -> FromClause:
             hint=f"tables: {', '.join(close)}" if close else "",
         )
     qualifier = (alias,) if alias else (t.catalog.name, t.catalog.database, found[0])
-    return _fields(t, t.source_of(found[0]), t.table(found[0]), qualifier, names, node)
-
-
-def _fields(
-    t: Translator,
-    sql: str,
-    outputs: tuple[Output, ...],
-    qualifier: tuple[str, ...],
-    names: list[str],
-    node: exp.Expr,
-    *,
-    lateral: bool = False,
-) -> FromClause:
-    """`sql` under a fresh name; its columns behind `qualifier`, renamed where `names` says so."""
-    if names and len(names) != len(outputs):
-        raise t.problem(
-            "MISMATCHED_COLUMN_ALIASES",
-            f"Column alias list has {len(names)} entries but relation has {len(outputs)} columns",
-            node,
-        )
-    alias = t.fresh("r")
-    table = outputs[0].origin if outputs else None
-    if table is not None:
-        t.scanned(table[0], alias)
-    fields = tuple(
-        Field(
-            tuple(part.lower() for part in qualifier),
-            names[index] if names else each.name,
-            replace(each.value, sql=each.value.sql.format(f"{alias}.{quoted(each.column)}")),
-            each.origin,
-            alias if each.origin else "",
-        )
-        for index, each in enumerate(outputs)
-    )
-    return FromClause(f"{'LATERAL ' if lateral else ''}{sql} AS {alias}", fields)
+    made = fields_of(t, t.source_of(found[0]), t.table(found[0]), qualifier, names, node)
+    # A list of column names leaves what is hidden behind, as in Trino.
+    return made if names or not found[1].path else with_path(made, found[1].path)
 
 
 def _named(
     t: Translator, relation: Relation, node: exp.Expr, *, lateral: bool = False
 ) -> FromClause:
-    alias, names = _alias(t, node)
+    alias, names = alias_of(t, node)
     qualifier = (alias,) if alias else ()
     sql = f"({relation.sql})"
-    return _fields(t, sql, relation.outputs, qualifier, names, node, lateral=lateral)
+    return fields_of(t, sql, relation.outputs, qualifier, names, node, lateral=lateral)
 
 
 def values_relation(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
@@ -161,7 +125,7 @@ def _unnested_array(t: Translator, value: Typed) -> list[tuple[str, Type]]:
 def _unnested(t: Translator, node: exp.Unnest, scope: Scope) -> FromClause:
     """UNNEST of arrays and maps side by side, the shorter ones padded with NULL."""
     t.only(node, "expressions", "alias", "offset")
-    alias, names = _alias(t, node)
+    alias, names = alias_of(t, node)
     offset = node.args.get("offset")
     columns: list[tuple[str, Typed]] = []
     lengths: list[str] = []
@@ -186,7 +150,7 @@ def _unnested(t: Translator, node: exp.Unnest, scope: Scope) -> FromClause:
     )
     listed = ", ".join(f"{sql} AS c{index}" for index, (sql, _) in enumerate(columns))
     qualifier = (alias,) if alias else ()
-    return _fields(t, f"(SELECT {listed})", outputs, qualifier, names, node, lateral=True)
+    return fields_of(t, f"(SELECT {listed})", outputs, qualifier, names, node, lateral=True)
 
 
 def _joined(t: Translator, left: FromClause, join: exp.Expr, scope: Scope) -> FromClause:

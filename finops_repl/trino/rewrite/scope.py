@@ -55,7 +55,8 @@ class Relation:
 class Field:
     """A column that expressions can name, behind `qualifier` (catalog, database, table).
 
-    `scan` is the alias of the scan that it comes from, if it is a table's.
+    `scan` is the alias of the scan that it comes from, if it is a table's. A `hidden` one is no
+    part of `*`.
     """
 
     qualifier: tuple[str, ...]
@@ -63,6 +64,7 @@ class Field:
     value: Typed
     origin: tuple[str, str] | None = None
     scan: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Scope:
     def known_names(self) -> list[str]:
         """Every column name visible, for suggestions."""
         outer = self.parent.known_names() if self.parent else []
-        return [each.name for each in self.fields] + outer
+        return [each.name for each in self.fields if not each.hidden] + outer
 
 
 class Translator(Protocol):

@@ -83,7 +83,7 @@ def test_filters_compare_as_their_type_says(small: SimulatedOrganisation) -> Non
     assert {each["product"]["productFamily"] for each in volumes} == {"Storage"}
     values = fields(small, "pricing", "GetAttributeValues", ServiceCode="AmazonEC2",
                     AttributeName="volumeApiName")["AttributeValues"]  # fmt: skip
-    assert [each["Value"] for each in values] == ["gp2", "gp3", "io1", "st1"]
+    assert [each["Value"] for each in values] == ["gp2", "gp3", "io1", "io2", "st1"]
 
 
 def test_the_api_is_in_three_regions(small: SimulatedOrganisation) -> None:

@@ -59,8 +59,8 @@ def volumes(organisation: SimulatedOrganisation) -> list[Item]:
         kind = each["VolumeType"]
         on_bill = "piops" if kind == "io1" else kind
         used = {f"EBS:VolumeUsage.{on_bill}": a_month(each["Size"])}
-        if kind == "io1":
-            used["EBS:VolumeP-IOPS.piops"] = a_month(each["Iops"])
+        if kind in ("io1", "io2"):
+            used[f"EBS:VolumeP-IOPS.{on_bill}"] = a_month(each["Iops"])
         if kind == "gp3" and each["Iops"] > 3_000:
             used["EBS:VolumeP-IOPS.gp3"] = a_month(each["Iops"] - 3_000)
         if kind == "gp3" and each["Throughput"] > 125:

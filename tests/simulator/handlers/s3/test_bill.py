@@ -65,6 +65,20 @@ def saved(organisation: SimulatedOrganisation, export: BillExport, folder: Path)
 
 
 @pytest.mark.parametrize("export", EXPORTS, ids=lambda export: export.table)
+def test_each_row_of_a_table_names_the_object_that_it_lies_in(
+    small: SimulatedOrganisation, export: BillExport
+) -> None:
+    objects = {
+        f"s3://{each['Bucket']}/{each['Key']}"
+        for each in listed(small, f"{export.prefix}/")
+        if each["Key"].endswith(".parquet")
+    }
+    paths = small.room.query(f'SELECT DISTINCT "$path" FROM {export.table}').rows
+    assert {path for (path,) in paths} == objects
+    assert len(objects) == 13
+
+
+@pytest.mark.parametrize("export", EXPORTS, ids=lambda export: export.table)
 def test_a_downloaded_export_has_the_totals_of_the_table(
     small: SimulatedOrganisation, export: BillExport, tmp_path: Path
 ) -> None:
