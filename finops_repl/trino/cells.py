@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from finops_repl.base.table import Cell
 from finops_repl.trino.types import Type
 
-__all__ = ["as_decimal", "cell_reader"]
+__all__ = ["as_decimal", "cell_reader", "row_fields"]
 
 
 def as_decimal(value: float | Decimal | str) -> Decimal:
@@ -23,6 +23,16 @@ def cell_reader(of: Type) -> Callable[[Any], Cell]:
     """What turns a value of a Trino type, as DuckDB gives it, into a cell."""
     read = _reader(of)
     return lambda value: None if value is None else read(value)
+
+
+def row_fields(of: Type, row: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of a row's value with their names; one without is called by its place, `field0`.
+
+    DuckDB gives a row as a dictionary, and as a tuple where no field has a name.
+    """
+    values = row.values() if isinstance(row, dict) else row
+    for place, (name, value) in enumerate(zip(of.fields, values, strict=True)):
+        yield name or f"field{place}", value
 
 
 def _reader(of: Type) -> Callable[[Any], Cell]:
@@ -41,8 +51,9 @@ def _reader(of: Type) -> Callable[[Any], Cell]:
             return lambda entries: {str(key): inner(each) for key, each in entries.items()}
         case "row":
             readers = [cell_reader(arg) for arg in of.args]
-            return lambda fields: {
-                name: read(each) for read, (name, each) in zip(readers, fields.items(), strict=True)
+            return lambda row: {
+                name: read(each)
+                for read, (name, each) in zip(readers, row_fields(of, row), strict=True)
             }
         case _:
             return lambda value: value

@@ -175,14 +175,22 @@ def _read_nested(word: str, rest: list[str], text: str) -> tuple[Type, list[str]
     while rest and rest[0] not in ">)":
         rest = rest[1:]
         if word in ("row", "struct"):
-            names.append(rest[0].strip('"'))
-            rest = rest[2:] if rest[1:2] == [":"] else rest[1:]
+            is_named = _begins_with_a_name(rest)
+            names.append(rest[0].strip('"') if is_named else "")
+            rest = rest[is_named + (rest[1:2] == [":"]) :]
         arg, rest = _read(rest, text)
         args.append(arg)
     if not rest or len(args) != {"array": 1, "map": 2}.get(word, len(args)):
         raise ValueError(f"no type: {text}")
     name = "row" if word == "struct" else word
     return Type(name, tuple(args), tuple(names)), rest[1:]
+
+
+def _begins_with_a_name(field: list[str]) -> bool:
+    """Whether a row's field has a name before its type: `a integer` has, `integer` has none."""
+    after = field[1].lower() if len(field) > 1 else ""
+    of_two_words = {"interval": ("day", "year"), "timestamp": ("with",)}
+    return after not in (*"<>(),", "") and after not in of_two_words.get(field[0].lower(), ())
 
 
 def common_type(types: Iterable[Type]) -> Type | None:

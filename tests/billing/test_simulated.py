@@ -38,6 +38,7 @@ ANSWERED = (
     "SELECT DATE '2025-01-31', CAST('2025-01-31 10:00:00' AS timestamp), from_unixtime(0)",
     "SELECT CAST(1.10 AS real), nan(), infinity(), CAST(1 AS tinyint), CAST(0 AS decimal(5, 2))",
     "SELECT ARRAY[1, 2], ARRAY['a, b', NULL], MAP(ARRAY['k'], ARRAY[1.5])",
+    "SELECT ROW(1, 'x'), ARRAY[ROW(DATE '2025-01-31', NULL)], ROW(CAST(1.5 AS decimal(5, 2)))",
     "SELECT resource_tags, CAST(ROW(1, 'x') AS row(a integer, b varchar)) FROM cur2 LIMIT 2",
     "SELECT CAST('[1]' AS json), json_parse('{\"a\": 1}'), to_utf8('ab'), CAST(NULL AS bigint)",
     'SELECT \'it said "no", twice\nand went\' AS said, \'ü€\' AS "a ""name"""',

@@ -18,6 +18,7 @@ from typing import IO, Any
 from finops_repl.base.errors import LimitReached
 from finops_repl.base.places import cache_dir
 from finops_repl.base.table import Column
+from finops_repl.trino.cells import row_fields
 from finops_repl.trino.types import Type, parse_type
 
 __all__ = ["ResultFile", "column_info", "java_double", "text_writer"]
@@ -87,9 +88,9 @@ def _writer(of: Type) -> Callable[[Any], str]:
             return lambda entries: _braced((keys(k), values(v)) for k, v in entries.items())
         case "row":
             writers = [text_writer(arg) for arg in of.args]
-            return lambda fields: _braced(
+            return lambda row: _braced(
                 (name, write(each))
-                for write, (name, each) in zip(writers, fields.items(), strict=True)
+                for write, (name, each) in zip(writers, row_fields(of, row), strict=True)
             )
         case _:
             return str
