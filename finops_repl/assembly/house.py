@@ -157,6 +157,7 @@ class House:
     @cached_property
     def scripts(self) -> ScriptRunner:
         from finops_repl.sandbox.scripts import ScriptRunner
+        from finops_repl.tools.clean_output import CleanOutput
 
         gateway = self.gateway
         return ScriptRunner(
@@ -166,6 +167,7 @@ class House:
             gateway.calls,
             cancel_calls=gateway.cancel,
             price_of_run=gateway.price,
+            cleaned=CleanOutput,
         )
 
     @cached_property

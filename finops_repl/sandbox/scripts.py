@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -62,11 +63,31 @@ class RunsScripts(Protocol):
         ...
 
 
+class Kept(Protocol):
+    """What takes a script's output on its way to the log."""
+
+    def add(self, stream: Stream, text: str) -> None: ...
+
+
+Cleaning = Callable[[Callable[[Stream, str], None]], AbstractContextManager[Kept]]
+"""Makes, for what writes to the log, what is written to instead; its end writes the rest."""
+
+
+@contextmanager
+def _as_it_came(write: Callable[[Stream, str], None]) -> Iterator[Kept]:
+    class AsItCame:
+        def add(self, stream: Stream, text: str) -> None:
+            write(stream, text)
+
+    yield AsItCame()
+
+
 class ScriptRunner:
     """Runs scripts in a sandbox whose door leads to AWS in the name of their scope.
 
     `calls_of_run` tells what a run asked of AWS, `price_of_run` what that cost; `cancel_calls`
-    gives up, once a run has ended, what it still has under way there.
+    gives up, once a run has ended, what it still has under way there. `cleaned` takes out of the
+    output what no log shall keep.
     """
 
     def __init__(
@@ -78,6 +99,7 @@ class ScriptRunner:
         *,
         cancel_calls: Callable[[str], None] | None = None,
         price_of_run: Callable[[str], Decimal] = lambda run: Decimal(0),
+        cleaned: Cleaning = _as_it_came,
     ) -> None:
         self._sandbox = sandbox
         self._workspace = workspace
@@ -85,6 +107,7 @@ class ScriptRunner:
         self._calls_of_run = calls_of_run
         self._cancel_calls = cancel_calls
         self._price_of_run = price_of_run
+        self._cleaned = cleaned
 
     def run(
         self,
@@ -119,17 +142,19 @@ class ScriptRunner:
         with ScriptLog(self._workspace.scripts / f"{stem}.log") as log:
             log.head(scope, job, script.name, digest, began)
 
-            def show(stream: Stream, text: str) -> None:
-                log.add(stream, text)
-                on_output(stream, text)
-
             try:
-                result = self._sandbox.run(
-                    job,
-                    lambda request: self._door(request, caller),
-                    on_output=show,
-                    cancelled=cancelled,
-                )
+                with self._cleaned(log.add) as kept:
+
+                    def show(stream: Stream, text: str) -> None:
+                        kept.add(stream, text)
+                        on_output(stream, text)
+
+                    result = self._sandbox.run(
+                        job,
+                        lambda request: self._door(request, caller),
+                        on_output=show,
+                        cancelled=cancelled,
+                    )
             finally:
                 if self._cancel_calls is not None:
                     self._cancel_calls(run)

@@ -17,6 +17,7 @@ from finops_repl.sandbox.container import ContainerSandbox
 from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.port import Language, Order
 from finops_repl.sandbox.scripts import ScriptReport, ScriptRunner
+from finops_repl.tools.clean_output import CleanOutput
 from tests.sandbox.running import identity
 
 
@@ -69,6 +70,24 @@ def run(
         on_output=lambda stream, text: None,
         cancelled=threading.Event(),
     )
+
+
+def test_no_log_keeps_a_secret_or_an_escape(
+    engine: DockerEngine, aws: Aws, workspace: Workspace
+) -> None:
+    scripts = ScriptRunner(
+        ContainerSandbox(engine), workspace, aws.handle, lambda run: (), cleaned=CleanOutput
+    )
+    code = (
+        "import sys\n"
+        "print('AKIA', end='', flush=True)\n"
+        "print('ABCDEFGHIJKLMNOP and \\x1b[31mred\\x1b[0m')\n"
+        "print('no line end', end='')\n"
+    )
+    log = run(scripts, workspace, code).log.read_text("utf-8")
+    assert "AKIA" not in log
+    assert "\x1b" not in log
+    assert "\n[redacted] and red\nno line end\n# ended: " in log
 
 
 def test_script_and_log_are_kept_under_the_run(scripts: ScriptRunner, workspace: Workspace) -> None:
