@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -73,15 +73,6 @@ Cleaning = Callable[[Callable[[Stream, str], None]], AbstractContextManager[Kept
 """Makes, for what writes to the log, what is written to instead; its end writes the rest."""
 
 
-@contextmanager
-def _as_it_came(write: Callable[[Stream, str], None]) -> Iterator[Kept]:
-    class AsItCame:
-        def add(self, stream: Stream, text: str) -> None:
-            write(stream, text)
-
-    yield AsItCame()
-
-
 class ScriptRunner:
     """Runs scripts in a sandbox whose door leads to AWS in the name of their scope.
 
@@ -97,9 +88,9 @@ class ScriptRunner:
         door: Door,
         calls_of_run: Callable[[str], tuple[CallRecord, ...]],
         *,
+        cleaned: Cleaning,
         cancel_calls: Callable[[str], None] | None = None,
         price_of_run: Callable[[str], Decimal] = lambda run: Decimal(0),
-        cleaned: Cleaning = _as_it_came,
     ) -> None:
         self._sandbox = sandbox
         self._workspace = workspace

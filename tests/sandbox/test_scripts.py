@@ -50,6 +50,7 @@ def scripts(engine: DockerEngine, aws: Aws, workspace: Workspace) -> ScriptRunne
         workspace,
         aws.handle,
         lambda run: (),
+        cleaned=CleanOutput,
         cancel_calls=aws.given_up.append,
     )
 
@@ -72,12 +73,7 @@ def run(
     )
 
 
-def test_no_log_keeps_a_secret_or_an_escape(
-    engine: DockerEngine, aws: Aws, workspace: Workspace
-) -> None:
-    scripts = ScriptRunner(
-        ContainerSandbox(engine), workspace, aws.handle, lambda run: (), cleaned=CleanOutput
-    )
+def test_no_log_keeps_a_secret_or_an_escape(scripts: ScriptRunner, workspace: Workspace) -> None:
     code = (
         "import sys\n"
         "print('AKIA', end='', flush=True)\n"

@@ -19,6 +19,7 @@ from finops_repl.sandbox.container import ContainerSandbox
 from finops_repl.sandbox.docker_engine import DockerEngine
 from finops_repl.sandbox.owner import LABEL
 from finops_repl.sandbox.scripts import ScriptReport, ScriptRunner
+from finops_repl.tools.clean_output import CleanOutput
 from tests.gateway.organisation import SmallOrganisation
 from tests.soak.census import Census, take_census
 from tests.soak.leaks import leaks
@@ -143,6 +144,7 @@ def open_course(client: docker.DockerClient, grounds: Grounds, pool: int) -> Ite
             grounds.workspace,
             gateway.handle,
             gateway.calls,
+            cleaned=CleanOutput,
             cancel_calls=gateway.cancel,
         )
         yield Course(client, engine, sandbox, scripts, organisation, grounds, pool)
