@@ -9,8 +9,8 @@ from finops_repl.playbooks.cost_jump import ROSE, cost_jump, read_jump
 from finops_repl.playbooks.export import EXPORT, export, read_export
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, then_save
-from finops_repl.playbooks.spend import spend
-from finops_repl.playbooks.spend_question import SPEND, read_spend
+from finops_repl.playbooks.spend.playbook import spend
+from finops_repl.playbooks.spend.question import asks_spend, read_spend
 from finops_repl.playbooks.steps import PastCall, Playbook
 
 __all__ = ["CAN", "UNKNOWN", "choose"]
@@ -34,12 +34,17 @@ RUN = re.compile(
 WORKFLOWS = phrase("workflows")
 LISTING = phrase("workflows|which|saved")
 
+TRIGGERS = ("spend", "spent", "cost", "costs", "bill", "compare", "changed", "export", "workflows")
+"""Words that call for an investigation: of a slip in one it is said what may be meant."""
+
 CAN = """\
 I can answer three kinds:
 
 - why did our cost, or that of one service such as EC2 or S3, go up in the last 90 days
-- what did we spend, in whole months: in all, by service, account, region or month, in one account \
-or one region
+- what did we spend: on services, in accounts, regions or on a tag's value, in any months, weeks or \
+days; by service, account, region, usage type, resource, tag, charge type, purchase option, day, \
+week or month; the top 20, a share, the change from one period to another; unblended, amortized, \
+net or at list prices
 - export costs to CSV
 
 and I list, run and save workflows by name. For anything else set `ANTHROPIC_API_KEY` (or \
@@ -76,6 +81,8 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
         return export(read_export(words))
     if words.has(ROSE):
         return cost_jump(read_jump(words))
-    if words.has(SPEND):
+    if asks_spend(words):
         return spend(read_spend(words))
+    if words.slips(TRIGGERS):
+        words.check(TRIGGERS, "What did we spend by service last month?")
     return None

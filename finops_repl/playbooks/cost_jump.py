@@ -14,24 +14,12 @@ from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import OFFER
 from finops_repl.playbooks.scripts_shelf import script
+from finops_repl.playbooks.services import SERVICES
 from finops_repl.playbooks.steps import Outcome, Playbook, PlaybookStopped, Step, ToolCall
 from finops_repl.tools.figures import amount
 
 __all__ = ["ROSE", "JumpQuestion", "cost_jump", "read_jump"]
 
-SERVICES = (  # what a question calls a service, its usual name, and its product code on the bill
-    (r"ec2|elastic compute cloud", "EC2", "AmazonEC2"),
-    (r"s3|simple storage service", "S3", "AmazonS3"),
-    (r"rds|relational database service", "RDS", "AmazonRDS"),
-    (r"lambda", "Lambda", "AWSLambda"),
-    (r"dynamo ?db", "DynamoDB", "AmazonDynamoDB"),
-    (r"cloud ?watch", "CloudWatch", "AmazonCloudWatch"),
-    (r"elasti ?cache", "ElastiCache", "AmazonElastiCache"),
-    (r"sqs|simple queue service", "SQS", "AWSQueueService"),
-    (r"elb|elastic load balancing", "ELB", "AWSELB"),
-    (r"kms|key management service", "KMS", "awskms"),
-    (r"vpc", "VPC", "AmazonVPC"),
-)
 ROSE = phrase(
     r"(?:(?:go|goes|going|gone|went|shot|is|are|was|were|been|so) (?:so |way |much )?"
     r"(?:up|high|higher|expensive)|more expensive"
@@ -43,7 +31,7 @@ COST = phrase(r"costs?|bills?|spend|spending|charges")
 DAYS = phrase(r"(?:in|over|during|within) (?:the )?(?:last|past) 90 days")
 KNOWN = (
     *MONTH_NAMES,
-    *(name for _, name, _ in SERVICES),
+    *(each.name for each in SERVICES),
     "why",
     "costs",
     "jump",
@@ -64,12 +52,12 @@ def read_jump(question: Question) -> JumpQuestion:
     """What is asked; raises `NotUnderstood` where a word is left over.
 
     One rise is looked for, in all accounts and the last 90 days: an account, a region, a month or
-    a second service is a word left over.
+    a second service is a word left over, and so is one that is billed under several codes.
     """
     name = code = ""
-    for words, usual, product in SERVICES:
-        if question.take(phrase(words)):
-            name, code = f"{usual} ", product
+    for service in SERVICES:
+        if len(service.codes) == 1 and question.take(phrase(service.said)):
+            name, code = f"{service.name} ", service.codes[0]
             break
     for pattern in (ROSE, DAYS, CAUSE, COST):
         question.take_all(pattern)

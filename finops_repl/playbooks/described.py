@@ -52,10 +52,14 @@ class DescribedBill:
             )
 
 
-def described_bill(described: Mapping[str, Any]) -> DescribedBill:
-    """The table that `query_bill` described; stops where it is no bill that is known."""
+def described_bill(described: Mapping[str, Any], *more: Mapping[str, Any]) -> DescribedBill:
+    """The table that `query_bill` described; stops where it is no bill that is known.
+
+    `more` are descriptions of the same table with other columns.
+    """
     table = f'"{described["bill"]["table"]}"'
-    parts = (part.rpartition(":") for part in str(described["columns"]).split())
+    columns_told = " ".join(str(each["columns"]) for each in (described, *more))
+    parts = (part.rpartition(":") for part in columns_told.split())
     columns = bill_columns(Column(name, of) for name, _, of in parts)
     if not (columns.cost and columns.day and columns.service and columns.row_type):
         raise PlaybookStopped(
