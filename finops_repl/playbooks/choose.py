@@ -41,7 +41,7 @@ CAN = """\
 I can answer three kinds:
 
 - why did our cost, or that of one service such as EC2 or S3, go up in the last 90 days
-- what did we spend: on services, in accounts, regions or on a tag's value, in any months, weeks or \
+- what did we spend: on services, in accounts or regions, on a tag's value, in any months, weeks, \
 days; by service, account, region, usage type, resource, tag, charge type, purchase option, day, \
 week or month; the top 20, a share, the change from one period to another; unblended, amortized, \
 net or at list prices

@@ -13,8 +13,9 @@ from finops_repl.playbooks.question import Question, phrase
 __all__ = ["Comparison", "compares", "take_comparison"]
 
 CHANGED = phrase(
-    r"what (?:has )?chang(?:ed|es)(?: the most)?|percent(?:age)? changes?|(?:biggest|largest|top) (?:chang(?:e|es)|movers)"
-    r"|movers|(?:how (?:much )?)?(?:has|have|did)? ?(?:it |they |that )?chang(?:e[sd]?|ing)"
+    r"what (?:has )?chang(?:ed|es)(?: the most)?|percent(?:age)? changes?"
+    r"|(?:biggest|largest|top) (?:chang(?:e|es)|movers)|movers"
+    r"|(?:how (?:much )?)?(?:has|have|did)? ?(?:it |they |that )?chang(?:e[sd]?|ing)"
     r"|(?:what(?:'s| is| are| was| were) )?(?:the )?differences?(?: between)?|differ(?:s|ed)?"
 )
 AGAINST = phrase(

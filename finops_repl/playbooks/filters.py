@@ -55,7 +55,12 @@ JOINED = re.compile(r"\b(?:and|or|nor|plus)\b|&")
 ONLY = r"(?: (?:services?|alone|only))?"
 SERVICES_SAID = phrase(rf"{OUT}{LED}(?:only )?(?P<values>{_list(SERVICE)}){ONLY}")
 REGIONS_SAID = phrase(rf"{OUT}{LED}(?:regions? )?(?P<values>{_list(REGION)})(?: regions?)?")
-COMPOUNDS = phrase(rf"{OUT}{LED}(?P<values>{_list(COMPOUND)})")
+COMPOUNDS = phrase(
+    rf"{OUT}(?:for|in|of|from|on|did|does|compare) (?:the )?(?P<values>{_list(COMPOUND)})"
+)
+COMPOUNDS_FIRST = phrase(
+    rf"{OUT}(?P<values>{_list(COMPOUND)})(?='s\b| costs?\b| spen[dt]| bills?\b| share\b)"
+)
 TAGGED = phrase(rf"{OUT}{LED}(?:tagged|tag) (?P<key>{KEY}) ?(?:=|:|is) ?(?P<values>{NAME})")
 TAG_VALUE = phrase(rf"{OUT}{LED}(?P<key>{TAG})(?: ?(?:=|:) ?| )(?P<values>{_list(NAME)})")
 TAG_LAST = phrase(
@@ -103,6 +108,7 @@ def take_plain_filters(question: Question) -> tuple[Filter, ...]:
         *_taken(question, "service", SERVICES_SAID, SERVICE, lambda said: service_said(said).name),
         *_taken(question, "region", REGIONS_SAID, REGION, region_said),
         *_taken(question, "account", COMPOUNDS, COMPOUND),
+        *_taken(question, "account", COMPOUNDS_FIRST, COMPOUND),
     )
 
 

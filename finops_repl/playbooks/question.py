@@ -25,7 +25,7 @@ WORD = re.compile(r"[^\s\0,.;:!?()\"'`’‘“”]+")
 CROSSED = "\0"
 LIKE, SHORTEST = 0.75, 3
 """How like a known word a misspelt one is at least, by difflib's ratio; a slip of one letter is
-enough in words that are not shorter."""
+enough in words that are not shorter, and in those of that length unless it is another letter."""
 
 
 def phrase(words: str) -> re.Pattern[str]:
@@ -123,7 +123,7 @@ def _is_one_slip(said: str, meant: str) -> bool:
         if len(wrong) == 2 and wrong[1] == wrong[0] + 1:
             first, second = wrong
             return said[first] == meant[second] and said[second] == meant[first]
-        return len(wrong) == 1
+        return len(wrong) == 1 and len(said) > SHORTEST  # "NAT" is no slip of "net"
     longer, shorter = sorted((said, meant), key=len, reverse=True)
     return len(longer) == len(shorter) + 1 and any(
         longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer))

@@ -9,7 +9,7 @@ import re
 
 __all__ = ["CODE", "REGION_NAMES", "region_said"]
 
-CODE = r"[a-z]{2}(?:-[a-z]+)+-\d"
+CODE = r"(?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(?:-[a-z]+)+-\d"
 
 REGION_NAMES = {
     "cape town": "af-south-1",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from finops_repl.playbooks.periods import COUNTS, MONTH_NAMES
+from finops_repl.playbooks.regions import REGION_NAMES
+from finops_repl.playbooks.services import SERVICES
 
-__all__ = ["VOCABULARY"]
+__all__ = ["SPELLINGS", "VOCABULARY"]
 
 WORDS = """
 account accounts service services region regions resource resources usage type types operation
@@ -24,3 +26,11 @@ jan feb mar apr jun jul aug sep sept oct nov dec mtd ytd qtd
 by per each every which that whole full complete
 """
 VOCABULARY = frozenset((*WORDS.split(), *(name.lower() for name in MONTH_NAMES), *COUNTS))
+SPELLINGS = (
+    *MONTH_NAMES,
+    *WORDS.split(),
+    *COUNTS,
+    *(each.name for each in SERVICES),
+    *(name.title() for name in REGION_NAMES),
+)
+"""The same and the names of services and cities, as they are written."""

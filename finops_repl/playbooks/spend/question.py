@@ -20,7 +20,7 @@ from finops_repl.playbooks.periods import last_months
 from finops_repl.playbooks.question import NotUnderstood, Question, phrase
 from finops_repl.playbooks.shares import Share, ShareWords, take_share_words
 from finops_repl.playbooks.spend.nearest import nearest_question
-from finops_repl.playbooks.vocabulary import VOCABULARY
+from finops_repl.playbooks.vocabulary import SPELLINGS
 
 __all__ = ["SpendQuestion", "asks_spend", "read_spend"]
 
@@ -97,7 +97,7 @@ def read_spend(question: Question) -> SpendQuestion:
     said = question.last_said if period else ""
     question.take_all(HARMLESS)
     question.take_all(SPEND)
-    question.check(VOCABULARY, nearest_question(grouping, filters, comparison, said))
+    question.check(SPELLINGS, nearest_question(grouping, filters, comparison, said))
     check_filters(question, filters)
     several = next((f for f in filters if len(f.values) > 1 and not f.out), None)
     if comparison and comparison.is_alone:
