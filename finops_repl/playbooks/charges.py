@@ -18,7 +18,7 @@ APART = ("credit", "refund", "tax")
 
 METRICS: tuple[tuple[Metric, re.Pattern[str]], ...] = (
     ("net amortized", phrase(r"net[ -]amorti[sz]ed")),
-    ("net unblended", phrase(r"net[ -]unblended|after discounts?|net (?=costs?|spend|spending)")),
+    ("net unblended", phrase(r"net[ -]unblended|after discounts?|net(?= costs?| spend)")),
     ("amortized", phrase(r"amorti[sz]ed|effective(?= costs?| spend)")),
     ("unblended", phrase(r"unblended")),
     (

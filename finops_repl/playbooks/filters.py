@@ -25,7 +25,8 @@ AND = r"(?:, ?| and |, and | or | plus | vs\.? | versus | with | against )"
 """What stands between the values of one list."""
 
 SERVICE = "(?:" + "|".join(each.said for each in SERVICES) + ")"
-REGION = rf"(?:{CODE}|{'|'.join(sorted(map(re.escape, REGION_NAMES), key=len, reverse=True))})"
+CITIES = sorted((name.replace(".", r"\.") for name in REGION_NAMES), key=len, reverse=True)
+REGION = rf"(?:{CODE}|{'|'.join(CITIES)})"
 NO_NAME = "|".join((*map(re.escape, sorted(VOCABULARY | FILLER)), SERVICE, REGION))
 QUOTED = r"\"[^\"]+\"|'[^']+'"
 NAME = rf"(?:{QUOTED}|(?!(?:{NO_NAME})(?![\w@-]))[\w@][\w@-]*(?:\.[\w@-]+)*)"

@@ -33,7 +33,8 @@ CUR = """
 COLUMNS = {
     CUR2: f"{CUR}, line_item_usage_account_name AS account_shown,"
     " element_at(resource_tags, 'user_team') AS team,"
-    " element_at(resource_tags, 'user_environment') AS environment",
+    " element_at(resource_tags, 'user_environment') AS environment,"
+    " coalesce(element_at(resource_tags, 'user_cost_center'), '(untagged)') AS cost_center",
     LEGACY: f"{CUR}, line_item_usage_account_id AS account_shown,"
     " resource_tags_user_team AS team, resource_tags_user_environment AS environment",
     FOCUS: """

@@ -57,7 +57,7 @@ class Bills:
 def bills() -> Iterator[Bills]:
     organisation = SimulatedOrganisation(SPEC)
     try:
-        yield Bills(organisation, {kind: exported(organisation, kind, "2026-07") for kind in KINDS})
+        yield Bills(organisation, {kind: exported(organisation, kind, "2026-09") for kind in KINDS})
     finally:
         organisation.close()
 
@@ -110,16 +110,16 @@ def days(rows: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
 Pick = Callable[[pd.DataFrame], pd.DataFrame]
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", [CUR2, FOCUS])
 @pytest.mark.parametrize(
     ("question", "pick", "by", "cost"),
     [
         ("EC2 spend by account last month",
          lambda r: ec2(in_month(usage(r), "2026-10")), ["account_shown"], "cost"),
-        ("RDS and EC2 in Ireland in Q3 by usage type, cost",
+        ("RDS and EC2 in Ireland in September and October by usage type, cost",
          lambda r: (lambda q: pd.concat([ec2(q), rds(q)]))(
              usage(r)[lambda u: (u["region"] == "eu-west-1") & u["month"].between(
-                 "2026-07", "2026-09")]), ["usage_type"], "cost"),
+                 "2026-09", "2026-10")]), ["usage_type"], "cost"),
         ("top 20 resources from 3 to 9 October",
          lambda r: days(usage(r), "2026-10-03", "2026-10-09"), ["resource"], "cost"),
         ("cost by team in September",
@@ -136,8 +136,8 @@ Pick = Callable[[pd.DataFrame], pd.DataFrame]
         ("net unblended cost by account without EC2 in September",
          lambda r: in_month(usage(r), "2026-09")[lambda u: ~u["service"].isin(
              ["AmazonEC2", "Amazon Elastic Compute Cloud"])], ["account_shown"], "net"),
-        ("cost by charge type including tax and refunds in July",
-         lambda r: in_month(r[r["kind"] != "Credit"], "2026-07"), ["kind"], "cost"),
+        ("cost by charge type including tax and refunds in October",
+         lambda r: in_month(r[r["kind"] != "Credit"], "2026-10"), ["kind"], "cost"),
         ("how much tax did we pay by account last month",
          lambda r: in_month(r[r["kind"] == "Tax"], "2026-10"), ["account_shown"], "cost"),
     ],
@@ -165,10 +165,10 @@ async def test_sums_are_those_of_pandas(
 
 @pytest.mark.parametrize("kind", list(KINDS))
 async def test_a_table_over_months_adds_up_both_ways(bills: Bills, kind: str) -> None:
-    answer = await bills.answer(kind, "EC2 cost by account and month in Q3: top 4")
+    answer = await bills.answer(kind, "EC2 cost by account and month since September: top 4")
     shown = dict(table_of(answer))
     rows = ec2(usage(bills.rows[kind]))
-    months = ["2026-07", "2026-08", "2026-09"]
+    months = ["2026-09", "2026-10", "2026-11"]
     sums = rows[rows["month"].isin(months)].groupby(["account_shown", "month"])["cost"].sum()
     totals = shown.pop(("total",))
     assert totals[:3] == tuple(cents(in_month(rows, month)["cost"].sum()) for month in months)
@@ -179,7 +179,7 @@ async def test_a_table_over_months_adds_up_both_ways(bills: Bills, kind: str) ->
         assert cells == (*map(cents, each), cents(sum(each, Decimal(0))))
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", [CUR2, FOCUS])
 async def test_a_share_is_the_part_of_the_whole(bills: Bills, kind: str) -> None:
     rows = in_month(usage(bills.rows[kind]), "2026-10")
     part, whole = ec2(rows)["cost"].sum(), rows["cost"].sum()
@@ -197,12 +197,12 @@ async def test_a_share_is_the_part_of_the_whole(bills: Bills, kind: str) -> None
         assert percent == Decimal(f"{100 * ec2(own)['cost'].sum() / own['cost'].sum():.1f}")
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
+@pytest.mark.parametrize("kind", [CUR2, FOCUS])
 @pytest.mark.parametrize(
     ("question", "before", "after", "by"),
     [
-        ("compare September with August by service", ("2026-08-01", "2026-08-31"),
-         ("2026-09-01", "2026-09-30"), "service"),
+        ("compare October with September by service", ("2026-09-01", "2026-09-30"),
+         ("2026-10-01", "2026-10-31"), "service"),
         ("what changed from September to October by region", ("2026-09-01", "2026-09-30"),
          ("2026-10-01", "2026-10-31"), "region"),
         ("this month vs last month by account: top 5", ("2026-10-01", "2026-10-19"),
@@ -223,14 +223,19 @@ async def test_changes_are_ranked_and_the_new_and_the_gone_stand_apart(
     shown = dict(table_of(answer))
     total = shown.pop(("total",))
     assert total[:3] == tuple(map(cents, (old.sum(), new.sum(), new.sum() - old.sum())))
-    parts = {key for key in (*old.index, *new.index)}
-    apart = {"new": [p for p in parts if not old.get(p)], "gone": [p for p in parts if not new.get(p)]}
+    parts = {*old.index, *new.index}
+    apart = {
+        "new": [p for p in parts if not old.get(p)],
+        "gone": [p for p in parts if not new.get(p)],
+    }
     for name, names in apart.items():
         names = [each for each in names if old.get(each) or new.get(each)]
         cells = shown.pop((name,), None)
         assert (cells is not None) == bool(names)
         if cells is not None:
-            sums = [sum((s.get(each, Decimal(0)) for each in names), Decimal(0)) for s in (old, new)]
+            sums = [
+                sum((s.get(each, Decimal(0)) for each in names), Decimal(0)) for s in (old, new)
+            ]
             assert cells[:2] == tuple(map(cents, sums))
             assert f"{name.capitalize()} (in " in answer
     shown.pop(("others",), None)
@@ -243,6 +248,14 @@ async def test_changes_are_ranked_and_the_new_and_the_gone_stand_apart(
     split = re.search(r"Of the change, (\S+) \[f\d+\].*?, (\S+) \[f\d+\].*?, and (\S+) \[", answer)
     assert split is not None
     assert abs(sum(map(number, split.groups()), Decimal(0)) - total[2]) <= 2 * CENT
+
+
+async def test_a_legacy_bill_has_a_column_for_each_tag(bills: Bills) -> None:
+    shown = dict(table_of(await bills.answer(LEGACY, "cost by environment in October: top 25")))
+    sums = in_month(usage(bills.rows[LEGACY]), "2026-10").groupby("environment")["cost"].sum()
+    del shown[("total",)]
+    assert shown == {(name,): (cents(value),) for name, value in sums.items()}
+    assert ("(untagged)",) in shown
 
 
 async def test_net_amortized_cost_of_the_cur_is_the_effective_cost_of_focus(bills: Bills) -> None:
