@@ -26,7 +26,7 @@ _SCHEMA = re.compile(r'\s*\{((?:[^}"]|"(?:[^"\\]|\\.)*")*)\}\s*,?')
 _NAMES = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",]+?))\s*(?:,|\Z)')
 _TOKEN = re.compile(
     r"""\s*(?:(?P<sign>[()=])|"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)'
-    |(?P<word>[^\s()="']+))""",
+    |(?P<word>[^\s()="'{}]+))""",
     re.VERBOSE,
 )
 _ESCAPED = re.compile(r"\\(.)")

@@ -125,10 +125,10 @@ class Evaluation:
     def _called(self, call: Called, of: Expression) -> Value:
         name, arguments = call.name, call.arguments
         if name not in FUNCTIONS:
-            known = f"it offers {', '.join(FUNCTIONS)}"
+            offered = f"offered are {', '.join(FUNCTIONS)}"
             if name in NOT_OFFERED:
-                raise MathError(f"{name} is not offered by the simulated account; {known}")
-            raise MathError(f"Unrecognized function {name!r}; the simulated account: {known}")
+                raise MathError(f"{name} is not offered by the simulated account; {offered}")
+            raise MathError(f"Unrecognized function {name!r}; {offered}")
         match name, arguments:
             case "SEARCH", _:
                 return self._searched(call, of)
