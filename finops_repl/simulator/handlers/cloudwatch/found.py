@@ -10,6 +10,7 @@ from finops_repl.simulator.handlers.cloudwatch.insights import (
     LONGEST,
     MOST_MATCHED,
     MOST_RETURNED,
+    MOST_SCANNED,
     Select,
     is_select,
 )
@@ -33,7 +34,7 @@ from finops_repl.simulator.handlers.cloudwatch.searched import MOST_METRICS, Sea
 from finops_repl.simulator.metrics.measurements import Measurements
 from finops_repl.simulator.metrics.readings import MINUTE, Tally
 from finops_repl.simulator.metrics.series import Metric, Series
-from finops_repl.simulator.metrics.statistics import kept, needs_values, rounded, value
+from finops_repl.simulator.metrics.statistics import kept, moments, needs_values, rounded, value
 
 __all__ = ["Finder", "Told"]
 
@@ -75,8 +76,8 @@ class Finder:
                 if is_select(each.expression):
                     selects.append((each, Select.parse(each.expression)))
                 elif each.metric is None:
-                    tree = parse(each.expression)
-                    expressions.append((each, Expression(each.id, tree, each.period)))
+                    tree, is_read = parse(each.expression), "${" in (each.label or "")
+                    expressions.append((each, Expression(each.id, tree, each.period, is_read)))
         if len(selects) > 1:
             raise Invalid(
                 "Only one Metrics Insights query is allowed in a GetMetricData request",
@@ -104,7 +105,7 @@ class Finder:
         evaluation = Evaluation(
             found, list(named),
             lambda call, of: self._of_search(of_search[of.id, call]),
-            lambda period: range(self._start, self._measured.until(self._end), period),
+            lambda period: self._moments(self._start, period),
         )  # fmt: skip
         values = evaluation.values([each for _, each in expressions])
         names = {id_: metric.name for id_, metric in named.items()}
@@ -121,6 +122,9 @@ class Finder:
     def _read(self, asked: Iterable[Metric]) -> Mapping[Metric, Series]:
         days = (datetime.fromtimestamp(at, UTC).date() for at in (self._start, self._end))
         return self._measured.series(asked, self._region, *days)
+
+    def _moments(self, start: int, period: int) -> range:
+        return moments(start, self._measured.until(self._end), period, self._now)
 
     def _tallies(
         self, metric: Metric, period: int, start: int, *, values: bool = False
@@ -175,7 +179,13 @@ class Finder:
         # Finer readings than by the minute are put together.
         period = max(query.period, MINUTE)
         start = max(self._start, rounded(self._now - LONGEST, self._now))
-        groups = select.groups((each, self._tallies(each[0], period, start)) for each in matched)
+        if len(matched) * len(self._moments(start, period)) > MOST_SCANNED:
+            with in_expression(query.id):
+                raise MathError(
+                    f"More than {MOST_SCANNED:,} data points are to be scanned: ask for a longer"
+                    " period, a shorter time or fewer metrics"
+                )
+        groups = select.groups(matched, lambda metric: self._tallies(metric, period, start))
         if not select.group_by:
             return TimeSeries(groups[0].points if groups else {}, period)
         if len(groups) > MOST_RETURNED and select.limit == MOST_RETURNED:

@@ -17,9 +17,20 @@ from finops_repl.simulator.metrics.readings import Tally
 from finops_repl.simulator.metrics.series import Metric
 from finops_repl.simulator.metrics.statistics import value
 
-__all__ = ["LONGEST", "MOST_MATCHED", "MOST_RETURNED", "Group", "Select", "is_select"]
+__all__ = [
+    "LONGEST",
+    "MOST_MATCHED",
+    "MOST_RETURNED",
+    "MOST_SCANNED",
+    "Group",
+    "Select",
+    "is_select",
+]
 
 MOST_MATCHED, MOST_RETURNED = 10_000, 500
+MOST_SCANNED = 4_300_000
+"""Data points that a query reads at most. Source: CloudWatch quotas, GetMetricData: what those with
+a query may scan in a second."""
 LONGEST = 14 * 86_400
 """Seconds before now that a query may look back on."""
 ACCOUNT = "AWS.AccountId"
@@ -86,22 +97,21 @@ class Select:
             for key, how, wanted in self.where
         )
 
-    def groups(self, read: Iterable[tuple[Owned, Mapping[int, Tally]]]) -> list[Group]:
-        """The series of what was read of the metrics, in order; none without a point.
+    def groups(
+        self, matched: Iterable[Owned], read: Callable[[Metric], Mapping[int, Tally]]
+    ) -> list[Group]:
+        """The series of metrics, in order; none without a point.
 
         More than `limit` are told too: the caller says that there are.
         """
-        merged: dict[tuple[str, ...], dict[int, Tally]] = {}
-        for owned, tallies in read:
+        members: dict[tuple[str, ...], list[Metric]] = {}
+        for owned in matched:
             labels = tuple(_label(owned, key) or OTHER for key in self.group_by)
-            mine = merged.setdefault(labels, {})
-            for second, tally in tallies.items():
-                mine[second] = mine[second].joined(tally) if second in mine else tally
-        statistic = FUNCTIONS[self.function]
+            members.setdefault(labels, []).append(owned[0])
         groups = [
-            Group(labels, {at: value(tally, statistic) for at, tally in sorted(tallies.items())})
-            for labels, tallies in sorted(merged.items())
-            if tallies
+            Group(labels, points)
+            for labels, metrics in sorted(members.items())
+            if (points := self._points(read(metric) for metric in metrics))
         ]
         if self.order_by:
             of_series = _OF_SERIES[self.order_by]
@@ -109,6 +119,15 @@ class Select:
                 key=lambda each: of_series(list(each.points.values())), reverse=self.descending
             )
         return groups
+
+    def _points(self, of_metrics: Iterable[Mapping[int, Tally]]) -> Mapping[int, float]:
+        """What the readings of several metrics make together."""
+        merged: dict[int, Tally] = {}
+        for tallies in of_metrics:
+            for second, tally in tallies.items():
+                merged[second] = merged[second].joined(tally) if second in merged else tally
+        statistic = FUNCTIONS[self.function]
+        return {at: value(tally, statistic) for at, tally in sorted(merged.items())}
 
     def source(self, group: Group) -> Source:
         """What a group is of: a metric whose dimensions are its labels."""

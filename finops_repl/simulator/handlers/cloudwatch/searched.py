@@ -71,7 +71,7 @@ def _arguments(call: Called, period: int) -> tuple[str, str, int]:
     match call.arguments:
         case [Text(text), Text(statistic)]:
             own = 0
-        case [Text(text), Text(statistic), Number(seconds)]:
+        case [Text(text), Text(statistic), Number(seconds)] if seconds.is_integer():
             own = int(seconds)
         case _:
             raise MathError("SEARCH takes a search, a statistic and a period")

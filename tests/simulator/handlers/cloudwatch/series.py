@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import Evaluation, Expression
 from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import parse
@@ -30,10 +30,12 @@ def listed(value: Value, hours: int = 5) -> list[float | None]:
 
 
 def evaluated(
-    expression: str, /, *more: str, hours: int = 5, period: int = 0, **metrics: TimeSeries
-) -> Value:
+    expression: str, /, *more: str, hours: int = 5, period: int = 0,
+    all_of: Mapping[str, TimeSeries] | None = None, **metrics: TimeSeries,
+) -> Value:  # fmt: skip
     """The value of the last of these expressions; they are called e0, e1 and so on."""
     texts = [expression, *more]
+    metrics |= all_of or {}
     found = Evaluation(
         metrics,
         list(metrics),

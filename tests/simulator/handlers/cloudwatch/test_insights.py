@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -64,9 +65,10 @@ def test_functions_are_over_the_readings_of_all_metrics(small: SimulatedOrganisa
         )
         for name in statistics
     }  # fmt: skip
+    made: tuple[Callable[[Iterable[float]], float], ...] = (sum, sum, min, max)
     whole = {
         name: {at: what(each[at] for each in read[name] if at in each) for at in read["Sum"][0]}
-        for name, what in zip(statistics, (sum, sum, min, max), strict=True)
+        for name, what in zip(statistics, made, strict=True)
     }
     for function, name in zip(("SUM", "COUNT", "MIN", "MAX"), statistics, strict=True):
         text = f'SELECT {function}(CPUUtilization) FROM "AWS/RDS"'
@@ -89,18 +91,18 @@ def test_bytes_by_account_are_those_of_the_bill(worlds: Worlds) -> None:
     ).fetchall():
         billed[account][begins.replace(tzinfo=UTC)] = amount * 1_024**3
     store.close()
-    period = {"StartTime": day("2026-10-20"), "EndTime": day("2026-11-01")}
+    days: dict[str, Any] = {"StartTime": day("2026-10-20"), "EndTime": day("2026-11-01")}
     text = 'SELECT SUM({}) FROM SCHEMA("AWS/NATGateway", NatGatewayId) GROUP BY AWS.AccountId'
     found: dict[str, dict[datetime, float]] = {}
     for way in ("BytesInFromSource", "BytesInFromDestination"):
-        for account, values in answered(organisation, text.format(way), **period).items():
+        for account, values in answered(organisation, text.format(way), **days).items():
             mine = found.setdefault(account, {})
             for at, value in values.items():
                 mine[at] = mine.get(at, 0) + value
     assert len(billed) > 1
     assert found.keys() == billed.keys()
-    for account, days in billed.items():
-        assert found[account] == pytest.approx(days, rel=1e-9)
+    for account, amounts in billed.items():
+        assert found[account] == pytest.approx(amounts, rel=1e-9)
 
 
 def test_conditions_and_schemas_choose_the_metrics(small: SimulatedOrganisation) -> None:
@@ -155,6 +157,18 @@ def test_a_query_looks_back_two_weeks_and_says_so(small: SimulatedOrganisation) 
         (result,) = answer["MetricDataResults"]
         assert NOW - timedelta(days=14) <= min(result["Timestamps"])
         assert result["Values"]
+
+
+def test_a_query_that_would_scan_too_much_is_refused(small: SimulatedOrganisation) -> None:
+    text = 'SELECT MAX(CPUUtilization) FROM "AWS/EC2"'
+    params = {"StartTime": NOW - timedelta(days=14), "EndTime": NOW}
+    queries = [select(text, 60)]
+    answer = ask(
+        small, "cloudwatch", "GetMetricData", "us-west-2", **params, MetricDataQueries=queries
+    )
+    assert isinstance(answer, Refusal)
+    assert "More than 4,300,000 data points are to be scanned" in answer.message
+    assert answered(small, text, "us-west-2", period=HOUR, **params)["CPUUtilization"]
 
 
 def test_five_hundred_series_are_returned_and_that_there_are_more_is_told(worlds: Worlds) -> None:

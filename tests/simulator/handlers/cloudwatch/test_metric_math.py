@@ -167,6 +167,8 @@ def test_expressions_use_each_other_in_any_order() -> None:
         ("FILL(m1, METRICS())", "FILL takes a number, a time series, REPEAT or LINEAR"),
         ("[1, m1]", "An array has time series, not numbers"),
         ("SUM(m1, m2)", "SUM does not take these 2 arguments"),
+        ("SLICE(METRICS(), 1 / 0)", "A whole number is expected"),
+        ("SORT(METRICS(), SUM, ASC, 1e999)", "A whole number is expected"),
         ("'m1'", "Unexpected 'm1'"),
         ("e0 + 1", "it refers to itself"),
     ],
@@ -194,3 +196,13 @@ def test_no_expression_is_too_deep_or_too_long_to_be_answered() -> None:
     chain = [f"e{at - 1} + 1" if at else "m1" for at in range(499)]
     assert listed(evaluated(*chain, m1=series(1)), 1) == [499]
     assert START % 86_400 == 0
+
+
+def test_a_request_cannot_have_more_computed_than_its_share() -> None:
+    """Arrays of arrays, and one expression after the other over all metrics, come to an end."""
+    with pytest.raises(MathError, match="more than 500 time series"):
+        evaluated("[m1, m1]", *(f"[{', '.join([f'e{at}'] * 100)}]" for at in range(5)), m1=M1)
+    many = {f"m{at}": M1 for at in range(100)}
+    with pytest.raises(MathError, match=r"More than 10,000,000 data points"):
+        evaluated("METRICS() * 2", *["METRICS() * 2"] * 300, hours=400, all_of=many)
+    assert evaluated("METRICS() * 2", *["METRICS() * 2"] * 100, hours=400, all_of=many)

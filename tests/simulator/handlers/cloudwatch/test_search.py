@@ -253,6 +253,7 @@ def test_labels_tell_series_apart_by_what_differs(small: SimulatedOrganisation) 
         ("SEARCH('{AWS/EC2,InstanceId}', 'Average')", "Period must not be null"),
         ("SEARCH('{AWS/EC2,InstanceId}', 'Mean', 300)", "the statistic 'Mean'"),
         ("SEARCH('{AWS/EC2,InstanceId}', 'Average', 299)", "Period must be"),
+        ("SEARCH('{AWS/EC2,InstanceId}', 'Sum', 1e999)", "SEARCH takes a search"),
         ("SEARCH('{AWS/EC2,InstanceId}')", "SEARCH takes a search, a statistic and a period"),
         ("SEARCH('(cpu', 'Average', 300)", "')' is missing"),
         (f"SEARCH('{'a' * 1_025}', 'Average', 300)", "1,024 characters"),

@@ -35,8 +35,8 @@ from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import (
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import (
     TimeSeries,
     Value,
+    changed,
     combined,
-    each,
     kind_of,
 )
 
@@ -50,13 +50,24 @@ NOT_OFFERED = ("ANOMALY_DETECTION_BAND", "DB_PERF_INSIGHTS", "INSIGHT_RULE_METRI
 """What CloudWatch has besides: models, rules and quotas that the simulated account has none of."""
 
 
+MOST_SERIES = 500
+"""Time series of an array, as of a graph. Source: CloudWatch user guide, search expressions."""
+MOST_COMPUTED = 10_000_000
+"""Points that the expressions of a request compute at most: a limit of the simulated account, where
+CloudWatch has one on the points that are asked of it in a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression of a query; `period` is the query's own, 0 where it has none."""
+    """An expression of a query; `period` is the query's own, 0 where it has none.
+
+    `is_read` says that all its points are needed, where it is a search that a page shows as it is.
+    """
 
     id: str
     tree: Node
     period: int = 0
+    is_read: bool = False
 
 
 class Evaluation:
@@ -74,6 +85,7 @@ class Evaluation:
     ) -> None:  # fmt: skip
         self._values = dict(found)
         self._metrics, self._searched, self._moments = metrics, searched, moments
+        self._computed = 0
 
     def values(self, expressions: Sequence[Expression]) -> Mapping[str, Value]:
         """The values of all queries; raises `MathError`, which names the expression."""
@@ -89,12 +101,18 @@ class Evaluation:
                 raise MathError("it refers to itself") from error
         for id_ in order:
             with in_expression(id_):
-                self._values[id_] = self._value(known[id_].tree, known[id_])
+                self._values[id_] = self._of(known[id_])
         for id_ in order:
             if isinstance(self._values[id_], float):
                 with in_expression(id_):
                     raise MathError("it must yield a time series or several, not a number")
         return self._values
+
+    def _of(self, of: Expression) -> Value:
+        match of.tree:
+            case Called("SEARCH") as search if not of.is_read:
+                return self._searched(search, of)
+        return self._value(of.tree, of)
 
     def _value(self, node: Node, of: Expression) -> Value:
         match node:
@@ -105,16 +123,33 @@ class Evaluation:
                     return self._values[id_]
                 raise MathError(f"No query has the id {id_!r}")
             case Listing(items):
-                return [one for item in items for one in self._series(item, of)]
+                listed: list[TimeSeries] = []
+                for item in items:
+                    listed += self._series(item, of)
+                    if len(listed) > MOST_SERIES:
+                        raise MathError(f"An array has more than {MOST_SERIES} time series")
+                return listed
             case Chain(first, rest):
                 found = self._value(first, of)
                 for sign, operand in rest:
-                    found = combined(sign, found, self._value(operand, of))
+                    found = self._counted(combined(sign, found, self._value(operand, of)))
                 return found
             case Called():
-                return self._called(node, of)
+                return self._counted(self._called(node, of))
             case Text(value):
                 raise MathError(f"Unexpected {value!r}")
+
+    def _counted(self, value: Value) -> Value:
+        """A value whose points are, or are about to be, computed."""
+        if not isinstance(value, float):
+            several = value if isinstance(value, list) else [value]
+            self._computed += sum(len(self._moments(one.period)) for one in several if one.period)
+        if self._computed > MOST_COMPUTED:
+            raise MathError(
+                f"More than {MOST_COMPUTED:,} data points are to be computed: ask for a longer"
+                " period, a shorter time or fewer metrics"
+            )
+        return value
 
     def _series(self, node: Node, of: Expression) -> list[TimeSeries]:
         found = self._value(node, of)
@@ -165,7 +200,7 @@ class Evaluation:
         value = self._value(argument, of)
         found: Value | None = None
         if name in EACH:
-            found = each(value, lambda one: one.holding(EACH[name](one.points)))
+            found = changed(value, lambda one: one.holding(EACH[name](one.points)))
         elif name in OVER:
             found = over(name, value)
         elif isinstance(value, list):
@@ -199,7 +234,7 @@ class Evaluation:
 
     def _index(self, node: Node, of: Expression) -> int:
         found = self._value(node, of)
-        if not isinstance(found, float) or found < 0 or found != int(found):
+        if not isinstance(found, float) or found < 0 or not found.is_integer():
             raise MathError("A whole number is expected, 0 or more")
         return int(found)
 
@@ -224,7 +259,7 @@ class Evaluation:
         def fill(one: TimeSeries) -> TimeSeries:
             return filled(one, with_, self._moments(one.period) if one.period else ())
 
-        found = each(value, fill)
+        found = changed(value, fill)
         if found is None:
             raise MathError(f"FILL does not take {kind_of(value)}")
         return found

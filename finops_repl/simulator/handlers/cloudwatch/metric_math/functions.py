@@ -8,7 +8,6 @@ average, least or greatest value.
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -38,7 +37,13 @@ def _greatest(values: Sequence[float]) -> float:
 
 
 def _deviation(values: Sequence[float]) -> float:
-    return statistics.pstdev(values) if values else math.nan
+    mean = _average(values)
+    # A product that is too large is infinite; a power would raise.
+    return math.sqrt(_average([(value - mean) * (value - mean) for value in values]))
+
+
+def _sum(values: Sequence[float]) -> float:
+    return float(sum(values))
 
 
 def _count(values: Sequence[float]) -> float:
@@ -47,7 +52,7 @@ def _count(values: Sequence[float]) -> float:
 
 OVER: Mapping[str, Callable[[Sequence[float]], float]] = {
     "AVG": _average, "DATAPOINT_COUNT": _count, "MAX": _greatest, "MIN": _least,
-    "STDDEV": _deviation, "SUM": math.fsum,
+    "STDDEV": _deviation, "SUM": _sum,
 }  # fmt: skip
 """What makes a number of a series, and a series of several."""
 

@@ -11,7 +11,16 @@ from functools import cached_property
 from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
 from finops_repl.simulator.metrics.series import Metric
 
-__all__ = ["LazyPoints", "Points", "Source", "TimeSeries", "Value", "combined", "each", "kind_of"]
+__all__ = [
+    "LazyPoints",
+    "Points",
+    "Source",
+    "TimeSeries",
+    "Value",
+    "changed",
+    "combined",
+    "kind_of",
+]
 
 Points = Mapping[int, float]
 """Values by the second at which their period begins."""
@@ -77,7 +86,7 @@ def kind_of(value: Value) -> str:
     return "TimeSeries" if isinstance(value, TimeSeries) else "Scalar"
 
 
-def each(value: Value, what: Callable[[TimeSeries], TimeSeries]) -> Value | None:
+def changed(value: Value, what: Callable[[TimeSeries], TimeSeries]) -> Value | None:
     """A series, or each of several, changed; nothing for a number."""
     if isinstance(value, TimeSeries):
         return what(value)
