@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from finops_repl.aws.call import Answer, Call, Result
-from finops_repl.simulator.handlers.cloudwatch.found import Finder, Told
+from finops_repl.aws.call import CANCELLED, Answer, Call, Result
+from finops_repl.simulator.handlers.cloudwatch.found import Cancelled, Finder, Told
 from finops_repl.simulator.handlers.cloudwatch.labels import Labels
 from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import TimeSeries, Value
@@ -46,13 +46,15 @@ class CloudWatchData:
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
         """Answer one call."""
         try:
-            return self._data(call.params, call.region)
+            return self._data(call.params, call.region, cancelled)
         except Invalid as refused:
             return invalid(str(refused), refused.code)
         except MathError as wrong:
             return invalid(str(wrong), "ValidationError")
+        except Cancelled:
+            return CANCELLED
 
-    def _data(self, params: Mapping[str, Any], region: str) -> Answer:
+    def _data(self, params: Mapping[str, Any], region: str, cancelled: threading.Event) -> Answer:
         asked = queries(params)
         start, end = span(params)
         most = int(params.get("MaxDatapoints") or MOST_POINTS)
@@ -63,7 +65,7 @@ class CloudWatchData:
         if since is None:
             raise Invalid("The service returned an invalid token.", "InvalidNextToken")
         labels = Labels(region, self._accounts, self._now, zone(params))
-        told = Finder(self._measured, region, start, end).told(asked)
+        told = Finder(self._measured, region, start, end, cancelled).told(asked)
         ascending = params.get("ScanBy") == "TimestampAscending"
         first, offset = divmod(since, MOST_OF_A_SERIES)
         results, room, following = [], most, 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,8 +13,8 @@ from finops_repl.simulator.handlers.cloudwatch.insights import (
     MOST_RETURNED,
     MOST_SCANNED,
     Select,
-    is_select,
 )
+from finops_repl.simulator.handlers.cloudwatch.insights_syntax import is_select, read_select
 from finops_repl.simulator.handlers.cloudwatch.labels import told_apart
 from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import Evaluation, Expression
 from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import (
@@ -36,7 +37,7 @@ from finops_repl.simulator.metrics.readings import MINUTE, Tally
 from finops_repl.simulator.metrics.series import Metric, Series
 from finops_repl.simulator.metrics.statistics import kept, moments, needs_values, rounded, value
 
-__all__ = ["Finder", "Told"]
+__all__ = ["Cancelled", "Finder", "Told"]
 
 _MESSAGES = {
     "MaxMetricsExceeded": "Maximum number of allowed metrics exceeded",
@@ -56,11 +57,21 @@ class Told:
     messages: Sequence[tuple[str, str]]
 
 
-class Finder:
-    """Answers the queries of one request to a region, from second `start` to `end`."""
+class Cancelled(Exception):
+    """Nobody waits for the answer any more."""
 
-    def __init__(self, measured: Measurements, region: str, start: int, end: int) -> None:
-        self._measured, self._region = measured, region
+
+class Finder:
+    """Answers the queries of one request to a region, from second `start` to `end`.
+
+    Its series are read when they are looked at; that ends with `Cancelled` once `cancelled` is set.
+    """
+
+    def __init__(
+        self, measured: Measurements, region: str, start: int, end: int,
+        cancelled: threading.Event,
+    ) -> None:  # fmt: skip
+        self._measured, self._region, self._cancelled = measured, region, cancelled
         self._now = int(measured.view.calendar.now.timestamp())
         self._start, self._end = rounded(start, self._now), end
         self._codes: dict[str, None] = {}
@@ -74,7 +85,7 @@ class Finder:
         for each in asked:
             with in_expression(each.id):
                 if is_select(each.expression):
-                    selects.append((each, Select.parse(each.expression)))
+                    selects.append((each, read_select(each.expression)))
                 elif each.metric is None:
                     tree, is_read = parse(each.expression), "${" in (each.label or "")
                     expressions.append((each, Expression(each.id, tree, each.period, is_read)))
@@ -129,6 +140,8 @@ class Finder:
     def _tallies(
         self, metric: Metric, period: int, start: int, *, values: bool = False
     ) -> Mapping[int, Tally]:
+        if self._cancelled.is_set():
+            raise Cancelled
         series = self._series.get(metric)
         if series is None:
             return {}

@@ -68,9 +68,10 @@ class Labels:
     zone: timezone
 
     def written(self, label: str | None, series: TimeSeries, *, several: bool, usual: str) -> str:
-        """A series' label where its query has `label`, which says nothing of `several` if plain.
+        """The label of a series.
 
-        `usual` is what it is called without any.
+        `label` is its query's, None where there is none: a plain one stands before the own label of
+        each of `several`, one with dynamic values alone. `usual` is the own label of a single one.
         """
         own = series.label if several else usual
         if label is None:

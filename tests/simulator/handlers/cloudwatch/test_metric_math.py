@@ -203,6 +203,10 @@ def test_a_request_cannot_have_more_computed_than_its_share() -> None:
     with pytest.raises(MathError, match="more than 500 time series"):
         evaluated("[m1, m1]", *(f"[{', '.join([f'e{at}'] * 100)}]" for at in range(5)), m1=M1)
     many = {f"m{at}": M1 for at in range(100)}
-    with pytest.raises(MathError, match=r"More than 10,000,000 data points"):
+    five = ", ".join(["METRICS()"] * 5)
+    assert evaluated(f"[{five}]", all_of=many)
+    with pytest.raises(MathError, match="more than 500 time series"):
+        evaluated(f"[{five}, m1]", all_of=many)
+    with pytest.raises(MathError, match=r"More than 5,000,000 data points"):
         evaluated("METRICS() * 2", *["METRICS() * 2"] * 300, hours=400, all_of=many)
-    assert evaluated("METRICS() * 2", *["METRICS() * 2"] * 100, hours=400, all_of=many)
+    assert evaluated("METRICS() * 2", *["METRICS() * 2"] * 50, hours=400, all_of=many)

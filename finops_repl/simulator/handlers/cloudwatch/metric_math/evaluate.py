@@ -48,11 +48,9 @@ FUNCTIONS = tuple(sorted((*OVER, *EACH, *CALENDAR, *_OF_QUERIES)))
 NOT_OFFERED = ("ANOMALY_DETECTION_BAND", "DB_PERF_INSIGHTS", "INSIGHT_RULE_METRIC", "LAMBDA",
                "SERVICE_QUOTA")  # fmt: skip
 """What CloudWatch has besides: models, rules and quotas that the simulated account has none of."""
-
-
 MOST_SERIES = 500
 """Time series of an array, as of a graph. Source: CloudWatch user guide, search expressions."""
-MOST_COMPUTED = 10_000_000
+MOST_COMPUTED = 5_000_000
 """Points that the expressions of a request compute at most: a limit of the simulated account, where
 CloudWatch has one on the points that are asked of it in a second."""
 
@@ -143,6 +141,7 @@ class Evaluation:
         """A value whose points are, or are about to be, computed."""
         if not isinstance(value, float):
             several = value if isinstance(value, list) else [value]
+            self._computed += len(several)
             self._computed += sum(len(self._moments(one.period)) for one in several if one.period)
         if self._computed > MOST_COMPUTED:
             raise MathError(
