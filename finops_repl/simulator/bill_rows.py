@@ -105,4 +105,3 @@ def money(condition: str, value: str) -> str:
 BILL_TYPE = when(
     UPFRONT_FEE, "'Purchase'", when("type_name = 'Refund'", "'Refund'", "'Anniversary'")
 )
-
