@@ -63,8 +63,21 @@ def option(params: Mapping[str, Any]) -> Option:
     return OPTIONS[chosen(params, "PaymentOption", OPTIONS)]
 
 
-def accounts_of(view: View, expression: object) -> frozenset[str]:
-    """The ids of the accounts that `Filter` chooses; raises `Invalid` for another dimension."""
+def accounts_of(view: View, expression: object, *, negatable: bool = False) -> frozenset[str]:
+    """The ids of the accounts that `Filter` chooses; raises `Invalid` for another dimension.
+
+    Recommendations take no And and no Or; those of reservations, `negatable`, take Not (botocore's
+    model of `ce`, `Expression` and `Filter` of each).
+    """
+    given = expression.items() if isinstance(expression, Mapping) else ()
+    roots = {name: value for name, value in given if value is not None}
+    for name in ("And", "Or"):
+        if name in roots:
+            raise Invalid(
+                f"Filter takes the dimension LINKED_ACCOUNT alone: {name} is not supported"
+            )
+    if negatable and list(roots) == ["Not"]:
+        return frozenset(each.id for each in view.world.accounts) - accounts_of(view, roots["Not"])
     where, values = conjunction(expression, {"LINKED_ACCOUNT": Dimension("id")})
     rows = view.rows(f"SELECT id FROM account WHERE {where}", values)  # noqa: S608
     return frozenset(id_ for (id_,) in rows)

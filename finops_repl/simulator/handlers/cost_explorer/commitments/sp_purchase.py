@@ -93,9 +93,9 @@ class Detail:
     def id(self, view: View, asked: Question) -> str:
         """By which its hours are asked for."""
         told = (value for _, value in asked.echoed)
-        return recommendation_id(
-            view, *told, *sorted(asked.accounts), self.account, self.region, self.family
-        )
+        # A plan for one account is the same whatever other accounts were asked about.
+        of = sorted(asked.accounts) if asked.scope == "PAYER" else [self.account]
+        return recommendation_id(view, *told, *of, self.region, self.family)
 
     def fields(self, view: View, asked: Question) -> dict[str, Any]:
         """As the API names them."""
@@ -114,7 +114,7 @@ def question(view: View, params: Mapping[str, Any]) -> Question:
     scope = chosen(params, "AccountScope", SCOPES, "PAYER")
     years = TERMS[chosen(params, "TermInYears", TERMS)]
     payment, days = option(params), lookback(view, params)
-    accounts = accounts_of(view, _single(params.get("Filter")))
+    accounts = accounts_of(view, params.get("Filter"))
     kind = KINDS.get(type_)
     if kind and (years, payment) not in plans_sold(kind):
         raise Invalid(
@@ -154,13 +154,6 @@ def advised(view: View, asked: Question) -> list[Detail]:
         (each for each in found if each.trial.commitment),
         key=lambda each: (-each.trial.outcome.savings, each.region, each.family),
     )
-
-
-def _single(expression: object) -> object:
-    """The expression, of which this operation takes no And (API reference, `Filter`)."""
-    if isinstance(expression, Mapping) and expression.get("And") is not None:
-        raise Invalid("Filter takes the dimension LINKED_ACCOUNT alone: And is not supported")
-    return expression
 
 
 def _details(view: View, terms: Terms, scope: str, demands: Iterable[Demand]) -> Iterable[Detail]:

@@ -340,7 +340,8 @@ PLANS = {
     ("changed", "words"),
     [
         ({"SavingsPlansType": "GOLD_SP"}, "SavingsPlansType GOLD_SP is not valid"),
-        ({"SavingsPlansType": "DATABASE_SP"}, "whose price list has no such plans"),
+        ({"SavingsPlansType": "DATABASE_SP", "TermInYears": "THREE_YEARS"}, "ONE_YEAR"),
+        ({"SavingsPlansType": "DATABASE_SP", "PaymentOption": "ALL_UPFRONT"}, "NO_UPFRONT alone"),
         ({"TermInYears": "TWO_YEARS"}, "ONE_YEAR, THREE_YEARS"),
         ({"PaymentOption": None}, "PaymentOption is required"),
         ({"PaymentOption": "HEAVY_UTILIZATION"}, "is not supported"),
@@ -349,6 +350,7 @@ PLANS = {
         ({"Filter": {"Dimensions": {"Key": "REGION", "Values": ["us-east-1"]}}},
          "Valid values: LINKED_ACCOUNT"),
         ({"Filter": {"And": [LINKED, LINKED]}}, "And is not supported"),
+        ({"Filter": {"Not": LINKED}}, "not Not"),
         ({"NextPageToken": "x"}, "pagination token"),
     ],
 )  # fmt: skip
@@ -359,6 +361,33 @@ def test_what_is_asked_wrongly_is_refused(
     answer = ask(small, "ce", "GetSavingsPlansPurchaseRecommendation", **asked)
     assert isinstance(answer, Refusal)
     assert words in answer.message
+
+
+def test_reservations_are_recommended_without_some_accounts(small: SimulatedOrganisation) -> None:
+    """`Not` is the one operator that this operation takes."""
+
+    def owners(**asked: Any) -> set[str]:
+        found = reserved(small, COMPUTE, AccountScope="LINKED", **asked)
+        return {each["AccountId"] for each in found["RecommendationDetails"]}
+
+    whole = owners()
+    one = min(whole)
+    this = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [one]}}
+    assert owners(Filter=this) == {one}
+    assert owners(Filter={"Not": this}) == whole - {one} != set()
+    for operator in ("And", "Or"):
+        refused = ask(
+            small, "ce", "GetReservationPurchaseRecommendation", Service=COMPUTE,
+            Filter={operator: [this, this]},
+        )  # fmt: skip
+        assert isinstance(refused, Refusal)
+        assert f"{operator} is not supported" in refused.message
+
+
+def test_an_edition_is_told_of_databases_with_their_licence(worlds: Worlds) -> None:
+    found = reserved(worlds("simulated:as_of=2026-10-31"), DATABASES)["RecommendationDetails"]
+    editions = {(where(each)["LicenseModel"], where(each).get("DatabaseEdition")) for each in found}
+    assert editions == {("License included", "Standard"), ("No license required", None)}
 
 
 def test_there_is_nothing_to_buy_for_sagemaker_and_redshift(small: SimulatedOrganisation) -> None:
