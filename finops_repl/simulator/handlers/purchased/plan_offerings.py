@@ -77,9 +77,11 @@ class Offering:
 
     @property
     def usage_type(self) -> str:
+        """As the bill has it of the plan's own fee."""
         if self.kind == "database-sp":
             return f"DatabaseSP:{self.years}yr{self.option.replace(' ', '')}"
-        return plan_usage(self.kind, self.region, self.family, self.years, self.option)
+        prefix = REGIONS[self.region].prefix if self.region else ""
+        return prefix + plan_usage(self.kind, self.region, self.family, self.years, self.option)
 
     @property
     def terms(self) -> dict[str, Any]:

@@ -104,6 +104,23 @@ def test_coverage_is_what_the_bill_has_under_plans_and_on_demand(
         assert close(hour["EstimatedCoverage"], 100 * (whole - left) / whole)
 
 
+def test_what_no_plan_of_today_covers_is_on_demand(small: SimulatedOrganisation) -> None:
+    """Also before the one that was bought 40 days ago, and while the expired one was there."""
+    (detail,) = recommended(small, "COMPUTE_SP", LookbackPeriodInDays="SIXTY_DAYS")
+    since = small.spec.as_of - timedelta(days=59)
+    whole = billed(
+        small, [f"cast({DAY} AS varchar)"], ["pricing_public_on_demand_cost"],
+        f"{PLAN_ELIGIBLE} AND {DAY} >= DATE '{since}'"
+        f" AND {KIND} IN ('Usage', 'SavingsPlanCoveredUsage')",
+    )  # fmt: skip
+    uncovered = ZERO
+    for hour in behind(small, detail)["MetricsOverLookbackPeriod"]:
+        share = 1 - Decimal(hour["CurrentCoverage"]) / 100
+        uncovered += whole[hour["StartTime"][:10],][0] / 24 * share
+    told = Decimal(detail["EstimatedOnDemandCostWithCurrentCommitment"])
+    assert abs(told - uncovered) < Decimal("1e-5")
+
+
 def test_what_is_owned_already_is_told_of_the_kind_and_of_the_account(
     small: SimulatedOrganisation,
 ) -> None:
@@ -111,7 +128,7 @@ def test_what_is_owned_already_is_told_of_the_kind_and_of_the_account(
     for type_, kind in (("COMPUTE_SP", "Compute"), ("EC2_INSTANCE_SP", "EC2Instance")):
         owned = [plan for plan in plans if plan["savingsPlanType"] == kind]
         for scope in ("PAYER", "LINKED"):
-            for detail in recommended(small, type_, AccountScope=scope):
+            for detail in recommended(small, type_, AccountScope=scope)[:4]:
                 hourly = sum(
                     (
                         Decimal(plan["commitment"])
