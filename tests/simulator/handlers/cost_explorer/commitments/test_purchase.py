@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from finops_repl.aws.call import Refusal
-from finops_repl.simulator.offerings import Option, plan_rate, reserved_rate
-from finops_repl.simulator.offers import REGIONS, SIZES, instance, price_e10
+from finops_repl.simulator.offerings import Option, plan_rate
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.simulator.conftest import Worlds, ask, fields
+from tests.simulator.handlers.cost_explorer.commitments.reservations import reserved, where
 from tests.simulator.offered.probe import switched_off
 
 COMPUTE = "Amazon Elastic Compute Cloud - Compute"
@@ -241,92 +241,6 @@ def test_linked_accounts_are_recommended_apart(small: SimulatedOrganisation) -> 
     assert page["NextPageToken"]
 
 
-def reserved(organisation: SimulatedOrganisation, service: str, **more: Any) -> Any:
-    answer = fields(
-        organisation, "ce", "GetReservationPurchaseRecommendation", Service=service,
-        **{"LookbackPeriodInDays": "THIRTY_DAYS", **more},
-    )  # fmt: skip
-    (found,) = answer["Recommendations"]
-    return found
-
-
-def where(detail: Mapping[str, Any]) -> Any:
-    """The details of the instances of a recommendation, of whatever service."""
-    (found,) = detail["InstanceDetails"].values()
-    return found
-
-
-@pytest.mark.parametrize(
-    ("term", "payment"), [("ONE_YEAR", "NO_UPFRONT"), ("THREE_YEARS", "PARTIAL_UPFRONT")]
-)
-def test_no_other_number_of_reservations_would_have_saved_more(
-    small: SimulatedOrganisation, term: str, payment: str
-) -> None:
-    bill = on_demand(small, 30)
-    percent = reserved_rate(TERMS[term], OPTIONS[payment])
-    found = reserved(small, COMPUTE, TermInYears=term, PaymentOption=payment)
-    assert len(found["RecommendationDetails"]) > 3
-    for detail in found["RecommendationDetails"]:
-        place = where(detail)["Region"], where(detail)["Family"]
-        kind = where(detail)["InstanceType"]
-        price = Decimal(price_e10(instance(kind), REGIONS[place[0]])).scaleb(-10)
-        factor = Decimal(str(SIZES[kind.rpartition(".")[2]]))
-        number = int(detail["RecommendedNumberOfInstancesToPurchase"])
-        assert Decimal(detail["RecommendedNormalizedUnitsToPurchase"]) == number * factor
-
-        def saves(number: int, place: tuple[str, str] = place, price: Decimal = price) -> Decimal:
-            held = 24 * number * price
-            used = (min(costs.get(place, ZERO), held) for costs in bill.values())
-            return sum(used, ZERO) - 30 * held * percent / 100
-
-        monthly = Decimal(detail["EstimatedMonthlySavingsAmount"])
-        assert abs(saves(number) / 720 * 730 - monthly) < Decimal("0.001")
-        assert saves(number) >= max(saves(number - 1), saves(number + 1))
-        assert saves(number) > 0
-
-
-def test_databases_are_reserved_by_engine_and_cover_what_runs_on_demand(
-    small: SimulatedOrganisation,
-) -> None:
-    found = reserved(small, DATABASES, PaymentOption="PARTIAL_UPFRONT", TermInYears="THREE_YEARS")
-    assert "ServiceSpecification" not in found
-    kinds = [
-        (where(each)["Region"], where(each)["Family"], where(each)["DatabaseEngine"],
-         where(each)["DeploymentOption"], where(each)["InstanceType"])
-        for each in found["RecommendationDetails"]
-    ]  # fmt: skip
-    assert len(set(kinds)) == len(kinds) > 1
-    # RDS sells no reservation of three years without a payment at its start.
-    answer = fields(
-        small, "ce", "GetReservationPurchaseRecommendation", Service=DATABASES,
-        TermInYears="THREE_YEARS", PaymentOption="NO_UPFRONT",
-    )  # fmt: skip
-    assert answer["Recommendations"] == []
-
-
-def test_a_convertible_reservation_saves_less_and_an_account_has_its_own(
-    small: SimulatedOrganisation,
-) -> None:
-    def saves(**asked: Any) -> Decimal:
-        summary = reserved(small, COMPUTE, **asked)["RecommendationSummary"]
-        return Decimal(summary["TotalEstimatedMonthlySavingsAmount"])
-
-    convertible = {"EC2Specification": {"OfferingClass": "CONVERTIBLE"}}
-    assert 0 < saves(ServiceSpecification=convertible) < saves()
-    (one,) = {each["AccountId"] for each in reserved(small, COMPUTE)["RecommendationDetails"]}
-    assert one == small.account_id
-    linked = reserved(small, COMPUTE, AccountScope="LINKED")["RecommendationDetails"]
-    first = linked[0]["AccountId"]
-    alone = reserved(small, COMPUTE, AccountScope="LINKED", AccountId=first)
-    assert alone["RecommendationDetails"] == [each for each in linked if each["AccountId"] == first]
-    wrong = ask(
-        small, "ce", "GetReservationPurchaseRecommendation", Service=COMPUTE,
-        ServiceSpecification={"EC2Specification": {"OfferingClass": "GOLD"}},
-    )  # fmt: skip
-    assert isinstance(wrong, Refusal)
-    assert "STANDARD, CONVERTIBLE" in wrong.message
-
-
 LINKED = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["123456789012"]}}
 PLANS = {
     "SavingsPlansType": "COMPUTE_SP",
@@ -361,33 +275,6 @@ def test_what_is_asked_wrongly_is_refused(
     answer = ask(small, "ce", "GetSavingsPlansPurchaseRecommendation", **asked)
     assert isinstance(answer, Refusal)
     assert words in answer.message
-
-
-def test_reservations_are_recommended_without_some_accounts(small: SimulatedOrganisation) -> None:
-    """`Not` is the one operator that this operation takes."""
-
-    def owners(**asked: Any) -> set[str]:
-        found = reserved(small, COMPUTE, AccountScope="LINKED", **asked)
-        return {each["AccountId"] for each in found["RecommendationDetails"]}
-
-    whole = owners()
-    one = min(whole)
-    this = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [one]}}
-    assert owners(Filter=this) == {one}
-    assert owners(Filter={"Not": this}) == whole - {one} != set()
-    for operator in ("And", "Or"):
-        refused = ask(
-            small, "ce", "GetReservationPurchaseRecommendation", Service=COMPUTE,
-            Filter={operator: [this, this]},
-        )  # fmt: skip
-        assert isinstance(refused, Refusal)
-        assert f"{operator} is not supported" in refused.message
-
-
-def test_an_edition_is_told_of_databases_with_their_licence(worlds: Worlds) -> None:
-    found = reserved(worlds("simulated:as_of=2026-10-31"), DATABASES)["RecommendationDetails"]
-    editions = {(where(each)["LicenseModel"], where(each).get("DatabaseEdition")) for each in found}
-    assert editions == {("License included", "Standard"), ("No license required", None)}
 
 
 def test_there_is_nothing_to_buy_for_sagemaker_and_redshift(small: SimulatedOrganisation) -> None:

@@ -209,6 +209,20 @@ def test_what_is_asked_wrongly_is_refused(small: SimulatedOrganisation) -> None:
         assert refused.code == code
 
 
+def test_a_real_client_reads_them_and_is_let_start_none(aws: Any) -> None:
+    """Starting one is a write to IAM: the gateway refuses it before the account is asked."""
+    ce = aws.client("ce", region_name="us-east-1")
+    summaries = ce.list_commitment_purchase_analyses()["AnalysisSummaryList"]
+    found = ce.get_commitment_purchase_analysis(AnalysisId=summaries[-1]["AnalysisId"])
+    told = found["AnalysisDetails"]["SavingsPlansPurchaseAnalysisDetails"]
+    assert len(told["MetricsOverLookbackPeriod"]) == int(told["LookbackPeriodInHours"])
+    asked = found["CommitmentPurchaseAnalysisConfiguration"]
+    with pytest.raises(ce.exceptions.ClientError, match="only reads pass"):
+        ce.start_commitment_purchase_analysis(CommitmentPurchaseAnalysisConfiguration=asked)
+    with pytest.raises(ce.exceptions.ClientError, match="only reads pass"):
+        ce.start_savings_plans_purchase_recommendation_generation()
+
+
 def recorded(organisation: SimulatedOrganisation, name: str) -> list[Any]:
     """The events of that name in the trail, with what they say in full."""
     found: list[Any] = []
