@@ -48,6 +48,7 @@ class PlanAdvice:
         with self._lock:
             for each in found["SavingsPlansPurchaseRecommendationDetails"]:
                 self._asked[each["RecommendationDetailId"]] = asked
+                self._asked.move_to_end(each["RecommendationDetailId"])
             while len(self._asked) > IDS_KEPT:
                 self._asked.popitem(last=False)
         return answer
