@@ -29,21 +29,21 @@ ISO = r"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 DATE = rf"(?:{ISO}|(?:the )?{NUMBER} (?:of )?(?:{NAME}){YEAR}|(?:{NAME}) {NUMBER}{YEAR})"
 FROM = r"(?:(?P<between>between )|(?:from|in|on|of|for) )?(?:the )?"
 TO = r"(?: ?(?:-|–) ?| (?:to|through|until|till) |(?(between) and |(?!)))(?:the )?"
-WITHIN = phrase(
+WITHIN = (
     rf"{FROM}(?:(?P<first>{NUMBER}){TO}(?P<last>{NUMBER}) (?:of )?(?P<month>(?:{NAME}){YEAR})"
     rf"|(?P<month_1>{NAME}) (?P<first_1>{NUMBER}){TO}(?P<last_1>{NUMBER})(?P<year_1>{YEAR}))"
 )
-BETWEEN = phrase(rf"{FROM}(?P<a>{DATE}){TO}(?P<b>{DATE})")
-SINCE = phrase(rf"since (?P<day>{DATE})")
-WEEK_OF = phrase(rf"(?:(?:in|of|for|during) )?(?:the )?week (?:of|from|beginning) (?P<day>{DATE})")
-ONE_DAY = phrase(rf"(?:(?:on|of|for|in) )?(?P<day>{DATE})")
+BETWEEN = rf"{FROM}(?P<a>{DATE}){TO}(?P<b>{DATE})"
+SINCE = rf"since (?P<day>{DATE})"
+WEEK_OF = rf"(?:(?:in|of|for|during) )?(?:the )?week (?:of|from|beginning) (?P<day>{DATE})"
+ONE_DAY = rf"(?:(?:on|of|for|in) )?(?P<day>{DATE})"
 LAST = r"(?:last|past|previous|prior|trailing|latest)"
 MOST = r"[1-9]\d?|[12]\d\d|3[0-5]\d|36[0-6]"
 
 
-def _counted(unit: str, most: str) -> re.Pattern[str]:
+def _counted(unit: str, most: str) -> str:
     counts = "|".join(COUNTS)
-    return phrase(rf"{LED}{LAST} (?P<count>{most}|{counts}) (?:whole |full |complete )?{unit}s?")
+    return rf"{LED}{LAST} (?P<count>{most}|{counts}) (?:whole |full |complete )?{unit}s?"
 
 
 def _count(found: re.Match[str]) -> int:
@@ -93,19 +93,19 @@ def _within(found: re.Match[str]) -> Meant:
     return _from_to(_day(f"{first} {month}"), _day(f"{final} {month}"))
 
 
-SINGLES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Meant]], ...] = (
+SINGLES: tuple[tuple[str, Callable[[re.Match[str]], Meant]], ...] = (
     (WEEK_OF, _week_of),
     (WITHIN, _within),
     (ONE_DAY, _one_day),
     (_counted("day", MOST), _last_days),
     (_counted("week", r"[1-9]|[1-4]\d|5[0-3]"), lambda found: last_weeks(_count(found))),
-    (phrase(rf"{LED}past week"), lambda _: lambda last: _open(last + DAY - WEEK, last + DAY, last)),
-    (phrase(rf"{LED}(?:last|previous|prior) week"), lambda _: last_weeks(1)),
+    ((rf"{LED}past week"), lambda _: lambda last: _open(last + DAY - WEEK, last + DAY, last)),
+    ((rf"{LED}(?:last|previous|prior) week"), lambda _: last_weeks(1)),
     (
-        phrase(r"(?:(?:in|for|during) )?(?:this|(?:the )?current) week(?: so far)?|week to date"),
+        (r"(?:(?:in|for|during) )?(?:this|(?:the )?current) week(?: so far)?|week to date"),
         lambda _: lambda last: _open(_monday(last), last + DAY, last),
     ),
-    (phrase(r"yesterday"), lambda _: lambda last: _open(last, last + DAY, last)),
+    ((r"yesterday"), lambda _: lambda last: _open(last, last + DAY, last)),
 )
 """Phrases of one period of days, the longer ones first, and how each is read."""
 
@@ -117,11 +117,11 @@ def take_period(question: Question) -> Meant | None:
     bill's last one. Raises `NotUnderstood` for a day that no month has, and for a range that runs
     backwards or whose years cannot be told.
     """
-    if (week := question.take(WEEK_OF)) is not None:
+    if (week := question.take(phrase(WEEK_OF))) is not None:
         return _week_of(week)
-    if found := question.take(BETWEEN):
+    if found := question.take(phrase(BETWEEN)):
         return _between(found["a"], found["b"])
-    if found := question.take(SINCE):
+    if found := question.take(phrase(SINCE)):
         day = _day(found["day"])
         return lambda last: _open(day(last), last + DAY, last)
     return _take(question, SINGLES) or take_month_range(question) or take_some_months(question)
@@ -134,10 +134,10 @@ def take_one_period(question: Question) -> Meant | None:
 
 def _take(
     question: Question,
-    singles: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Meant]], ...],
+    singles: tuple[tuple[str, Callable[[re.Match[str]], Meant]], ...],
 ) -> Meant | None:
     for pattern, read in singles:
-        if found := question.take(pattern):
+        if found := question.take(phrase(pattern)):
             return read(found)
     return None
 

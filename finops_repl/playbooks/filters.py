@@ -49,24 +49,20 @@ def _list(item: str, kind: str = "") -> str:
 ACCOUNTS = r"(?:linked |member |usage )?accounts?(?: named| called| ids?)?"
 TAG = "|".join(TAGS.values())
 
-ACCOUNT = phrase(rf"{OUT}{LED}{ACCOUNTS} (?P<values>{_list(NAME, ACCOUNTS)})")
-ACCOUNT_LAST = phrase(rf"{OUT}{LED}(?P<values>{_list(NAMED_LAST)}) {ACCOUNTS}")
-LEFT_OUT = phrase(rf"{EXCEPT}|including|incl\.?|minus|gross of")
+ACCOUNT = rf"{OUT}{LED}{ACCOUNTS} (?P<values>{_list(NAME, ACCOUNTS)})"
+ACCOUNT_LAST = rf"{OUT}{LED}(?P<values>{_list(NAMED_LAST)}) {ACCOUNTS}"
+LEFT_OUT = rf"{EXCEPT}|including|incl\.?|minus|gross of"
 JOINED = re.compile(r"\b(?:and|or|nor|plus)\b|&")
 ONLY = r"(?: (?:services?|alone|only))?"
-SERVICES_SAID = phrase(rf"{OUT}{LED}(?:only )?(?P<values>{_list(SERVICE)}){ONLY}")
-REGIONS_SAID = phrase(rf"{OUT}{LED}(?:regions? )?(?P<values>{_list(REGION)})(?: regions?)?")
-COMPOUNDS = phrase(
-    rf"{OUT}(?:for|in|of|from|on|did|does|compare) (?:the )?(?P<values>{_list(COMPOUND)})"
-)
-COMPOUNDS_FIRST = phrase(
+SERVICES_SAID = rf"{OUT}{LED}(?:only )?(?P<values>{_list(SERVICE)}){ONLY}"
+REGIONS_SAID = rf"{OUT}{LED}(?:regions? )?(?P<values>{_list(REGION)})(?: regions?)?"
+COMPOUNDS = rf"{OUT}(?:for|in|of|from|on|did|does|compare) (?:the )?(?P<values>{_list(COMPOUND)})"
+COMPOUNDS_FIRST = (
     rf"{OUT}(?P<values>{_list(COMPOUND)})(?='s\b| costs?\b| spen[dt]| bills?\b| share\b)"
 )
-TAGGED = phrase(rf"{OUT}{LED}(?:tagged|tag) (?P<key>{KEY}) ?(?:=|:|is) ?(?P<values>{NAME})")
-TAG_VALUE = phrase(rf"{OUT}{LED}(?P<key>{TAG})(?: ?(?:=|:) ?| )(?P<values>{_list(NAME)})")
-TAG_LAST = phrase(
-    rf"{OUT}(?:for|in|of|from|on|did|does) (?:the )?(?P<values>{NAME}) (?P<key>{TAG})"
-)
+TAGGED = rf"{OUT}{LED}(?:tagged|tag) (?P<key>{KEY}) ?(?:=|:|is) ?(?P<values>{NAME})"
+TAG_VALUE = rf"{OUT}{LED}(?P<key>{TAG})(?: ?(?:=|:) ?| )(?P<values>{_list(NAME)})"
+TAG_LAST = rf"{OUT}(?:for|in|of|from|on|did|does) (?:the )?(?P<values>{NAME}) (?P<key>{TAG})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +122,7 @@ def check_filters(question: Question, filters: Iterable[Filter]) -> None:
                 f'I cannot sum "{first.said}" and "{second.said}" as one',
                 hint="ask for one of them at a time",
             )
-    left_out = LEFT_OUT.search(question.text)
+    left_out = phrase(LEFT_OUT).search(question.text)
     if left_out and _goes_on(question, ordered, left_out.end()):
         raise NotUnderstood(
             f'I cannot tell whether "{left_out[0]}" goes on behind "and"',
@@ -150,12 +146,12 @@ def _goes_on(question: Question, filters: Iterable[Filter], start: int) -> bool:
 def _taken(
     question: Question,
     of: Dimension,
-    pattern: re.Pattern[str],
+    pattern: str,
     item: str,
     value: Callable[[str], str] = _bare,
 ) -> Iterable[Filter]:
     """Every match of a pattern whose `values` are a list of such items."""
-    while found := question.take(pattern):
+    while found := question.take(phrase(pattern)):
         values = (each[0] for each in phrase(item).finditer(found["values"]))
         named = tuple(dict.fromkeys(map(value, values)))
         of_what = of or dimension_said(f"tag {found['key']}")

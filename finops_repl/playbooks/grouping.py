@@ -17,19 +17,19 @@ LED = (
     r"(?:(?:broken down |split |grouped |apart )?(?:by|per)|(?:(?:for|in) )?(?:each|every)"
     r"|which|what)"
 )
-BY = phrase(
+BY = (
     rf"{LED} (?:the )?(?P<one>{THING})"
     rf"(?:(?:,| and|, and)(?: by| per)? (?P<two>{THING})| (?:by|per) (?P<three>{THING}))?"
 )
-OVER_TIME = phrase(
+OVER_TIME = (
     r"(?P<unit>day|week|month) (?:by|over|on) (?:day|week|month)"
     r"|over the (?P<units>day|week|month)s|(?P<ly>dai|week|month)ly|(?P<trend>trends?)"
 )
-TOP = phrase(
+TOP = (
     rf"(?:the )?(?:top (?P<n>{COUNT})(?: {BIGGEST})?|(?P<m>{COUNT}) {BIGGEST}|top|{BIGGEST})"
     rf"(?: (?P<thing>{THING}))?"
 )
-TOP_THINGS = phrase(THINGS)
+TOP_THINGS = THINGS
 ADVERBS = {"dai": "day", "week": "week", "month": "month"}
 
 
@@ -44,9 +44,9 @@ class Grouping:
 
 def take_grouping(question: Question) -> Grouping:
     """Cross out the grouping and the rank; raises `NotUnderstood` where they conflict."""
-    top = question.take(TOP)
+    top = question.take(phrase(TOP))
     over = _over_time(question)
-    found = question.take(BY)
+    found = question.take(phrase(BY))
     things: list[Dimension] = []
     if found is not None:
         second = found["two"] or found["three"]
@@ -65,7 +65,7 @@ def take_grouping(question: Question) -> Grouping:
 
 
 def _over_time(question: Question) -> Dimension:
-    found = question.take(OVER_TIME)
+    found = question.take(phrase(OVER_TIME))
     if found is None:
         return ""
     if found["ly"]:
@@ -75,7 +75,7 @@ def _over_time(question: Question) -> Dimension:
 
 def _thing_of_top(question: Question, said: str | None, *, alone: bool) -> Dimension:
     """What the largest ones are: it may stand apart, as in "top 5 EC2 resources"."""
-    if said is None and alone and (apart := question.take(TOP_THINGS)):
+    if said is None and alone and (apart := question.take(phrase(TOP_THINGS))):
         said = apart[0]
     return dimension_said(said) if said else ""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from functools import cache
 
 from finops_repl.base.errors import FinopsError
 
@@ -28,10 +29,12 @@ LIKE, SHORTEST = 0.75, 3
 enough in words that are not shorter, and in those of that length unless it is another letter."""
 
 
+@cache
 def phrase(words: str) -> re.Pattern[str]:
     """A pattern of whole words: a blank is any space, and `EC2-prod` does not hold `EC2`.
 
-    " ?" is a space that may be left out.
+    " ?" is a space that may be left out. A long one is made where it is first needed: compiling
+    takes milliseconds, which a start would wait for.
     """
     spaced = words.replace(" ?", r"\s*").replace(" ", r"\s+")
     return re.compile(rf"(?<![\w/@$%+-])(?:{spaced})(?![\w/@%+-])", re.IGNORECASE)
