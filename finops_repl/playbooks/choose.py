@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from finops_repl.playbooks.cost_jump import ROSE, cost_jump, read_jump
 from finops_repl.playbooks.export import EXPORT, export, read_export
-from finops_repl.playbooks.question import Question, phrase
+from finops_repl.playbooks.question import NotUnderstood, Question, phrase
 from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, then_save
 from finops_repl.playbooks.spend.playbook import spend
 from finops_repl.playbooks.spend.question import asks_spend, read_spend
@@ -61,7 +61,8 @@ UNKNOWN = (
 def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
     """The playbook for a question; None where no words of it are known.
 
-    Raises `NotUnderstood` where some are and others are not: what they mean is not left out.
+    Raises `NotUnderstood` where some are and others are not: what they mean is not left out. Where
+    several investigations are called for, that is of the first of them.
     """
     if found := SAVE.match(question):
         return save_last(found["name"].strip(), past, overwrite=bool(found["overwrite"]))
@@ -72,17 +73,33 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
             return then_save(investigation, name, overwrite=bool(found["overwrite"]))
     if found := RUN.match(question):
         return run_saved(found["name"].strip())
+    refused: NotUnderstood | None = None
+    for is_asked, investigation_of in INVESTIGATIONS:
+        words = Question(question)
+        if not is_asked(words):
+            continue
+        try:
+            return investigation_of(words)
+        except NotUnderstood as problem:
+            refused = refused or problem
+    if refused is not None:
+        raise refused
     words = Question(question)
-    if words.has(WORKFLOWS):
-        words.take_all(LISTING)
-        words.check((), "list workflows")
-        return list_saved()
-    if words.has(EXPORT):
-        return export(read_export(words))
-    if words.has(ROSE):
-        return cost_jump(read_jump(words))
-    if asks_spend(words):
-        return spend(read_spend(words))
     if words.slips(TRIGGERS):
         words.check(TRIGGERS, "What did we spend by service last month?")
     return None
+
+
+def _listed(words: Question) -> Playbook:
+    words.take_all(LISTING)
+    words.check((), "list workflows")
+    return list_saved()
+
+
+INVESTIGATIONS: tuple[tuple[Callable[[Question], bool], Callable[[Question], Playbook]], ...] = (
+    (lambda words: words.has(WORKFLOWS), _listed),
+    (lambda words: words.has(EXPORT), lambda words: export(read_export(words))),
+    (lambda words: words.has(ROSE), lambda words: cost_jump(read_jump(words))),
+    (asks_spend, lambda words: spend(read_spend(words))),
+)
+"""Which words call for which investigation; the first that understands all the others answers."""

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from finops_repl.playbooks.described import described_bill
-from finops_repl.playbooks.period import Meant, shifted
-from finops_repl.playbooks.periods import MONTH_NAMES, take_months
+from finops_repl.playbooks.periods import MONTH_NAMES, Meant, shifted, take_months
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import report
 from finops_repl.playbooks.steps import Playbook, PlaybookStopped, Step, ToolCall
