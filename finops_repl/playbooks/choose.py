@@ -38,7 +38,7 @@ TRIGGERS = ("spend", "spent", "cost", "costs", "bill", "compare", "changed", "ex
 """Words that call for an investigation: of a slip in one it is said what may be meant."""
 
 CAN = """\
-I can answer three kinds:
+I can answer these kinds:
 
 - why did our cost, or that of one service such as EC2 or S3, go up in the last 90 days
 - what did we spend: on services, in accounts or regions, on a tag's value, in any months, weeks, \
@@ -62,7 +62,7 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
     """The playbook for a question; None where no words of it are known.
 
     Raises `NotUnderstood` where some are and others are not: what they mean is not left out. Where
-    several investigations are called for, that is of the first of them.
+    several investigations are called for, it is that of the first of them.
     """
     if found := SAVE.match(question):
         return save_last(found["name"].strip(), past, overwrite=bool(found["overwrite"]))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
 from finops_repl.playbooks.days import take_one_period
 from finops_repl.playbooks.period import DAY, Meant, Period
 from finops_repl.playbooks.periods import last_months
-from finops_repl.playbooks.question import Question, phrase
+from finops_repl.playbooks.question import NotUnderstood, Question, phrase
 
 __all__ = ["Comparison", "compares", "take_comparison"]
 
@@ -22,6 +23,11 @@ AGAINST = phrase(
     r"compare[sd]?(?: (?:to|with|against))?|comparing|comparison(?: of| between)?|versus|vs\.?"
     r"|against|than"
 )
+LEADS = re.compile(
+    r"(?:compare[sd]?|versus|vs\.?|against|than)(?:\s+(?:to|with|against|in|the))*\s*$",
+    re.IGNORECASE,
+)
+"""What stands before a period that another one is set against."""
 MORE = phrase(r"(?:how much )?(?:more|less)|between|how|with")
 BEFORE = phrase(
     r"(?:the )?(?:month|week|quarter|period|day)s? before(?: that)?"
@@ -71,7 +77,7 @@ def take_comparison(question: Question) -> Comparison | None:
     """Cross out two periods and how they are compared; None where nothing is.
 
     What changed in one period is told from the one before it; without any, in the last whole
-    month.
+    month. Raises `NotUnderstood` where a period is set against none.
     """
     if not compares(question):
         return None
@@ -79,6 +85,7 @@ def take_comparison(question: Question) -> Comparison | None:
     by_year = question.take(YEAR_BEFORE) is not None
     before = question.take(BEFORE) is not None
     first = take_one_period(question)
+    is_other = first is not None and LEADS.search(question.before_last) is not None
     said = question.last_said.strip() if first else "last month"
     second = take_one_period(question) if first and not (by_year or before) else None
     said += f" with {question.last_said.strip()}" if second else ""
@@ -86,4 +93,9 @@ def take_comparison(question: Question) -> Comparison | None:
     question.take_all(AGAINST)
     question.take_all(MORE)
     alone = second is None and not (by_year or before or changed)
+    if is_other and alone:
+        raise NotUnderstood(
+            f'I do not understand what "{said}" is compared with',
+            hint='name both periods, as in "Compare September with August by service"',
+        )
     return Comparison(first, second, by_year, alone, said)

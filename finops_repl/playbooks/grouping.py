@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from finops_repl.playbooks.dimensions import THING, THINGS, TIMES, Dimension, dimension_said
+from finops_repl.playbooks.dimensions import THING, THINGS, TIMES, Dimension, called, dimension_said
 from finops_repl.playbooks.periods import COUNTS
 from finops_repl.playbooks.question import NotUnderstood, Question, phrase
 
 __all__ = ["SHOWN", "Grouping", "take_grouping"]
 
-SHOWN, MOST_SHOWN = 10, 25
+SHOWN, MOST_SHOWN, MOST_TOGETHER = 10, 25, 2
 COUNT = rf"\d+|{'|'.join(COUNTS)}"
 BIGGEST = r"(?:most costly|most expensive|costliest|biggest|largest|highest)"
 LED = (
@@ -46,16 +46,20 @@ def take_grouping(question: Question) -> Grouping:
     """Cross out the grouping and the rank; raises `NotUnderstood` where they conflict."""
     top = question.take(phrase(TOP))
     over = _over_time(question)
-    found = question.take(phrase(BY))
     things: list[Dimension] = []
-    if found is not None:
-        second = found["two"] or found["three"]
-        things = [dimension_said(each) for each in (found["one"], second) if each]
+    while found := question.take(phrase(BY)):
+        said = (found["one"], found["two"] or found["three"])
+        things += [dimension_said(each) for each in said if each]
     if top is not None:
         things = _with_top(things, _thing_of_top(question, top["thing"], alone=not things))
     times = [each for each in things if each in TIMES]
     over = over or (times[0] if times else "")
     by = tuple(dict.fromkeys(each for each in things if each not in TIMES))
+    if len(by) > MOST_TOGETHER:
+        raise NotUnderstood(
+            f"I sum by {MOST_TOGETHER} of these at most: {', '.join(map(called, by))}",
+            hint="leave one of them out, or ask one after the other",
+        )
     if len({over, *times} - {""}) > 1:
         raise NotUnderstood(
             f"I do not understand {over} beside {times[0]}", hint="ask by one of day, week, month"

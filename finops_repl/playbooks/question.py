@@ -15,7 +15,7 @@ from finops_repl.base.errors import FinopsError
 __all__ = ["NotUnderstood", "Question", "phrase"]
 
 HARMLESS = """
-a an the please we our ours us i me my you what did do does is was were are be been have has had can
+a an the please we our ours whats us i me my you what did do does is was were are be been have has had can
 could would how much many it there s of for in on to from at and so show tell give get see know want
 need list hi hello hey thanks thank now aws amazon company organisation organization money all any
 """
@@ -76,6 +76,11 @@ class Question:
         """The words that were crossed out last by `take`, as they were written."""
         start, end = self._taken[-1] if self._taken else (0, 0)
         return self.text[start:end]
+
+    @property
+    def before_last(self) -> str:
+        """Everything before them."""
+        return self.text[: self._taken[-1][0]] if self._taken else ""
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         return pattern.search(self._left) is not None
