@@ -15,9 +15,10 @@ from finops_repl.base.errors import FinopsError
 __all__ = ["NotUnderstood", "Question", "phrase"]
 
 HARMLESS = """
-a an the please we our ours whats us i me my you what did do does is was were are be been have has had can
+a an the please we our ours us i me my you what did do does is was were are be been have has had can
 could would how much many it there s of for in on to from at and so show tell give get see know want
 need list hi hello hey thanks thank now aws amazon company organisation organization money all any
+whats
 """
 FILLER = frozenset(HARMLESS.split())
 """Words that change nothing: what they might lead to ("on tax") is a word of its own."""

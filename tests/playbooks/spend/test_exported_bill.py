@@ -203,8 +203,8 @@ async def test_a_share_is_the_part_of_the_whole(bills: Bills, kind: str) -> None
     [
         ("compare October with September by service", ("2026-09-01", "2026-09-30"),
          ("2026-10-01", "2026-10-31"), "service"),
-        ("what changed from September to October by region", ("2026-09-01", "2026-09-30"),
-         ("2026-10-01", "2026-10-31"), "region"),
+        ("compare 1-7 November with 8-14 November by usage type",
+         ("2026-11-01", "2026-11-07"), ("2026-11-08", "2026-11-14"), "usage_type"),
         ("this month vs last month by account: top 5", ("2026-10-01", "2026-10-19"),
          ("2026-11-01", "2026-11-19"), "account_shown"),
     ],

@@ -65,7 +65,8 @@ def told(asked: SpendQuestion) -> str:
         ("top 20 EC2 resources yesterday", "2026-11-19; by resource; EC2"),
         ("daily cost last 7 days", "2026-11-13 to 2026-11-19; over day"),
         ("cost by week in the last 3 months", "2026-08 to 2026-10; over week"),
-        ("cost by region since 3 October by week", "2026-10-03 to 2026-11-19; by region; over week"),
+        ("cost by region since 3 October by week",
+         "2026-10-03 to 2026-11-19; by region; over week"),
         ("monthly cost by service", "2026-05 to 2026-10; by service; over month"),
         # Metric and charges
         ("amortized cost by service", "2026-10; by service; amortized"),
