@@ -8,7 +8,14 @@ from functools import cache
 from hashlib import blake2b
 from typing import Any
 
-from finops_repl.simulator.price_list import ENGINES, LARGE, SIZES, SPOT_PERCENT, TABLE
+from finops_repl.simulator.price_list import (
+    ENGINES,
+    LARGE,
+    OUT_OF_PROPORTION,
+    SIZES,
+    SPOT_PERCENT,
+    TABLE,
+)
 
 __all__ = [
     "GLOBAL",
@@ -210,7 +217,8 @@ def between(origin: Region, destination: Region, service: str = "transfer") -> O
 def instance(kind: str, *, engine: str = "", multi_az: bool = False, market: str = "") -> Offer:
     """An instance hour: `m5.xlarge`, `db.r6g.large` with its engine, or `cache.m6g.large`."""
     family, _, size = kind.rpartition(".")
-    price = Decimal(LARGE[family]) * Decimal(str(SIZES[size])) / 4
+    in_proportion = Decimal(LARGE[family]) * Decimal(str(SIZES[size])) / 4
+    price = Decimal(OUT_OF_PROPORTION.get(kind, in_proportion))
     if family.startswith("db."):
         suffix, percent = ENGINES[engine]
         usage = "Multi-AZUsage" if multi_az else "InstanceUsage"

@@ -8,7 +8,7 @@ near AWS's, and true of nothing but this simulation.
 
 from __future__ import annotations
 
-__all__ = ["ENGINES", "LARGE", "SIZES", "SPOT_PERCENT", "TABLE", "VCPUS_AND_GB"]
+__all__ = ["ENGINES", "LARGE", "OUT_OF_PROPORTION", "SIZES", "SPOT_PERCENT", "TABLE"]
 
 LARGE = {  # US dollars an hour for the size `large`; the other sizes are multiples of it
     "t3": "0.0832",
@@ -38,7 +38,7 @@ LARGE = {  # US dollars an hour for the size `large`; the other sizes are multip
     "cache.m6g": "0.149",
     "cache.r6g": "0.206",
 }
-SIZES = {  # the size's normalization factor; prices are in proportion to it
+SIZES = {  # the size's normalization factor; other prices are in proportion to it
     "nano": 0.25,
     "micro": 0.5,
     "small": 1,
@@ -48,11 +48,23 @@ SIZES = {  # the size's normalization factor; prices are in proportion to it
     "2xlarge": 16,
     "4xlarge": 32,
     "8xlarge": 64,
+    "9xlarge": 72,
     "12xlarge": 96,
     "16xlarge": 128,
+    "18xlarge": 144,
     "24xlarge": 192,
+    "32xlarge": 256,
+    "48xlarge": 384,
 }
-VCPUS_AND_GB = {"m5.xlarge": (4, 16), "m5.2xlarge": (8, 32), "m5.4xlarge": (16, 64)}
+OUT_OF_PROPORTION = {
+    "g5.2xlarge": "1.212",
+    "g5.4xlarge": "1.624",
+    "g5.8xlarge": "2.448",
+    "g5.12xlarge": "5.672",
+    "g5.16xlarge": "4.096",
+    "g5.24xlarge": "8.144",
+    "g5.48xlarge": "16.288",
+}
 SPOT_PERCENT = 35
 
 ENGINES = {  # operation suffix and percent of the list price; licences are included
