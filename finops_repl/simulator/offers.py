@@ -101,6 +101,14 @@ class Offer:
         return self.instance_type.rpartition(".")[0]
 
     @property
+    def volume_type(self) -> str:
+        """`gp3` of `EBS:VolumeUsage.gp3`; what the bill calls `piops` is io1."""
+        if not self.usage.startswith("EBS:Volume"):
+            return ""
+        kind = self.usage.split(".")[1]
+        return "io1" if kind == "piops" else kind
+
+    @property
     def factor(self) -> float:
         """The normalization factor of an instance's size; 0 of anything else."""
         return SIZES[self.instance_type.rpartition(".")[2]] if self.instance_type else 0

@@ -84,6 +84,8 @@ ec2        | EBS:VolumeUsage.piops     | CreateVolume-P-IOPS   | Storage        
 ec2        | EBS:VolumeP-IOPS.piops    | CreateVolume-P-IOPS   | System Operation      | IOPS-Mo    | 0.065     | io1 provisioned IOPS
 ec2        | EBS:VolumeUsage.io2       | CreateVolume-Io2      | Storage               | GB-Mo      | 0.125     | io2 volume
 ec2        | EBS:VolumeP-IOPS.io2      | CreateVolume-Io2      | System Operation      | IOPS-Mo    | 0.065     | io2 provisioned IOPS
+ec2        | EBS:VolumeP-IOPS.io2.tier2 | CreateVolume-Io2     | System Operation      | IOPS-Mo    | 0.0455    | io2 provisioned IOPS, 32,001 to 64,000
+ec2        | EBS:VolumeP-IOPS.io2.tier3 | CreateVolume-Io2     | System Operation      | IOPS-Mo    | 0.032     | io2 provisioned IOPS above 64,000
 ec2        | EBS:VolumeUsage.st1       | CreateVolume-St1      | Storage               | GB-Mo      | 0.045     | st1 volume
 ec2        | EBS:SnapshotUsage         | CreateSnapshot        | Storage Snapshot      | GB-Mo      | 0.05      | EBS snapshot, changed blocks
 ec2        | NatGateway-Hours          | NatGateway            | NAT Gateway           | Hrs        | 0.045     | NAT gateway hour

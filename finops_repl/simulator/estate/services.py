@@ -40,7 +40,7 @@ def services(place: Place) -> Iterator[Resource]:
             spot.name, spot.arn("secretsmanager", f"secret:{spot.name}-{spot.digits[:6]}"),
             [sized(offer("secrets", "AWSSecretsManager-Secrets"), 1)],
         )  # fmt: skip
-    for spot in place.spots("images", 2 * int(place.production), fewest=2 * int(shared)):
+    for spot in place.spots("images", int(place.production), fewest=2 * int(shared)):
         yield _repository(spot)
     yield from _account_wide(place)
     if place.account.name == "sim-platform-shared":

@@ -177,9 +177,8 @@ def _attributes(given: Offer, region: Region) -> dict[str, str]:
         found[name] = given.engine
     if given.deployment:
         found["deploymentOption"] = given.deployment
-    if given.usage.startswith("EBS:Volume"):
-        kind = given.usage.rpartition(".")[2]
-        found["volumeApiName"] = "io1" if kind == "piops" else kind
+    if given.volume_type:
+        found["volumeApiName"] = given.volume_type
     if given.to:
         found["transferType"] = "AWS Outbound" if given.to == "internet" else "InterRegion Outbound"
         to = REGIONS.get(given.to)

@@ -20,6 +20,7 @@ PAGES = Paging(
     "limit", MOST, MOST, Refusal(INVALID, "The specified nextToken is invalid."), "nextToken"
 )
 STANDARD = "STANDARD"
+SHORT = ("logGroupName", "creationTime", "arn")
 
 
 class LogGroups:
@@ -51,11 +52,16 @@ class LogGroups:
                 INVALID,
             )
         chosen = sorted((each for each in found if _is_wanted(each, params)), key=_name)
-        return PAGES.answer(chosen, params, self._shown)
+        by_part = bool(params.get("logGroupNamePattern"))
+        return PAGES.answer(
+            chosen, params, lambda shown: {"logGroups": self._described(shown, by_part=by_part)}
+        )
 
-    def _shown(self, groups: Sequence[Standing]) -> Mapping[str, Any]:
+    def _described(self, groups: Sequence[Standing], *, by_part: bool) -> list[dict[str, Any]]:
+        """What is found by a part of its name is told in short, as AWS does."""
         of = stored(self._view, [each.on_bill for each in groups])
-        return {"logGroups": [_described(each, of.get(each.on_bill, 0)) for each in groups]}
+        described = [_described(each, of.get(each.on_bill, 0)) for each in groups]
+        return [{key: each[key] for key in SHORT} for each in described] if by_part else described
 
 
 def _name(found: Standing) -> tuple[str, str]:

@@ -23,7 +23,7 @@ def stored(view: View, on_bill: Sequence[str]) -> dict[str, int]:
     calendar = view.calendar
     days = calendar.months()[-1].length
     rows = view.rows(
-        f"SELECT m.resource_id, sum(f.usage) {_STORED} AND f.day = ? GROUP BY 1",  # noqa: S608
+        f"SELECT m.resource_id, sum(f.usage) {_STORED} AND f.day = ? GROUP BY 1",
         [list(on_bill), calendar.as_of],
     )
     return {id_: _bytes(share, days) for id_, share in rows}
@@ -32,7 +32,7 @@ def stored(view: View, on_bill: Sequence[str]) -> dict[str, int]:
 def stored_by_day(view: View, on_bill: str) -> list[tuple[date, int]]:
     """The bytes of every day of one resource, the first day first."""
     rows = view.rows(
-        f"SELECT f.day, sum(f.usage), day(last_day(f.day)) {_STORED} GROUP BY 1 ORDER BY 1",  # noqa: S608
+        f"SELECT f.day, sum(f.usage), day(last_day(f.day)) {_STORED} GROUP BY 1 ORDER BY 1",
         [[on_bill]],
     )
     return [(day, _bytes(share, days)) for day, share, days in rows]
