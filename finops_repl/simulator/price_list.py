@@ -56,7 +56,16 @@ SIZES = {  # the size's normalization factor; other prices are in proportion to 
     "32xlarge": 256,
     "48xlarge": 384,
 }
-OUT_OF_PROPORTION = {
+OUT_OF_PROPORTION = {  # as AWS has them: rounded, or prices of what is no GPU beside one
+    "c7g.medium": "0.0363",
+    "r7g.medium": "0.0536",
+    "i4i.large": "0.172",
+    "i4i.xlarge": "0.343",
+    "i4i.2xlarge": "0.686",
+    "i4i.4xlarge": "1.373",
+    "i4i.8xlarge": "2.746",
+    "i4i.12xlarge": "4.118",
+    "i4i.16xlarge": "5.491",
     "g5.2xlarge": "1.212",
     "g5.4xlarge": "1.624",
     "g5.8xlarge": "2.448",

@@ -173,6 +173,7 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
         _networks,
         _made("ec2.tags:Ec2Tags", "view"),
         _made("ec2.types:InstanceTypes"),
+        _made("ec2.spot:SpotPrices", "view"),
     ),
     "ecr": (_made("ecr.repositories:ImageRepositories", "view"),),
     "eks": (_made("resources.clusters:EksClusters", "view"),),

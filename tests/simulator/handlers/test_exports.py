@@ -156,7 +156,8 @@ def test_a_row_of_the_discount_is_what_one_sku_of_an_account_is_less(store: Any)
     rows = store.execute(f"{sku}, line_item_unblended_cost FROM cur2 WHERE {edp} ORDER BY ALL")
     assert rows.fetchall() == discounted
     ((blended, skus),) = store.execute(
-        f"SELECT sum(abs(line_item_blended_cost)), count(DISTINCT product_sku) FROM cur2 WHERE {edp}"
+        "SELECT sum(abs(line_item_blended_cost)), count(DISTINCT product_sku) FROM cur2"
+        f" WHERE {edp}"
     ).fetchall()
     assert (blended, skus) == (0, len({row[2] for row in discounted}))
 

@@ -19,6 +19,8 @@ PAGINATED: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     ("ec2", "DescribeInstanceTypes", "describe_instance_types", "InstanceTypes", {}),
     ("ec2", "DescribeInstanceTypeOfferings", "describe_instance_type_offerings",
      "InstanceTypeOfferings", {"LocationType": "availability-zone", "MaxResults": 99}),
+    ("ec2", "DescribeSpotPriceHistory", "describe_spot_price_history", "SpotPriceHistory",
+     {"MaxResults": 400}),
     ("ecr", "DescribeRepositories", "describe_repositories", "repositories", {"maxResults": 1}),
     ("logs", "DescribeLogGroups", "describe_log_groups", "logGroups", {}),
     ("rds", "DescribeDBInstances", "describe_db_instances", "DBInstances", {}),

@@ -96,6 +96,7 @@ PROBES = (
     Probe("ec2", "DescribeTags", {}, "untagged"),
     Probe("ec2", "DescribeInstanceTypes", {}, about_itself=SOLD),
     Probe("ec2", "DescribeInstanceTypeOfferings", {}, about_itself=SOLD),
+    Probe("ec2", "DescribeSpotPriceHistory", {}, about_itself=SOLD),
     Probe("ecr", "DescribeRepositories", {}, about_itself=NO_INCIDENT),
     Probe(
         "ecr",

@@ -13,7 +13,7 @@ from finops_repl.simulator.handlers.ec2.listing import PAGES, page
 from finops_repl.simulator.instance_types import InstanceType, instance_types
 from finops_repl.simulator.view import invalid
 
-__all__ = ["InstanceTypes"]
+__all__ = ["ZONES", "InstanceTypes"]
 
 ZONES = "abc"
 OF_TYPES = replace(PAGES, default=100, most=100)
