@@ -241,6 +241,9 @@ async def test_changes_are_ranked_and_the_new_and_the_gone_stand_apart(
     shown.pop(("others",), None)
     ranked = [abs(new[name] - old[name]) for (name,) in shown]
     assert ranked == sorted(ranked, reverse=True)
+    in_both = {name for name in parts if old.get(name) and new.get(name)}
+    left = [abs(new[name] - old[name]) for name in in_both - {name for (name,) in shown}]
+    assert min(ranked) >= max(left, default=Decimal(0))
     for (name,), (was, is_now, change, percent) in shown.items():
         assert (was, is_now) == (cents(old[name]), cents(new[name]))
         assert change == cents(new[name] - old[name])

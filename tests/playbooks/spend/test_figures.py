@@ -150,6 +150,17 @@ async def test_figures_are_those_of_pandas(
     assert "data ends on 2026-11-19" in end.answer
 
 
+async def test_split_cost_allocation_is_counted_once(tmp_path: Path) -> None:
+    path = bill(tmp_path)
+    whole = pd.read_csv(path, dtype=str, keep_default_na=False)
+    rows = whole[whole["line_item_line_item_type"] == "Usage"].tail(50)
+    whole["line_item_operation"] = [""] * 40 + ["RunInstances"] * (len(whole) - 40)
+    split = rows.assign(line_item_operation="EKSPod-EC2")
+    pd.concat([whole, split]).to_csv(path, index=False)
+    shown = lines_of((await ask(path, "What did we spend by account this month?")).answer)
+    assert shown[("total",)] == cents(truth(tmp_path, "2026-11", "2026-11")["cost"].sum())
+
+
 async def test_months_before_the_bills_first_day_are_said_not_to_be_whole(tmp_path: Path) -> None:
     answer = (await ask(bill(tmp_path), "What did we spend in July?")).answer
     assert "begins on 2026-07-10, so these months are not whole" in answer
