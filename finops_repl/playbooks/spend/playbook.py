@@ -47,6 +47,7 @@ def spend(asked: SpendQuestion) -> Playbook:
     if asked.comparison:
         return (yield from changes(scope))
     sums = _Sums(scope)
+    sums.check_time()
     told = yield from _asked(sums)
     if all(value is None for value in told.total.values()):
         raise (yield from nothing_there(scope))
@@ -141,6 +142,19 @@ class _Sums:
             return MOST_ROWS
         most = MOST_FIGURES // (len(self.measures) + bool(self.scope.asked.share)) - 1
         return min(self.scope.asked.shown, most)
+
+    def check_time(self) -> None:
+        """`PlaybookStopped` where there are more days than rows: the rest of them is no day."""
+        if not self.is_by_time:
+            return
+        (period,) = self.scope.periods
+        moments = buckets(self.by[0], period, date.fromisoformat(self.scope.bill.last_day))
+        if len(moments) > MOST_ROWS:
+            raise PlaybookStopped(
+                f"a table has room for {MOST_ROWS} {self.by[0]}s, and {period.words} has "
+                f"{len(moments)}",
+                hint="ask by week or by month, or for a shorter period",
+            )
 
     def parts(self, shown: int) -> str:
         """One row for each part."""

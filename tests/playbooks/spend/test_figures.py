@@ -150,6 +150,18 @@ async def test_figures_are_those_of_pandas(
     assert "data ends on 2026-11-19" in end.answer
 
 
+async def test_more_days_than_rows_are_refused(tmp_path: Path) -> None:
+    end = await ask(bill(tmp_path), "daily cost since July")
+    assert end.end == "failed"
+    assert "a table has room for 100 days, and 2026-07 to 2026-11" in end.answer
+    assert "ask by week" in end.answer.lower()
+    weeks = lines_of((await ask(tmp_path / "costs.csv", "cost by week since August")).answer)
+    days = truth(tmp_path, "2026-08", "2026-11")
+    monday = pd.to_datetime(days["day"]).dt.to_period("W-SUN").dt.start_time.astype(str)
+    assert weeks.pop(("total",)) == cents(days["cost"].sum())
+    assert weeks == {(k,): cents(v) for k, v in days.groupby(monday)["cost"].sum().items()}
+
+
 async def test_split_cost_allocation_is_counted_once(tmp_path: Path) -> None:
     path = bill(tmp_path)
     whole = pd.read_csv(path, dtype=str, keep_default_na=False)
