@@ -82,6 +82,8 @@ def _partitions(t: Translator, parts: tuple[str, ...]) -> Relation | None:
         return None
     name, table = found
     keys = [each for each in t.table(name) if each.name in table.partition_keys]
+    for each in keys:
+        t.read(each.origin)
     listed = ", ".join(
         f"{each.value.sql.format(quoted(each.column))} AS c{at}" for at, each in enumerate(keys)
     )
