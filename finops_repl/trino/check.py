@@ -49,8 +49,9 @@ METADATA = re.compile(
         (?P<databases>SHOW\s+(?:DATABASES|SCHEMAS))
       | (?P<tables>SHOW\s+TABLES)(?:\s+(?:IN|FROM)\s+(?P<database>{QUALIFIED}))?
         (?:\s+(?:LIKE\s+)?'(?P<like>[^']*)')?
-      | (?:(?P<columns>SHOW\s+COLUMNS\s+(?:IN|FROM)|DESCRIBE|DESC)|(?P<partitions>SHOW\s+PARTITIONS))
-        \s+(?P<table>{QUALIFIED})
+      | (?: (?P<columns>SHOW\s+COLUMNS\s+(?:IN|FROM)|DESCRIBE|DESC)
+          | (?P<partitions>SHOW\s+PARTITIONS)
+        )\s+(?P<table>{QUALIFIED})
     )\s*;?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -210,7 +211,8 @@ def _check_text(sql: str) -> None:
     first = code[0][1].upper()
     if first.lower() not in FIRST_WORDS:
         hint = next((hint for words, hint in INSTEAD.items() if first in words), "")
-        raise SqlProblem("SYNTAX_ERROR", f"{READS}, not {first}", hint=hint)
+        named = " ".join(text.upper() for _, text in code[: 1 + (first in ("SHOW", "CREATE"))])
+        raise SqlProblem("SYNTAX_ERROR", f"{READS}, not {named}", hint=hint)
 
 
 def _without_remarks(sql: str) -> str:

@@ -58,7 +58,7 @@ def _relation(t: Translator, node: exp.Expr, scope: Scope) -> FromClause:
 
 
 def _holds_relation(node: exp.Subquery) -> bool:
-    """Whether parentheses hold a table or a join, `((SELECT ...) a JOIN b ON ...)`, and no query."""
+    """Whether parentheses hold a table or join and no query: `((SELECT ...) a JOIN b ON ...)`."""
     inner = node.this
     if isinstance(inner, exp.Subquery):
         named = inner.args.get("alias") is not None or inner.args.get("joins")
