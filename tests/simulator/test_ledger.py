@@ -21,10 +21,10 @@ MARCH = "simulated:seed=23,as_of=2026-03-01,rows=20000"
 NEW_YEAR = "simulated:seed=7,as_of=2026-01-01,rows=20000"
 LEAP_DAY = "simulated:seed=23,as_of=2024-02-29,rows=20000"
 GOLDEN = {
-    SMALL: "0562a29db69f36711f1edf34389020e9025e596680fec7452909381004dc473d",
-    MARCH: "18787779402b63a025a4f05a410ef7bf21592d84d85162f5142759ac0765f212",
-    NEW_YEAR: "dccc3c171308d4e021235a6d9e8c110048f268d020699b49c655d401fb3fda91",
-    LEAP_DAY: "99bb3ccc3152f10745eb90e092f2df0dfd0b4c3ad3a94381096c62b4a862a8af",
+    SMALL: "7a3d926b904ac4df6c56553504fa439355fa594e94607516edea30500825314d",
+    MARCH: "9516052374f79c8b77f435002c177e2c0a21a01ae85cccdf4ac4e63bc4a4a8e0",
+    NEW_YEAR: "f8cd37b70922b48d56329d174e568545867bd5f4a8fcd8d147d2daed3a5cafae",
+    LEAP_DAY: "2f4ef17c77045199f18a7b36f08e0ab39f5c925e9ad153450339eab28e2e6ba6",
 }
 """The sha256 of a small bill's canonical export; it changes only when the generator does."""
 
