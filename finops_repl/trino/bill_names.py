@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 
+from finops_repl.base.errors import nearest
 from finops_repl.trino.bill_columns import squeezed
 
-__all__ = ["named_here"]
+__all__ = ["name_hint", "named_here"]
 
 ALIKE = """
     billedcost line_item_net_unblended_cost line_item_unblended_cost
@@ -57,6 +59,22 @@ GROUPS = tuple(tuple(line.split()) for line in ALIKE.strip().splitlines())
 SERVICE = ("servicename", "product_product_name", "product_name")
 MAPS = ("resource_tags", "cost_category", "product", "discount")
 MOST = 3
+TYPO = 0.92
+"""How much alike two names are that differ by a letter or two; other kinds' names are less so."""
+
+
+def name_hint(name: str, known: Sequence[str], key: str = "") -> str:
+    """What to try in place of a column `name` that is not `known`; empty for no idea."""
+    close = nearest(name, known)
+    is_typo = bool(close) and _likeness(name, close[0]) > TYPO
+    elsewhere = [] if is_typo else named_here(name, known, key)
+    if elsewhere:
+        return f"here it is {' or '.join(elsewhere)}"
+    return f"did you mean {', '.join(close)}?" if close else ""
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio()
 
 
 def named_here(name: str, known: Iterable[str], key: str = "") -> list[str]:

@@ -34,6 +34,15 @@ def test_no_column_at_all_has_as_many_rows_as_the_bill(worlds: Worlds, table: st
     )
 
 
+def test_partitions_of_a_bill_are_the_ledgers_months(worlds: Worlds) -> None:
+    months, room = worlds(SMALL).view.calendar.months(), worlds(SMALL).room
+    listed = [(f"billing_period={month.period}",) for month in months]
+    for table in (TABLE, FOCUS):
+        assert list(room.query(f"SHOW PARTITIONS {table}").rows) == listed
+    kept = room.query(f'SELECT year, month FROM "{LEGACY}$partitions"').rows
+    assert set(kept) == {(str(each.starts.year), str(each.starts.month)) for each in months}
+
+
 def test_only_what_the_columns_are_made_of_is_joined() -> None:
     costs = cur2.VIEW.select(["LINE_ITEM_UNBLENDED_COST"], schema="bill.main")
     assert costs.count("JOIN") == 0

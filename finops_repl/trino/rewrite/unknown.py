@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
-
 from sqlglot import exp
 
 from finops_repl.base.errors import nearest
-from finops_repl.trino.bill_names import named_here
+from finops_repl.trino.bill_names import name_hint
 from finops_repl.trino.problem import SqlProblem
 from finops_repl.trino.rewrite.described import COLUMNS, SCHEMA
 from finops_repl.trino.rewrite.scope import Field, Scope, Translator
@@ -15,7 +13,6 @@ from finops_repl.trino.rewrite.scope import Field, Scope, Translator
 __all__ = ["column_hint", "unknown_table"]
 
 MOST_LISTED = 12
-TYPO = 0.92
 
 
 def column_hint(parts: tuple[str, ...], node: exp.Expr, scope: Scope) -> str:
@@ -30,21 +27,13 @@ def column_hint(parts: tuple[str, ...], node: exp.Expr, scope: Scope) -> str:
     if not where and name.lower() in scope.aliases:
         return "an alias is known to ORDER BY alone: repeat the expression, in GROUP BY its place"
     known = [each.name for each in behind]
-    close = nearest(name, known)
-    elsewhere = [] if _is_typo(name, close) else named_here(name, known, _key(node))
-    if elsewhere:
-        return f"here it is {' or '.join(elsewhere)}"
-    if close:
-        return f"did you mean {', '.join(close)}?"
+    hint = name_hint(name, known, _key(node))
+    if hint:
+        return hint
     if 0 < len(known) <= MOST_LISTED:
         return f"columns: {', '.join(known)}"
     table = next((each.origin[0] for each in behind if each.origin), "")
     return f"SHOW COLUMNS FROM {table} lists those there are" if table else ""
-
-
-def _is_typo(name: str, close: list[str]) -> bool:
-    """Whether it is all but the nearest name: more than a name of another kind of bill could be."""
-    return bool(close) and SequenceMatcher(None, name.lower(), close[0].lower()).ratio() > TYPO
 
 
 def _is_behind(field: Field, where: tuple[str, ...]) -> bool:
