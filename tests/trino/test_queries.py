@@ -188,6 +188,11 @@ QUERIES: list[tuple[str, list[tuple[object, ...]]]] = [
         [(1, None, None)],
     ),
     (
+        "SELECT x.a, y.b, z.c FROM (SELECT 1 AS a) x CROSS JOIN ((SELECT 2 AS b) y RIGHT JOIN"
+        " (SELECT 3 AS c) z ON y.b = z.c)",
+        [(1, None, 3)],
+    ),
+    (
         "SELECT * FROM (SELECT 1 AS a) x JOIN (SELECT 2 AS b) y JOIN (SELECT 3 AS c) z ON true"
         " ON true",
         [(1, 2, 3)],
