@@ -105,9 +105,8 @@ def call(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(written.node, "this", "expressions")
     name, args = written.node.name.lower(), list(written.node.expressions)
     if name == "if" and len(args) in (2, 3):  # in quotes the parser takes it for a function
-        return t.expression(
-            exp.If(**dict(zip(("this", "true", "false"), args, strict=False))), scope
-        )
+        parts = zip(("this", "true", "false"), args, strict=False)
+        return t.expression(exp.If(**{part: arg.copy() for part, arg in parts}), scope)
     return written_call(t, name, args, scope, node, written)
 
 
