@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from decimal import Decimal
@@ -10,13 +11,24 @@ from typing import Any
 from finops_repl.base.table import Cell
 from finops_repl.trino.types import Type
 
-__all__ = ["as_decimal", "cell_reader", "row_fields"]
+__all__ = ["as_decimal", "cell_reader", "row_fields", "shortest_real"]
+
+LARGEST_REAL = 3.4028234e38
 
 
 def as_decimal(value: float | Decimal | str) -> Decimal:
     """A double as a person reads it: the shortest digits that mean it, no zeros after them."""
     number = Decimal(repr(value) if isinstance(value, float) else value)
     return Decimal(f"{number.normalize():f}") if number.is_finite() else number
+
+
+def shortest_real(value: float) -> float:
+    """The double of the fewest digits that mean this real: 1.1, where DuckDB gives 1.10000002."""
+    for digits in range(1, 9):
+        near = float(f"{value:.{digits}g}")
+        if abs(near) < LARGEST_REAL and struct.unpack("f", struct.pack("f", near))[0] == value:
+            return near
+    return value
 
 
 def cell_reader(of: Type) -> Callable[[Any], Cell]:
@@ -37,8 +49,10 @@ def row_fields(of: Type, row: Any) -> Iterator[tuple[str, Any]]:
 
 def _reader(of: Type) -> Callable[[Any], Cell]:
     match of.name:
-        case "double" | "real":
+        case "double":
             return as_decimal
+        case "real":
+            return lambda value: as_decimal(shortest_real(value))
         case "timestamp with time zone":
             return lambda moment: moment.replace(tzinfo=UTC)
         case "varbinary":

@@ -12,7 +12,9 @@ __all__ = ["failure"]
 
 UNGROUPED = re.compile(r'column "(?P<name>[^"]+)" must appear in the GROUP BY')
 RAISED = re.compile(
-    r"Could not convert string '(?P<code>[A-Z_]+): (?P<text>.*)' to INT32", re.DOTALL
+    r"(?:Could not convert string|Unknown TimeZone) '(?P<code>[A-Z_]+): (?P<text>.*)'"
+    r"(?: to INT32|!\n)",
+    re.DOTALL,
 )
 """What `rewrite.typed.raised` says."""
 

@@ -16,6 +16,7 @@ from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, coerced, unified
 from finops_repl.trino.types import (
     DOUBLE,
+    INTEGER,
     VARCHAR,
     Type,
     as_decimal,
@@ -25,6 +26,9 @@ from finops_repl.trino.types import (
 )
 
 __all__ = ["ARITHMETIC", "decimal_arithmetic", "divided", "mismatch"]
+
+LEAST = {-(2**31): INTEGER}
+"""The integer whose digits alone are a bigint's."""
 
 SIGNS: Mapping[type[exp.Expr], str] = {
     exp.Add: "+",
@@ -54,7 +58,7 @@ def arithmetic(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     sign = SIGNS[type(node)]
     one, other = t.expression(node.this, scope), t.expression(node.expression, scope)
     moved = shifted(t, node, one, sign, other)
-    moved = moved or (multiple(one, other) if sign == "*" else None)
+    moved = moved or multiple(one, sign, other)
     moved = moved or (difference(one, other) if sign == "-" else None)
     if moved:
         return moved
@@ -125,6 +129,8 @@ def negative(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     if not value.type.is_number and not value.type.is_interval:
         raise t.problem("TYPE_MISMATCH", f"Cannot negate {value.type}", node)
     constant = -value.constant if isinstance(value.constant, int) else None
+    if constant is not None and constant in LEAST:
+        return Typed(f"CAST({constant} AS {LEAST[constant]})", LEAST[constant], constant=constant)
     if value.type.is_interval:
         return Typed(f"(-{value.sql})", value.type, constant=value.constant)
     return Typed(f"(-{value.sql})", value.type, value.exact, value.nan, constant)

@@ -15,6 +15,8 @@ from finops_repl.trino.rewrite.zones import at_zone, zone_name
 
 __all__ = ["KEYWORDS"]
 
+ZONE_FIELDS = ("timezone_hour", "timezone_minute")
+
 
 def _position(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "substr")
@@ -40,7 +42,7 @@ def _trim(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
 def _extract(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "expression")
     field_name = node.this.name.lower()
-    if field_name not in dates.PARTS:
+    if field_name not in dates.PARTS and field_name not in ZONE_FIELDS:
         raise t.problem("INVALID_FUNCTION_ARGUMENT", f"Invalid EXTRACT field: {field_name}", node)
     return written_call(t, field_name, [node.expression], scope, node)
 

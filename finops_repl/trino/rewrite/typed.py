@@ -84,11 +84,16 @@ def field_of(row: str, of: Type, index: int) -> str:
 def raised(message: str, shown: str = "", *, code: ProblemCode = "GENERIC_USER_ERROR") -> str:
     """A NULL that stops the query with a message once a row reaches it; `shown` is text to add.
 
-    It fails as a cast, not by DuckDB's error(), which TRY does not catch: see `failures.py`.
+    It fails as a cast, not by DuckDB's error(), with which TRY cannot be used. What is merely not
+    run here must not become a NULL of TRY: it fails as a time zone that is unknown, which TRY lets
+    through. See `failures.py`.
     """
     text = text_literal(f"{code}: {message}")
     text = f"{text} || {shown}" if shown else text
-    return f"(CASE WHEN CAST({text} AS INTEGER) IS NULL THEN NULL END)"
+    failing = f"CAST({text} AS INTEGER)"
+    if code == "NOT_SUPPORTED":
+        failing = f"timezone({text}, TIMESTAMP '2000-01-01')"
+    return f"(CASE WHEN {failing} IS NULL THEN NULL END)"
 
 
 def guarded(

@@ -27,7 +27,8 @@ JODA: Mapping[str, str] = {
     "yyyy": "%Y", "YYYY": "%Y", "yy": "%y", "MM": "%m", "M": "%-m", "MMM": "%b", "MMMM": "%B",
     "dd": "%d", "d": "%-d", "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M",
     "m": "%-M", "ss": "%S", "s": "%-S", "SSS": "%g", "a": "%p", "EEE": "%a", "E": "%a",
-    "EEEE": "%A", "xxxx": "%G", "ww": "%V", "DDD": "%j",
+    "EEEE": "%A", "xxxx": "%G", "ww": "%V", "DDD": "%j", "D": "%-j", "e": "%u", "y": "%Y",
+    "Y": "%Y", "x": "%G", "EE": "%a",
 }  # fmt: skip
 JODA_PIECE = re.compile(
     r"'(?P<quoted>(?:[^']|'')*)'|(?P<letters>([A-Za-z])\3*)|(?P<other>[^A-Za-z']+)"

@@ -19,7 +19,9 @@ FROM = (
     "WHEN {1} < 0 THEN substr({0}, length({0}) + {1} + 1%s) ELSE substr({0}, {1}%s) END"
 )
 NO_INDEX = raised("Index must be greater than zero", code="INVALID_FUNCTION_ARGUMENT")
-POSITIVE = f"CASE WHEN {{2}} > 0 THEN {{2}} ELSE {NO_INDEX} END"
+NO_DELIMITER = raised("The delimiter may not be the empty string", code="INVALID_FUNCTION_ARGUMENT")
+HELD = "chr(57344)"
+"""Stands for ß, which Java leaves as it is and DuckDB makes a capital of; of nobody's alphabet."""
 ONE_LETTER = raised("codepoint takes one character", code="INVALID_FUNCTION_ARGUMENT")
 LETTERS = "regexp_extract_all({0}, '(?s).')"
 """A string's code points; DuckDB's reverse and split by '' take what looks like one letter."""
@@ -27,7 +29,7 @@ LONGEST_PAD = 10_000
 
 TABLE: Table = {
     "lower": (("varchar -> varchar", "lower({0})"),),
-    "upper": (("varchar -> varchar", "upper({0})"),),
+    "upper": (("varchar -> varchar", f"replace(upper(replace({{0}}, 'ß', {HELD})), {HELD}, 'ß')"),),
     "length": (("varchar -> bigint", "length({0})"),),
     **{
         name: (
@@ -59,12 +61,17 @@ TABLE: Table = {
             FROM % ((", CASE WHEN {2} < 0 THEN 0 ELSE {2} END",) * 2),
         ),
     ),
-    "split": (("varchar, varchar -> array(varchar)", "string_split({0}, {1})"),),
+    "split": (
+        (
+            "varchar, varchar -> array(varchar)",
+            f"CASE WHEN {{1}} = '' THEN {NO_DELIMITER} ELSE string_split({{0}}, {{1}}) END",
+        ),
+    ),
     "split_part": (
         (
             "varchar, varchar, bigint -> varchar",
-            "CASE WHEN {2} <= len(string_split({0}, {1})) "
-            f"THEN split_part({{0}}, {{1}}, {POSITIVE}) END",
+            f"CASE WHEN {{2}} <= 0 THEN {NO_INDEX} "
+            "WHEN {2} <= len(string_split({0}, {1})) THEN split_part({0}, {1}, {2}) END",
         ),
     ),
     "chr": (("bigint -> varchar", "chr(CAST({0} AS INTEGER))"),),
