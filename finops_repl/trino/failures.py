@@ -62,6 +62,7 @@ PATTERNS: tuple[tuple[str, ProblemCode, str], ...] = (
         "Invalid format: a text does not match the date format",
     ),
     ("invalid perl operator", "NOT_SUPPORTED", "Look-arounds in patterns are not run here"),
+    ("invalid character class range", "NOT_SUPPORTED", "That class of characters is not run here"),
     (
         "More than one row returned by a subquery",
         "GENERIC_USER_ERROR",

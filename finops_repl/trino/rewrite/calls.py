@@ -118,10 +118,16 @@ def call(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
 
 def _listagg(t: Translator, written: _Written, scope: Scope) -> Typed:
     node = written.node
-    t.only(node, "this", "separator")
+    t.only(node, "this", "separator", "on_overflow")
     value, separator = node.this, node.args.get("separator") or exp.Literal.string("")
-    if isinstance(value, exp.Order):
-        written.order, value = list(value.expressions), value.this
+    if written.over is not None:
+        raise t.problem("SYNTAX_ERROR", "mismatched input 'OVER'", node)
+    if not isinstance(value, exp.Order):
+        text = "mismatched input. Expecting: 'WITHIN GROUP'"
+        raise t.problem("SYNTAX_ERROR", text, node)
+    if not isinstance(separator, exp.Literal) or not separator.is_string:
+        raise t.problem("SYNTAX_ERROR", "The separator of listagg is a string literal", node)
+    written.order, value = list(value.expressions), value.this
     if isinstance(value, exp.Distinct):
         written.distinct, value = True, value.expressions[0]
     return written_call(t, "listagg", [value, separator], scope, node, written)
@@ -162,6 +168,8 @@ def written_call(
         raise t.problem("NOT_SUPPORTED", text, node)
     if windowed and written.over is None:
         raise t.problem("SYNTAX_ERROR", f"Window function {name} requires an OVER clause", node)
+    if name in ("lag", "lead") and written.over is not None:
+        _offset_window(t, written.over, name, scope)
     if written.nulls and name not in aggregates.NULL_TREATMENT:
         raise t.problem("SYNTAX_ERROR", f"{name} takes no null treatment", node)
     aggregate = grouped or windowed
@@ -175,6 +183,19 @@ def written_call(
         return builder(made)
     found, texts, of = coerced_call(made, [overload(*each) for each in SCALARS[name]])
     return result(made, found.template.format(*texts), of, nan=name in numbers.MAY_BE_NAN)
+
+
+def _offset_window(t: Translator, over: exp.Expr, name: str, scope: Scope) -> None:
+    """Refuse lag and lead over a window that has no order, or has a frame."""
+    alias = over.args.get("alias")
+    named = scope.windows.get(alias.name.lower()) if alias is not None else None
+    parts = [each.args for each in (over, named) if each is not None]
+    if not any(each.get("order") for each in parts):
+        text = f"{name} function requires an ORDER BY window clause"
+        raise t.problem("MISSING_ORDER_BY", text, over)
+    if any(each.get("spec") for each in parts):
+        text = f"Cannot specify window frame for {name} function"
+        raise t.problem("INVALID_WINDOW_FRAME", text, over)
 
 
 def _hint(name: str) -> str:

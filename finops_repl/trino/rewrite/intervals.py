@@ -18,7 +18,15 @@ from finops_repl.trino.rewrite.typed import Typed, coerced, raised
 from finops_repl.trino.rewrite.zones import from_local, local
 from finops_repl.trino.types import BIGINT, DATE, DAYS, DOUBLE, MONTHS, TIMESTAMP, VARCHAR
 
-__all__ = ["difference", "interval", "interval_part", "interval_text", "multiple", "shifted"]
+__all__ = [
+    "ALL_MONTHS",
+    "difference",
+    "interval",
+    "interval_part",
+    "interval_text",
+    "multiple",
+    "shifted",
+]
 
 MOMENTS = ("date", "timestamp", "timestamp with time zone")
 DAY_MS = 86_400_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from sqlglot import exp
@@ -10,8 +11,9 @@ from finops_repl.trino.rewrite.calls import written_call
 from finops_repl.trino.rewrite.functions import arrays, dates, maps
 from finops_repl.trino.rewrite.functions.registry import Call
 from finops_repl.trino.rewrite.scope import Scope, Translator
-from finops_repl.trino.rewrite.typed import Typed
+from finops_repl.trino.rewrite.typed import Typed, text_literal
 from finops_repl.trino.rewrite.zones import at_zone, zone_name
+from finops_repl.trino.types import VARBINARY, VARCHAR
 
 __all__ = ["KEYWORDS"]
 
@@ -65,8 +67,39 @@ def _array(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
 
 def _zone(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "zone")
-    zone = zone_name(t, t.expression(node.args["zone"], scope).constant, node)
+    named = t.expression(node.args["zone"], scope)
+    if named.type.is_interval:
+        raise t.problem("NOT_SUPPORTED", "AT TIME ZONE takes the name of a zone here", node)
+    zone = zone_name(t, named.constant, node)
     return at_zone(t, t.expression(node.this, scope), zone, node)
+
+
+def _binary(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
+    """X'65683F'."""
+    t.only(node, "this")
+    digits = "".join(str(node.this).split())
+    if len(digits) % 2 or not re.fullmatch("[0-9A-Fa-f]*", digits):
+        text = "Binary literal must contain an even number of digits, all hexadecimal"
+        raise t.problem("SYNTAX_ERROR", text, node)
+    return Typed(f"from_hex('{digits}')", VARBINARY)
+
+
+def _unicode(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
+    """U&'Hello \\2603', with another escape character behind UESCAPE."""
+    t.only(node, "this", "escape")
+    escape = node.args.get("escape")
+    mark = re.escape(escape.name if isinstance(escape, exp.Expr) else "\\")
+    code = rf"{mark}(?:([0-9A-Fa-f]{{4}})|\+([0-9A-Fa-f]{{6}})|({mark})|(.?))"
+    parts: list[str] = []
+    at, written = 0, str(node.this)
+    for found in re.finditer(code, written, re.DOTALL):
+        short, long, itself, wrong = found.groups()
+        if wrong is not None:
+            raise t.problem("SYNTAX_ERROR", "Incomplete escape sequence", node)
+        parts += [written[at : found.start()], itself or chr(int(short or long, 16))]
+        at = found.end()
+    text = "".join([*parts, written[at:]])
+    return Typed(text_literal(text), VARCHAR, constant=text)
 
 
 def _tuple(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
@@ -83,4 +116,6 @@ KEYWORDS: Mapping[type[exp.Expr], Callable[[Translator, exp.Expr, Scope], Typed]
     exp.Array: _array,
     exp.AtTimeZone: _zone,
     exp.Tuple: _tuple,
+    exp.HexString: _binary,
+    exp.UnicodeString: _unicode,
 }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -10,7 +11,14 @@ from sqlglot import exp
 
 from finops_repl.trino.rewrite.arithmetic import mismatch
 from finops_repl.trino.rewrite.scope import Scope, Translator
-from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, unified
+from finops_repl.trino.rewrite.typed import (
+    Typed,
+    coerced,
+    field_of,
+    raised,
+    text_literal,
+    unified,
+)
 from finops_repl.trino.types import BOOLEAN, DOUBLE, VARCHAR, Type, common_type
 
 __all__ = ["PREDICATES", "compare"]
@@ -23,6 +31,7 @@ COMPARISONS: Mapping[type[exp.Expr], str] = {
     exp.GT: ">",
     exp.GTE: ">=",
 }
+ESCAPES = "Escape character must be followed by '%', '_' or the escape character itself"
 
 
 def compare(t: Translator, node: exp.Expr, one: Typed, sign: str, other: Typed) -> str:
@@ -72,11 +81,22 @@ def comparison(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "expression")
     sign = COMPARISONS[type(node)]
     one = t.expression(node.this, scope)
-    if isinstance(node.expression, exp.Any | exp.All):
-        word = "ANY" if isinstance(node.expression, exp.Any) else "ALL"
-        left, listed = _listed(t, node, one, f"{sign} {word}", node.expression.this, scope)
+    quantified = _quantified(node.expression)
+    if quantified:
+        word, subquery = quantified
+        left, listed = _listed(t, node, one, f"{sign} {word}", subquery, scope)
         return Typed(f"({left} {sign} {word} ({listed}))", BOOLEAN)
     return Typed(compare(t, node, one, sign, t.expression(node.expression, scope)), BOOLEAN)
+
+
+def _quantified(node: exp.Expr) -> tuple[str, exp.Expr] | None:
+    """ANY or ALL, and the subquery behind it; SOME is ANY, and VALUES is read as a call."""
+    if isinstance(node, exp.Any | exp.All):
+        return ("ANY" if isinstance(node, exp.Any) else "ALL"), node.this
+    if isinstance(node, exp.Anonymous) and str(node.this).upper() in ("ANY", "SOME", "ALL"):
+        if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Query | exp.Values):
+            return ("ALL" if str(node.this).upper() == "ALL" else "ANY"), node.expressions[0]
+    return None
 
 
 def _listed(
@@ -188,7 +208,7 @@ def like(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
         mark = t.expression(node.expression, scope)
         if not isinstance(mark.constant, str) or len(mark.constant) != 1:
             raise t.problem("INVALID_FUNCTION_ARGUMENT", "Escape must be one character", node)
-        escape, node = f" ESCAPE {mark.sql}", node.this
+        escape, node = mark.constant, node.this
     if not isinstance(node, exp.Like):
         raise t.problem("SYNTAX_ERROR", "ESCAPE follows LIKE", node)
     t.only(node, "this", "expression", "negate")
@@ -196,8 +216,15 @@ def like(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     if common_type((one.type, other.type, VARCHAR)) != VARCHAR:
         raise mismatch(t, node, one, "LIKE", other)
     word = "NOT LIKE" if node.args.get("negate") else "LIKE"
-    sql = f"({coerced(one, VARCHAR)} {word} {coerced(other, VARCHAR)}{escape})"
-    return Typed(sql, BOOLEAN)
+    pattern = coerced(other, VARCHAR)
+    if not escape:
+        return Typed(f"({coerced(one, VARCHAR)} {word} {pattern})", BOOLEAN)
+    mark_of = re.escape(escape)
+    well_escaped = text_literal(f"([^{mark_of}]|{mark_of}[%_{mark_of}])*")
+    wrong = raised(ESCAPES, code="INVALID_FUNCTION_ARGUMENT")
+    known = f"regexp_full_match({pattern}, {well_escaped}, 's')"
+    sql = f"{coerced(one, VARCHAR)} {word} {pattern} ESCAPE {text_literal(escape)}"
+    return Typed(f"(CASE WHEN {known} IS NULL OR {known} THEN {sql} ELSE {wrong} END)", BOOLEAN)
 
 
 def exists(t: Translator, node: exp.Expr, scope: Scope) -> Typed:

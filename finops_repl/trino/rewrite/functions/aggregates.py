@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from finops_repl.trino.rewrite.arithmetic import divided
 from finops_repl.trino.rewrite.functions.registry import Call, coerced_call, overload
-from finops_repl.trino.rewrite.typed import Typed, coerced
+from finops_repl.trino.rewrite.typed import Typed, coerced, raised
 from finops_repl.trino.types import (
     BIGINT,
+    DAYS,
     DOUBLE,
     INTEGER,
+    VARCHAR,
     Type,
     array_of,
     decimal,
@@ -24,6 +26,9 @@ from finops_repl.trino.types import (
 )
 
 __all__ = ["AGGREGATES", "WINDOWS", "Aggregate", "Around"]
+
+LONGEST_LIST = 1_048_576
+"""Bytes of a string that listagg makes, at most."""
 
 Around = Callable[[str], str]
 """Puts DISTINCT, ORDER BY, FILTER and OVER around one aggregate, given its bare call."""
@@ -65,6 +70,8 @@ def _number(call: Call) -> Typed:
 
 
 def _sum(call: Call, around: Around) -> Typed:
+    if len(call.args) == 1 and call.value(0).type == DAYS:
+        return _of_spans(call, around, "sum")
     value = _number(call)
     if value.type.is_integer or value.type.name == "unknown":
         return Typed(f"CAST({around(f'sum({value.sql})')} AS BIGINT)", BIGINT)
@@ -74,7 +81,15 @@ def _sum(call: Call, around: Around) -> Typed:
     return Typed(around(f"sum({value.sql})"), of, exact=value.exact, nan=value.nan)
 
 
+def _of_spans(call: Call, around: Around, name: str) -> Typed:
+    """sum or avg of intervals, by their milliseconds."""
+    total = around(f"{name}(epoch_ms({call.value(0).sql}))")
+    return Typed(f"to_milliseconds(CAST(round({total}) AS BIGINT))", DAYS)
+
+
 def _avg(call: Call, around: Around) -> Typed:
+    if len(call.args) == 1 and call.value(0).type == DAYS:
+        return _of_spans(call, around, "avg")
     value = _number(call)
     if value.type.name != "decimal":
         return Typed(around(f"avg({value.sql})"), DOUBLE, nan=value.nan)
@@ -169,11 +184,24 @@ def _map_agg(call: Call, around: Around) -> Typed:
     return Typed(f"map_from_entries({pairs})", map_of(key, value))
 
 
+def _listagg(call: Call, around: Around) -> Typed:
+    """listagg: what is longer than Trino's bound is not shortened here (ON OVERFLOW TRUNCATE)."""
+    text, separator = call.value(0), call.value(1)
+    if text.type.name not in ("varchar", "unknown"):
+        raise call.mismatch(("varchar, varchar",))
+    joined = around(f"string_agg({coerced(text, VARCHAR)}, {separator.sql})")
+    long = raised(f"listagg of more than {LONGEST_LIST} bytes", code="NOT_SUPPORTED")
+    sql = f"CASE WHEN strlen({joined}) > {LONGEST_LIST} THEN {long} ELSE {joined} END"
+    return Typed(sql, VARCHAR)
+
+
 PERCENTILES = ("bigint, double", "double, double", "double, array(double)")
 
 
 def _percentile(call: Call, around: Around) -> Typed:
     value = call.value(0)
+    if value.type.name == "decimal":
+        value = Typed(coerced(value, DOUBLE), DOUBLE)
     numeric = value.type.is_integer or value.type == DOUBLE
     if len(call.args) > 2:
         text = "approx_percentile with weights is not supported here"
@@ -236,11 +264,23 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "covar_pop": _doubles("covar_pop", pair=True),
     "regr_slope": _doubles("regr_slope", pair=True, nan=True),
     "regr_intercept": _doubles("regr_intercept", pair=True, nan=True),
-    "listagg": _simple((("varchar, varchar -> varchar", "string_agg({0}, {1})"),)),
+    "listagg": Aggregate(_listagg),
 }
 
 
-def _offset(name: str) -> Aggregate:
+def _distance(call: Call, least: int) -> str:
+    """How many rows away, which is never less than `least`."""
+    rows = call.value(1)
+    text = f"Offset must be at least {least}"
+    if isinstance(rows.constant, int) and rows.constant < least:
+        raise call.t.problem("INVALID_FUNCTION_ARGUMENT", text, call.node)
+    if isinstance(rows.constant, int):
+        return rows.sql
+    wrong = raised(text, code="INVALID_FUNCTION_ARGUMENT")
+    return f"(CASE WHEN {rows.sql} < {least} THEN {wrong} ELSE {rows.sql} END)"
+
+
+def _offset(name: str, *, least: int = 0) -> Aggregate:
     """lag, lead, nth_value: a value some rows away, and what stands where there is none."""
 
     def build(call: Call, around: Around) -> Typed:
@@ -249,7 +289,7 @@ def _offset(name: str) -> Aggregate:
         if len(call.args) >= 2:
             if not call.value(1).type.is_integer:
                 raise call.mismatch(("T", "T, bigint", "T, bigint, T"))
-            texts.append(call.value(1).sql)
+            texts.append(_distance(call, least))
         if len(call.args) == 3:
             texts.append(coerced(call.value(2), value.type))
         if len(call.args) > 3:
@@ -269,7 +309,7 @@ WINDOWS: Mapping[str, Aggregate] = {
     "ntile": _simple((("bigint -> bigint", "ntile({0})"),)),
     "lag": _offset("lag"),
     "lead": _offset("lead"),
-    "nth_value": _offset("nth_value"),
+    "nth_value": _offset("nth_value", least=1),
     "first_value": _same("first_value"),
     "last_value": _same("last_value"),
 }

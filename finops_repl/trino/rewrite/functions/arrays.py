@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from finops_repl.trino.rewrite.casts import cast
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, result
+from finops_repl.trino.rewrite.intervals import ALL_MONTHS
 from finops_repl.trino.rewrite.typed import Typed, coerced, raised, unified
 from finops_repl.trino.types import (
     BIGINT,
     DATE,
+    MONTHS,
     TIMESTAMP,
     VARCHAR,
+    Type,
     array_of,
     common_type,
     duckdb_type,
@@ -185,13 +188,28 @@ def sequence(call: Call) -> Typed:
             raise call.mismatch(SEQUENCES)
         days = f"to_days({_direction(f'epoch_ms({stop}) - epoch_ms({start})')})"
         step = values[2].sql if len(values) == 3 else days
-        # A month counts as 30 days: enough to tell a calendar from an endless one.
         length = f"((epoch_ms({stop}) - epoch_ms({start})) // epoch_ms({step}) + 1)"
-    long = f"result of sequence function must not have more than {LONGEST_SEQUENCE} entries"
-    wrong = "sequence stop value should be greater than or equal to start value"
+        if len(values) == 3 and values[2].type == MONTHS:
+            months = ALL_MONTHS.format(step)
+            length = f"(date_sub('month', {start}, {stop}) // {months} + 1)"
+            return _bounded(length, _monthly(call, start, months, length, of), of)
     # Bounded in itself: DuckDB computes what is constant before it looks at the CASE around it.
     bound = f"CASE WHEN {length} BETWEEN 1 AND {LONGEST_SEQUENCE} THEN {stop} ELSE {start} END"
     made = f"CAST(generate_series({start}, {bound}, {step}) AS {duckdb_type(of)}[])"
+    return _bounded(length, made, of)
+
+
+def _monthly(call: Call, start: str, months: str, length: str, of: Type) -> str:
+    """Each counted from the start: from the 31st on, months end on their last day."""
+    bound = f"CASE WHEN {length} BETWEEN 1 AND {LONGEST_SEQUENCE} THEN {length} - 1 ELSE 0 END"
+    each = call.t.fresh("p")
+    one = f"CAST({start} + to_months(CAST({each} * {months} AS INTEGER)) AS {duckdb_type(of)})"
+    return f"list_transform(generate_series(0, {bound}), lambda {each}: {one})"
+
+
+def _bounded(length: str, made: str, of: Type) -> Typed:
+    long = f"result of sequence function must not have more than {LONGEST_SEQUENCE} entries"
+    wrong = "sequence stop value should be greater than or equal to start value"
     sql = (
         f"CASE WHEN {length} > {LONGEST_SEQUENCE} "
         f"THEN {raised(long, code='INVALID_FUNCTION_ARGUMENT')} "

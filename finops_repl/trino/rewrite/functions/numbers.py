@@ -123,7 +123,9 @@ def rounded(call: Call) -> Typed:
         # Java rounds the scaled double; DuckDB's round(x, n) gives 2.67 for 2.675.
         factor = f"power(10, {places.sql})" if places else "1"
         plain = _plain(value)
-        sql = f"(sign({plain}) * round(abs({plain}) * {factor}) / {factor})"
+        scaled = f"abs({plain}) * {factor}"
+        sql = f"(sign({plain}) * round({scaled}) / {factor})"
+        sql = f"CASE WHEN isinf({scaled}) THEN {plain} ELSE {sql} END" if places else sql
         return result(call, sql if of == DOUBLE else f"CAST({sql} AS FLOAT)", of)
     digits = f", CAST({places.sql} AS INTEGER)" if places else ""
     return result(call, f"CAST(round({_plain(value)}{digits}) AS {duckdb_type(of)})", of)

@@ -36,13 +36,22 @@ SIMPLE: dict[str, tuple[str, Type]] = {
 UNLIKE = re.compile(r"\[\^?[^\]]*(\[|&&)|\\[vhHRXGZ]|\(\?[imsU-]*[^ims:)=!<P-]")
 """What Java and RE2 read differently: classes in classes, `\\v`, flags other than i, m and s."""
 
+UNREAD = re.compile(r"\(\?<?[=!]|(?<!\\)(?:\\\\)*\\(?:[1-9]|k<)|[*+?}]\+|\(\?>")
+"""What RE2 has not: look-arounds, back-references, possessive and atomic groups."""
+
+NAMED = re.compile(r"\(\?<(?=[A-Za-z])")
+
 OPTIONAL = re.compile(r"\)(?:[?*]|\{0)")
+CLASS_ALONE = re.compile(r"(?<!\\)\[\^?\]?(?:\\.|[^\]\\])*\]")
 CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.")
 REFERENCE = re.compile(r"\\(.)|\$(\d)|(\$)|([^\\$]+)", re.DOTALL)
 
 
 def simple(call: Call) -> Typed:
     """A function of a string and a pattern alone."""
+    if call.name == "regexp_position" and len(call.args) in (3, 4):
+        text = "regexp_position with a start is not supported here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
     if len(call.args) != 2:
         raise call.mismatch(("varchar, varchar",))
     template, of = SIMPLE[call.name]
@@ -63,6 +72,10 @@ def regexp_extract(call: Call) -> Typed:
             raise call.t.problem("NOT_SUPPORTED", "The group must be a literal here", call.node)
         group = number
     bare = CLASS.sub("", pattern)
+    groups = len(re.findall(r"\((?!\?)|\(\?P<", bare))
+    if not 0 <= group <= groups:
+        text = f"Pattern has {groups} groups. Cannot access group {group}"
+        raise call.t.problem("INVALID_FUNCTION_ARGUMENT", text, call.node)
     if group and ("|" in bare or OPTIONAL.search(bare)):
         raise call.t.problem(
             "NOT_SUPPORTED",
@@ -82,6 +95,9 @@ def regexp_replace(call: Call) -> Typed:
     """regexp_replace(string, pattern[, replacement]) of every match; groups are $1."""
     if len(call.args) not in (2, 3):
         raise call.mismatch(("varchar, varchar", "varchar, varchar, varchar"))
+    if len(call.args) == 3 and call.args[2] is None:
+        text = "regexp_replace with a lambda is not supported here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
     string = _text(call, 0)
     pattern = text_literal(_pattern(call))
     new = constant_text(call, 2, "The replacement") if len(call.args) == 3 else ""
@@ -107,11 +123,11 @@ def _pattern(call: Call) -> str:
     """The pattern, a literal that Java and RE2 read alike."""
     _text(call, 1)
     pattern = constant_text(call, 1, "The pattern")
-    if UNLIKE.search(pattern):
+    if UNLIKE.search(pattern) or UNREAD.search(CLASS_ALONE.sub("x", pattern)):
         raise call.t.problem(
             "NOT_SUPPORTED", f"The pattern '{pattern}' is not supported here", call.node
         )
-    return pattern
+    return NAMED.sub("(?P<", pattern)
 
 
 BUILDERS: dict[str, Builder] = {
