@@ -130,6 +130,10 @@ def cast(t: Translator, value: Typed, to: Type, node: exp.Expr, *, safe: bool = 
     nan = value.nan or (isinstance(value.constant, str) and "NaN" in value.constant)
     nested = bool(source.args and to.args)
     sql = _nested(t, value, to, node) if nested else _converted(value, to, safe=safe)
+    if sql is None and to.name == "json":
+        sql = to_json(t, value, lambda inner: cast(t, inner, VARCHAR, node).sql)
+        if sql is None:
+            raise t.problem("NOT_SUPPORTED", f"CAST of {source} to json is not run here", node)
     if sql is None and source.name == "json":
         sql = from_json(t, value.sql, to, lambda inner, of: cast(t, inner, of, node).sql)
         nested = True
@@ -179,8 +183,6 @@ def _converted(value: Typed, to: Type, *, safe: bool) -> str | None:
     plain = f"{verb}({value.sql} AS {duckdb_type(to)})"
     if to.name == "varchar":
         return _as_text(value, safe=safe)
-    if to.name == "json":
-        return to_json(value)
     if source.name == "varchar":
         return _from_text(value, to, verb, safe=safe)
     numeric = source.is_number or source.name == "boolean"

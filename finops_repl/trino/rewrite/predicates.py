@@ -56,17 +56,36 @@ def _compare_nested(
 ) -> str:
     """Rows and arrays element by element: a NULL within makes the result NULL, not false."""
     of, _, (left, right) = same
+    if of.name == "map" and sign in ("=", "<>") and not any(arg.args for arg in of.args):
+        return _compare_maps(t, of, left, right, sign)
     if sign not in ("=", "<>") or of.name == "map" or any(arg.args for arg in of.args):
         text = f"Comparing {of} {sign} {of} is not supported here"
         raise t.problem("NOT_SUPPORTED", text, node)
-    word = "" if sign == "=" else "NOT "
     if of.name == "row":
         pairs = (
             f"{field_of(left, of, index)} = {field_of(right, of, index)}"
             for index in range(len(of.args))
         )
+        word = "" if sign == "=" else "NOT "
         return f"({word}({' AND '.join(pairs)}))"
+    return _compare_arrays(t, left, right, sign)
+
+
+def _compare_maps(t: Translator, of: Type, left: str, right: str, sign: str) -> str:
+    """Two maps whatever the order of their entries; a NULL among the values makes it NULL."""
     each = t.fresh("p")
+    sides = [f"list_sort(map_entries({side}))" for side in (left, right)]
+    keys, values = (
+        [f'list_transform({side}, lambda {each}: {each}."{part}")' for side in sides]
+        for part in ("key", "value")
+    )
+    other = "false" if sign == "=" else "true"
+    equal = _compare_arrays(t, values[0], values[1], sign)
+    return f"(CASE WHEN {keys[0]} <> {keys[1]} THEN {other} ELSE {equal} END)"
+
+
+def _compare_arrays(t: Translator, left: str, right: str, sign: str) -> str:
+    word, each = "" if sign == "=" else "NOT ", t.fresh("p")
     equal = f"list_transform(list_zip({left}, {right}), lambda {each}: {each}[1] = {each}[2])"
     return (
         f"({word}CASE WHEN {left} IS NULL OR {right} IS NULL THEN NULL "
@@ -93,9 +112,9 @@ def _quantified(node: exp.Expr) -> tuple[str, exp.Expr] | None:
     """ANY or ALL, and the subquery behind it; SOME is ANY, and VALUES is read as a call."""
     if isinstance(node, exp.Any | exp.All):
         return ("ANY" if isinstance(node, exp.Any) else "ALL"), node.this
-    if isinstance(node, exp.Anonymous) and str(node.this).upper() in ("ANY", "SOME", "ALL"):
-        if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Query | exp.Values):
-            return ("ALL" if str(node.this).upper() == "ALL" else "ANY"), node.expressions[0]
+    word = str(node.this).upper() if isinstance(node, exp.Anonymous) else ""
+    if word in ("ANY", "SOME", "ALL") and isinstance(node.expressions[0], exp.Query | exp.Values):
+        return ("ALL" if word == "ALL" else "ANY"), node.expressions[0]
     return None
 
 
