@@ -17,6 +17,7 @@ from finops_repl.trino.rewrite.typed import Typed, coerced, unified
 from finops_repl.trino.types import (
     DOUBLE,
     INTEGER,
+    VARBINARY,
     VARCHAR,
     Type,
     as_decimal,
@@ -142,10 +143,10 @@ def concatenated(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     appended = _appended(one, other)
     if appended:
         return appended
-    if found != VARCHAR:
+    if found not in (VARCHAR, VARBINARY):
         raise mismatch(t, node, one, "||", other)
-    sql = f"({coerced(one, VARCHAR)} || {coerced(other, VARCHAR)})"
-    return Typed(sql, VARCHAR, weight=one.weight + other.weight)
+    sql = f"({coerced(one, found)} || {coerced(other, found)})"
+    return Typed(sql, found, weight=one.weight + other.weight)
 
 
 def _appended(one: Typed, other: Typed) -> Typed | None:

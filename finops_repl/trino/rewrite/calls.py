@@ -11,6 +11,7 @@ from finops_repl.base.errors import nearest
 from finops_repl.trino.rewrite.functions import (
     aggregates,
     arrays,
+    bits,
     clocks,
     conditions,
     dates,
@@ -45,6 +46,7 @@ ALIASES = {"substring": "substr"}
 SCALARS: Table = {
     **strings.TABLE,
     **numbers.TABLE,
+    **bits.TABLE,
     **dates.TABLE,
     **clocks.TABLE,
     **durations.TABLE,
@@ -57,6 +59,7 @@ BUILDERS: Mapping[str, Builder] = {
     **conditions.BUILDERS,
     **strings.BUILDERS,
     **numbers.BUILDERS,
+    **bits.BUILDERS,
     **dates.BUILDERS,
     **clocks.BUILDERS,
     **durations.BUILDERS,
@@ -155,6 +158,8 @@ def written_call(
         raise t.problem(
             "FUNCTION_NOT_FOUND", f"Function '{name}' not registered", node, hint=_hint(name)
         )
+    if name == "normalize" and len(nodes) == 2:
+        nodes = [_normal(t, nodes)]
     args = tuple(
         None if isinstance(each, exp.Lambda) else t.expression(each, scope) for each in nodes
     )
@@ -183,6 +188,14 @@ def written_call(
         return builder(made)
     found, texts, of = coerced_call(made, [overload(*each) for each in SCALARS[name]])
     return result(made, found.template.format(*texts), of, nan=name in numbers.MAY_BE_NAN)
+
+
+def _normal(t: Translator, nodes: list[exp.Expr]) -> exp.Expr:
+    """What normalize(string, NFC) composes; the other forms are not run here."""
+    if nodes[1].name.upper() != "NFC":
+        text = f"normalize to {nodes[1].name} is not supported here"
+        raise t.problem("NOT_SUPPORTED", text, nodes[1])
+    return nodes[0]
 
 
 def _offset_window(t: Translator, over: exp.Expr, name: str, scope: Scope) -> None:

@@ -27,6 +27,9 @@ from finops_repl.trino.types import (
 
 __all__ = ["AGGREGATES", "WINDOWS", "Aggregate", "Around"]
 
+MOST_VALUES = 10_000
+"""How many values max, max_by and their like give at most."""
+
 LONGEST_LIST = 1_048_576
 """Bytes of a string that listagg makes, at most."""
 
@@ -111,12 +114,18 @@ def _same(name: str) -> Aggregate:
 
 def _by(name: str) -> Aggregate:
     def build(call: Call, around: Around) -> Typed:
-        if len(call.args) == 3:
-            text = f"{call.name} with a number of values is not supported here"
-            raise call.t.problem("NOT_SUPPORTED", text, call.node)
-        if len(call.args) != 2 or not call.value(1).type.is_orderable:
-            raise call.mismatch(("V, K",))
+        if len(call.args) not in (2, 3) or not call.value(1).type.is_orderable:
+            raise call.mismatch(("V, K", "V, K, bigint"))
         value, key = call.value(0), call.value(1)
+        if len(call.args) == 3:
+            count = call.value(2).constant
+            if not isinstance(count, int) or not 1 <= count <= MOST_VALUES:
+                text = f"{call.name} takes a literal number of 1 to {MOST_VALUES} values here"
+                raise call.t.problem("NOT_SUPPORTED", text, call.node)
+            # In a struct, since DuckDB leaves out values that are NULL.
+            held = f"{{'v': {coerced(value, value.type)}}}"
+            best = around(f"{name.removesuffix('_null')}({held}, {key.sql}, {count})")
+            return Typed(f"list_transform({best}, lambda e: e.v)", array_of(value.type))
         return Typed(around(f"{name}({value.sql}, {key.sql})"), value.type, value.exact, value.nan)
 
     return Aggregate(build)
@@ -132,6 +141,9 @@ def _extreme(name: str) -> Aggregate:
         value, count = call.value(0), call.value(1).constant
         if not value.type.is_orderable or not isinstance(count, int):
             raise call.mismatch(("T", "T, bigint"))
+        if not 1 <= count <= MOST_VALUES:
+            text = f"{call.name} takes a number of 1 to {MOST_VALUES} values"
+            raise call.t.problem("INVALID_FUNCTION_ARGUMENT", text, call.node)
         return Typed(around(f"{name}({coerced(value, value.type)}, {count})"), array_of(value.type))
 
     return Aggregate(build)
@@ -228,6 +240,16 @@ def _doubles(name: str, *, pair: bool = False, nan: bool = False) -> Aggregate:
     return _simple(((f"{params} -> double", f"{name}({args})"),), nan=nan)
 
 
+def _skewness(call: Call, around: Around) -> Typed:
+    """skewness(x) of the values themselves; DuckDB's is that of a sample."""
+    value = _number(call)
+    text = coerced(value, DOUBLE)
+    count = f"CAST({around(f'count({text})')} AS DOUBLE)"
+    factor = f"(({count} - 2) / sqrt({count} * ({count} - 1)))"
+    sql = f"CASE WHEN {count} > 2 THEN {around(f'skewness({text})')} * {factor} END"
+    return Typed(sql, DOUBLE, nan=True)
+
+
 AGGREGATES: Mapping[str, Aggregate] = {
     "count": Aggregate(_count),
     "count_if": _simple((("boolean -> bigint", "count(CASE WHEN {0} THEN 1 END)"),)),
@@ -247,10 +269,18 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "geometric_mean": _simple((("double -> double", "exp(avg(ln({0})))"),)),
     "bitwise_and_agg": _simple((("bigint -> bigint", "bit_and({0})"),)),
     "bitwise_or_agg": _simple((("bigint -> bigint", "bit_or({0})"),)),
+    "bitwise_xor_agg": _simple((("bigint -> bigint", "bit_xor({0})"),)),
+    "skewness": Aggregate(_skewness),
+    "kurtosis": _doubles("kurtosis"),
     "bool_and": _simple((("boolean -> boolean", "bool_and({0})"),)),
     "every": _simple((("boolean -> boolean", "bool_and({0})"),)),
     "bool_or": _simple((("boolean -> boolean", "bool_or({0})"),)),
-    "approx_distinct": _simple((("T -> bigint", "count(DISTINCT {0})"),)),
+    "approx_distinct": _simple(
+        (
+            ("T -> bigint", "count(DISTINCT {0})"),
+            ("T, double -> bigint", "count(DISTINCT {0})"),
+        )
+    ),
     "grouping": Aggregate(_grouping),
     "approx_percentile": Aggregate(_percentile),
     "stddev": _doubles("stddev_samp"),

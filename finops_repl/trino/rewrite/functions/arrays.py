@@ -29,6 +29,7 @@ SEQUENCES = (
     "timestamp(p), timestamp(p), interval",
 )
 NO_PLACE = raised("SQL array indices start at 1", code="INVALID_FUNCTION_ARGUMENT")
+NO_NGRAM = raised("N must be positive", code="INVALID_FUNCTION_ARGUMENT")
 NO_LENGTH = raised("length is out of range", code="INVALID_FUNCTION_ARGUMENT")
 
 TABLE: Table = {
@@ -119,6 +120,22 @@ TABLE: Table = {
         ),
     ),
     "flatten": (("array(array(T)) -> array(T)", "flatten({0})"),),
+    "contains_sequence": (
+        (
+            "array(T), array(T) -> boolean",
+            "CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN len({1}) = 0 OR "
+            "len(list_filter({0}, lambda e, i: list_slice({0}, i, i + len({1}) - 1) "
+            "IS NOT DISTINCT FROM {1})) > 0 END",
+        ),
+    ),
+    "ngrams": (
+        (
+            "array(T), bigint -> array(array(T))",
+            f"CASE WHEN {{1}} <= 0 THEN {NO_NGRAM} WHEN len({{0}}) <= {{1}} THEN [{{0}}] "
+            "WHEN len({0}) > {1} THEN list_transform(generate_series(1, len({0}) - {1} + 1), "
+            "lambda i: list_slice({0}, i, i + {1} - 1)) END",
+        ),
+    ),
 }
 
 
@@ -227,14 +244,7 @@ def _plain(value: Typed) -> str:
     return coerced(value, value.type)
 
 
-def sorted_by(call: Call) -> Typed:
-    """array_sort(array, comparator): refused by name."""
-    text = "array_sort with a comparator is not supported here"
-    raise call.t.problem("NOT_SUPPORTED", text, call.node)
-
-
 BUILDERS: dict[str, Builder] = {
-    "array_sort/2": sorted_by,
     "array_join": array_join,
     "repeat": repeat,
     "sequence": sequence,

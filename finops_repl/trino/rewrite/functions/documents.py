@@ -118,7 +118,8 @@ def _in_order(call: Call, text: str) -> str:
         return float(digits)
 
     try:
-        value = json.loads(text, parse_float=fraction)
+        value = json.loads(text, parse_float=fraction, parse_constant=int)
+        text.encode()
     except ValueError:
         return text
     if any(number and not 1e-3 <= number < 1e7 for number in fractions):

@@ -92,6 +92,23 @@ def map_from_entries(call: Call) -> Typed:
     return result(call, f"map_from_entries({pairs})", map_of(*of.args[0].args))
 
 
+def multimap_from_entries(call: Call) -> Typed:
+    """multimap_from_entries(array of rows (key, value)): each key with all of its values."""
+    of = call.value(0).type if len(call.args) == 1 else UNKNOWN
+    if of.name != "array" or of.args[0].name != "row" or len(of.args[0].args) != 2:
+        raise call.mismatch(("array(row(K, V))",))
+    entry, key = call.t.fresh("p"), call.t.fresh("p")
+    source = call.value(0).sql
+    of_key, value = (field_of(entry, of.args[0], index) for index in (0, 1))
+    keys = f"list_transform({source}, lambda {entry}: {of_key})"
+    once = f"list_filter({keys}, lambda k, i: i = list_position({keys}, k))"
+    same = f"list_filter({source}, lambda {entry}: {of_key} IS NOT DISTINCT FROM {key})"
+    values = f"list_transform({same}, lambda {entry}: {value})"
+    made = f"list_transform({once}, lambda {key}: {{'key': {key}, 'value': {values}}})"
+    types = of.args[0].args
+    return result(call, f"map_from_entries({made})", map_of(types[0], array_of(types[1])))
+
+
 def zipped(call: Call) -> Typed:
     """zip(array, array, ...): an array of rows, shorter arrays padded with NULL."""
     values = [call.value(index) for index in range(len(call.args))]
@@ -166,6 +183,7 @@ BUILDERS: dict[str, Builder] = {
     "map_concat": map_concat,
     "map_entries": map_entries,
     "map_from_entries": map_from_entries,
+    "multimap_from_entries": multimap_from_entries,
     "zip": zipped,
     "element_at": element_at,
 }

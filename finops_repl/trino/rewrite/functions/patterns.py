@@ -44,7 +44,8 @@ NAMED = re.compile(r"\(\?<(?=[A-Za-z])")
 OPTIONAL = re.compile(r"\)(?:[?*]|\{0)")
 CLASS_ALONE = re.compile(r"(?<!\\)\[\^?\]?(?:\\.|[^\]\\])*\]")
 CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.")
-REFERENCE = re.compile(r"\\(.)|\$(\d)|(\$)|([^\\$]+)", re.DOTALL)
+REFERENCE = re.compile(r"\\(.)|\$(\d|\{\w+\})|(\$)|([^\\$]+)", re.DOTALL)
+GROUP = re.compile(r"\((?!\?)|\(\?P<(\w+)>")
 
 
 def simple(call: Call) -> Typed:
@@ -72,7 +73,7 @@ def regexp_extract(call: Call) -> Typed:
             raise call.t.problem("NOT_SUPPORTED", "The group must be a literal here", call.node)
         group = number
     bare = CLASS.sub("", pattern)
-    groups = len(re.findall(r"\((?!\?)|\(\?P<", bare))
+    groups = len(GROUP.findall(bare))
     if not 0 <= group <= groups:
         text = f"Pattern has {groups} groups. Cannot access group {group}"
         raise call.t.problem("INVALID_FUNCTION_ARGUMENT", text, call.node)
@@ -99,11 +100,15 @@ def regexp_replace(call: Call) -> Typed:
         text = "regexp_replace with a lambda is not supported here"
         raise call.t.problem("NOT_SUPPORTED", text, call.node)
     string = _text(call, 0)
-    pattern = text_literal(_pattern(call))
+    read = _pattern(call)
+    names = GROUP.findall(CLASS.sub("", read))
+    pattern = text_literal(read)
     new = constant_text(call, 2, "The replacement") if len(call.args) == 3 else ""
     parts = []
     for escaped, group, dollar, text in REFERENCE.findall(new):
-        if dollar:
+        if group.startswith("{") and group[1:-1] in names:
+            group = str(names.index(group[1:-1]) + 1)
+        if dollar or (group and (group.startswith("{") or int(group) > len(names))):
             raise call.t.problem("INVALID_FUNCTION_ARGUMENT", "Illegal group reference", call.node)
         plain = escaped or text
         parts.append(f"\\{group}" if group else plain.replace("\\", "\\\\"))

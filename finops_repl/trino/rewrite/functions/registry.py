@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, coerced
-from finops_repl.trino.types import DOUBLE, UNKNOWN, Type, common_type, parse_type
+from finops_repl.trino.types import DOUBLE, UNKNOWN, VARBINARY, Type, common_type, parse_type
 
 __all__ = [
     "Builder",
@@ -27,6 +27,9 @@ __all__ = [
     "constant_text",
     "overload",
 ]
+
+OF_BINARY = frozenset({"lpad", "replace", "reverse", "rpad", "from_utf8", "strpos", "substr"})
+"""Functions of strings that Trino has of varbinary too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class Call:
 
     def mismatch(self, expected: Iterable[str]) -> Exception:
         """The error for arguments that fit no signature."""
+        if self.name in OF_BINARY and any(arg and arg.type == VARBINARY for arg in self.args):
+            text = f"{self.name} of varbinary is not supported here"
+            return self.t.problem("NOT_SUPPORTED", text, self.node)
         types = ", ".join(str(arg.type) if arg else "function" for arg in self.args)
         shown = ", ".join(f"{self.name}({each})" for each in expected)
         text = f"Unexpected parameters ({types}) for function {self.name}."

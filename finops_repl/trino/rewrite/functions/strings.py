@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, constant_text, result
 from finops_repl.trino.rewrite.typed import Typed, coerced, raised, text_literal
-from finops_repl.trino.types import BIGINT, VARCHAR, array_of, map_of
+from finops_repl.trino.types import BIGINT, VARBINARY, VARCHAR, array_of, map_of
 
 __all__ = ["BUILDERS", "TABLE"]
 
@@ -25,12 +25,16 @@ HELD = "chr(57344)"
 ONE_LETTER = raised("codepoint takes one character", code="INVALID_FUNCTION_ARGUMENT")
 LETTERS = "regexp_extract_all({0}, '(?s).')"
 """A string's code points; DuckDB's reverse and split by '' take what looks like one letter."""
+NO_UTF8 = raised("from_utf8 of bytes that are no UTF-8 is not run here", code="NOT_SUPPORTED")
 LONGEST_PAD = 10_000
 
 TABLE: Table = {
     "lower": (("varchar -> varchar", "lower({0})"),),
     "upper": (("varchar -> varchar", f"replace(upper(replace({{0}}, 'ß', {HELD})), {HELD}, 'ß')"),),
-    "length": (("varchar -> bigint", "length({0})"),),
+    "length": (
+        ("varchar -> bigint", "length({0})"),
+        ("varbinary -> bigint", "octet_length({0})"),
+    ),
     **{
         name: (
             ("varchar -> varchar", f"{name}({{0}}, {SPACE})"),
@@ -76,7 +80,12 @@ TABLE: Table = {
     ),
     "chr": (("bigint -> varchar", "chr(CAST({0} AS INTEGER))"),),
     "translate": (("varchar, varchar, varchar -> varchar", "translate({0}, {1}, {2})"),),
-    "from_utf8": (("varbinary -> varchar", "decode({0})"),),
+    "from_utf8": (
+        (
+            "varbinary -> varchar",
+            f"CASE WHEN {{0}} IS NOT NULL THEN coalesce(TRY(decode({{0}})), {NO_UTF8}) END",
+        ),
+    ),
     "from_hex": (("varchar -> varbinary", "from_hex({0})"),),
     "to_base64": (("varbinary -> varchar", "to_base64({0})"),),
     "from_base64": (("varchar -> varbinary", "from_base64({0})"),),
@@ -100,6 +109,8 @@ def concat(call: Call) -> Typed:
     if all(value.type.name in ("varchar", "unknown") for value in values):
         return result(call, f"({' || '.join(coerced(each, VARCHAR) for each in values)})", VARCHAR)
     first = values[0].type
+    if all(value.type == VARBINARY for value in values):
+        return result(call, f"({' || '.join(value.sql for value in values)})", VARBINARY)
     if first.name != "array" or any(value.type != first for value in values):
         raise call.mismatch(("varchar, ...", "array(T), ..."))
     present = " AND ".join(f"{value.sql} IS NOT NULL" for value in values)
