@@ -88,9 +88,19 @@ NOW = frozenset(
 )
 OTHER_TYPES = """
     string float float4 float8 text bool datetime numeric number int2 int4 int8 long short byte
+    int16 int32 int64 int128 int256 float32 float64 varchar2 character timestampltz timestampntz
+    timestamp_s timestamp_ms timestamp_ns
     uint8 uint16 uint32 uint64 uinteger ubigint hugeint nvarchar bytea blob struct list timestamptz
 """
 FOREIGN_TYPES = frozenset(OTHER_TYPES.split())
+"""Types that the parser knows under names that Trino does not."""
+
+KNOWN_TYPES = """
+    array bigint boolean char date dec decimal double hyperloglog int integer interval ipaddress
+    json map p4hyperloglog qdigest real row smallint tdigest time timestamp tinyint uuid
+    varbinary varchar
+"""
+TRINO_TYPES = frozenset(KNOWN_TYPES.split())
 JOINED = frozenset({"==", "<=>", "->>", "//", "**", "%%", "=>"})
 """Two lexemes of Trino's side by side that make one operator elsewhere."""
 
@@ -125,18 +135,35 @@ def check_words(sql: str) -> None:
         if found.lastgroup not in ("comment", "space")
     ]
     end = _Word("", "", len(sql))
-    casts: list[bool] = []
+    regions: list[str] = []
     for index, word in enumerate(words):
         before = words[index - 1] if index else end
         after = words[index + 1] if index + 1 < len(words) else end
         for wrong in _wrong(word, before, after, words, index):
             raise _mismatch(sql, wrong)
+        inside = regions[-1] if regions else ""
         if word.text == "(":
-            casts.append(before.lower in ("cast", "try_cast"))
-        elif word.text == ")" and casts:
-            casts.pop()
-        elif casts and casts[-1] and before.lower == "as" and word.lower in FOREIGN_TYPES:
+            casting = before.lower in ("cast", "try_cast")
+            regions.append("cast" if casting else "type" if inside == "type" else "")
+        elif word.text == ")" and regions:
+            regions.pop()
+        elif word.lower == "as" and inside == "cast":
+            regions[-1] = "type"
+        elif word.text == "[" and inside == "type":
+            raise _mismatch(sql, word)
+        if _is_foreign_type(word, before, after, inside):
             raise _problem(sql, word, "TYPE_NOT_FOUND", f"Unknown type: {word.text}")
+
+
+def _is_foreign_type(word: _Word, before: _Word, after: _Word, inside: str) -> bool:
+    """Whether a type stands here that Trino does not know; `inside` is `type` behind CAST's AS."""
+    if word.kind != "word":
+        return False
+    if inside == "type" and before.lower == "as":
+        return word.lower not in TRINO_TYPES
+    names_a_field = inside == "type" and after.kind == "word"
+    stands_alone = inside == "type" or after.kind == "string"
+    return word.lower in FOREIGN_TYPES and stands_alone and not names_a_field
 
 
 def _wrong(
@@ -152,6 +179,20 @@ def _wrong(
         yield words[index + 2]
     if word.lower == "percent" and after.text == ")" and _text(words, index - 3).lower() in SAMPLES:
         yield word
+    if word.text == ")" and after.kind == "string":
+        yield after
+    if word.lower == "filter" and before.text == ")" and _text(words, index + 2).lower() != "where":
+        yield words[min(index + 2, len(words) - 1)]
+    if word.lower == "for" and after.text == ")":
+        yield after
+    if word.lower == "is" and after.lower == "unknown":
+        yield after
+    if word.lower == "not" and after.lower == "null" and before.is_operand:
+        yield after
+    if word.lower in ("position", "extract") and after.text == "(":
+        yield from _first_comma(words, index + 1)
+    if word.lower == "extract" and after.text == "(" and _kind(words, index + 2) != "word":
+        yield words[min(index + 2, len(words) - 1)]
     if word.text == "[" and before.lower != "array" and not before.is_operand:
         yield word
     if word.lower in ("isnull", "notnull") and after.text != "(" and before.is_operand:
@@ -161,6 +202,22 @@ def _wrong(
     starts_with_digit = word.kind == "word" and word.text[0].isdigit()
     if starts_with_digit and not NUMBER.fullmatch(word.text):
         yield word
+
+
+def _first_comma(words: list[_Word], opening: int) -> Iterator[_Word]:
+    """The comma between two arguments of the call whose bracket is `opening`, if there is one."""
+    depth = 0
+    for word in words[opening:]:
+        depth += (word.text in ("(", "[")) - (word.text in (")", "]"))
+        if depth == 0:
+            return
+        if depth == 1 and word.text == ",":
+            yield word
+            return
+
+
+def _kind(words: list[_Word], index: int) -> str:
+    return words[index].kind if index < len(words) else ""
 
 
 def _text(words: list[_Word], index: int) -> str:

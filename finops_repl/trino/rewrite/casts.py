@@ -48,7 +48,7 @@ REAL_DIGITS = (
     + "], lambda d: CAST(d AS FLOAT) = abs({0}))[1], printf('%.7g', abs({0})))"
 )
 """A real's digits, at most seven of them."""
-NAN = raised("CAST of NaN is not supported here", code="NOT_SUPPORTED")
+NAN = raised("CAST of NaN is not supported here", of=DOUBLE, code="NOT_SUPPORTED")
 MOST_DIGITS = 6
 """Fractional digits of a second that DuckDB keeps."""
 MOMENTS = ("date", "timestamp", "timestamp with time zone")
@@ -84,7 +84,10 @@ def type_of(t: Translator, node: exp.Expr) -> tuple[Type, int | None]:
         return _row_type(t, node), None
     if name in ("array", "map"):
         return Type(name, tuple(_element_type(t, each) for each in node.expressions)), None
-    numbers = [int(parameter.this.name) for parameter in node.expressions]
+    written = [parameter.this.name for parameter in node.expressions]
+    if not all(digits.isdigit() for digits in written):
+        raise t.problem("TYPE_NOT_FOUND", f"Unknown type: {node.sql('trino')}", node)
+    numbers = [int(digits) for digits in written]
     if name == "decimal":
         precision, scale = (*numbers, *(38, 0)[len(numbers) :])
         if not 0 <= scale <= precision <= 38:
@@ -296,7 +299,7 @@ def _moment_of_text(sql: str, to: Type, verb: str, *, safe: bool) -> str:
     unread = rf"regexp_full_match({sql}, '\s*{DAY}{clock} \s*({OFFSET}|\w+/[\w/+-]+)\s*')"
     if to.precision == MOST_DIGITS:
         unread = rf"({unread} OR regexp_matches({sql}, '\.\d{{{MOST_DIGITS + 1}}}'))"
-    refused = raised(f"CAST to {to} is not supported here of ", sql, code="NOT_SUPPORTED")
+    refused = raised(f"CAST to {to} is not supported here of ", sql, of=to, code="NOT_SUPPORTED")
     if to.name.endswith("zone") or to.precision == MOST_DIGITS:
         known = rf"regexp_full_match({sql}, '\s*{DAY}{clock}{zone}\s*')"
         made = f"CASE WHEN {unread} THEN {refused} ELSE {made} END"

@@ -188,7 +188,9 @@ def casting(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     refused = (
         "NULL"
         if safe
-        else raised(f"Value does not fit varchar({length})", code="INVALID_CAST_ARGUMENT")
+        else raised(
+            f"Value does not fit varchar({length})", of=VARCHAR, code="INVALID_CAST_ARGUMENT"
+        )
     )
     return Typed(f"CASE WHEN {long} THEN {refused} ELSE {made.sql} END", VARCHAR)
 

@@ -129,7 +129,7 @@ def shifted(t: Translator, node: exp.Expr, one: Typed, sign: str, other: Typed) 
         hint = "CAST the date to timestamp"
         raise t.problem("INVALID_FUNCTION_ARGUMENT", text, node, hint=hint)
     if other.type == DAYS and other.constant is None:
-        refused = raised(text, code="INVALID_FUNCTION_ARGUMENT")
+        refused = raised(text, of=DATE, code="INVALID_FUNCTION_ARGUMENT")
         moved = f"CASE WHEN epoch_ms({other.sql}) % {DAY_MS} <> 0 THEN {refused} ELSE {moved} END"
     return Typed(f"CAST({moved} AS DATE)", DATE)
 

@@ -18,7 +18,7 @@ def from_json(t: Translator, sql: str, to: Type, convert: Convert) -> str | None
     """What a JSON value is as a number, a boolean, an array, a map or a row; None for others."""
     each, kind = t.fresh("p"), f"json_type({sql})"
     shown = f"{text_literal(f'{to}: ')} || CAST({sql} AS VARCHAR)"
-    wrong = raised("Cannot cast to ", shown, code="INVALID_CAST_ARGUMENT")
+    wrong = raised("Cannot cast to ", shown, of=to, code="INVALID_CAST_ARGUMENT")
 
     def inner(text: str, of: Type) -> str:
         return convert(Typed(text, JSON), of)
@@ -73,7 +73,7 @@ def to_json(t: Translator, value: Typed, text_of: Callable[[Typed], str]) -> str
         wide = f"NOT isfinite({sql}) OR {size} <> 0 AND ({size} < 0.001 OR {size} >= 10000000)"
         plain = f"CAST(CAST({sql} AS DOUBLE) AS VARCHAR)"
         refused = raised("CAST of that double to json is not supported here: ", plain,
-                         code="NOT_SUPPORTED")  # fmt: skip
+                         of=VARCHAR, code="NOT_SUPPORTED")  # fmt: skip
         return f"CAST(CASE WHEN {wide} THEN {refused} ELSE {plain} END AS JSON)"
     if of.name == "decimal":
         return f"CAST({text_of(value)} AS JSON)"

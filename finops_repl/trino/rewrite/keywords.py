@@ -27,6 +27,8 @@ def _position(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
 
 def _substring(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "start", "length")
+    if not any("start" in each.meta for each in node.args["start"].walk()):
+        raise t.problem("SYNTAX_ERROR", "mismatched input 'FOR'. Expecting: 'FROM'", node)
     nodes = [node.this, node.args["start"]]
     nodes += [node.args["length"]] if node.args.get("length") is not None else []
     return written_call(t, "substr", nodes, scope, node)

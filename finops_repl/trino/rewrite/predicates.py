@@ -201,6 +201,8 @@ def membership(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     if node.args.get("query") is not None:
         left, listed = _listed(t, node, value, "IN", node.args["query"], scope)
         return Typed(f"({left} IN ({listed}))", BOOLEAN)
+    if not node.expressions:
+        raise t.problem("SYNTAX_ERROR", "mismatched input ')'", node)
     items = [t.expression(item, scope) for item in node.expressions]
     same = unified([value, *items])
     if same is None:
@@ -240,7 +242,7 @@ def like(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
         return Typed(f"({coerced(one, VARCHAR)} {word} {pattern})", BOOLEAN)
     mark_of = re.escape(escape)
     well_escaped = text_literal(f"([^{mark_of}]|{mark_of}[%_{mark_of}])*")
-    wrong = raised(ESCAPES, code="INVALID_FUNCTION_ARGUMENT")
+    wrong = raised(ESCAPES, of=BOOLEAN, code="INVALID_FUNCTION_ARGUMENT")
     known = f"regexp_full_match({pattern}, {well_escaped}, 's')"
     sql = f"{coerced(one, VARCHAR)} {word} {pattern} ESCAPE {text_literal(escape)}"
     return Typed(f"(CASE WHEN {known} IS NULL OR {known} THEN {sql} ELSE {wrong} END)", BOOLEAN)

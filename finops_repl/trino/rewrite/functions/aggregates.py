@@ -202,7 +202,7 @@ def _listagg(call: Call, around: Around) -> Typed:
     if text.type.name not in ("varchar", "unknown"):
         raise call.mismatch(("varchar, varchar",))
     joined = around(f"string_agg({coerced(text, VARCHAR)}, {separator.sql})")
-    long = raised(f"listagg of more than {LONGEST_LIST} bytes", code="NOT_SUPPORTED")
+    long = raised(f"listagg of more than {LONGEST_LIST} bytes", of=VARCHAR, code="NOT_SUPPORTED")
     sql = f"CASE WHEN strlen({joined}) > {LONGEST_LIST} THEN {long} ELSE {joined} END"
     return Typed(sql, VARCHAR)
 
@@ -306,7 +306,7 @@ def _distance(call: Call, least: int) -> str:
         raise call.t.problem("INVALID_FUNCTION_ARGUMENT", text, call.node)
     if isinstance(rows.constant, int):
         return rows.sql
-    wrong = raised(text, code="INVALID_FUNCTION_ARGUMENT")
+    wrong = raised(text, of=BIGINT, code="INVALID_FUNCTION_ARGUMENT")
     return f"(CASE WHEN {rows.sql} < {least} THEN {wrong} ELSE {rows.sql} END)"
 
 

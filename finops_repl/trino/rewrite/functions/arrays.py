@@ -28,9 +28,9 @@ SEQUENCES = (
     "date, date, interval",
     "timestamp(p), timestamp(p), interval",
 )
-NO_PLACE = raised("SQL array indices start at 1", code="INVALID_FUNCTION_ARGUMENT")
-NO_NGRAM = raised("N must be positive", code="INVALID_FUNCTION_ARGUMENT")
-NO_LENGTH = raised("length is out of range", code="INVALID_FUNCTION_ARGUMENT")
+NO_PLACE = raised("SQL array indices start at 1", like="{0}", code="INVALID_FUNCTION_ARGUMENT")
+NO_NGRAM = raised("N must be positive", like="[{0}]", code="INVALID_FUNCTION_ARGUMENT")
+NO_LENGTH = raised("length is out of range", like="{0}", code="INVALID_FUNCTION_ARGUMENT")
 
 TABLE: Table = {
     "contains": (
@@ -227,10 +227,12 @@ def _monthly(call: Call, start: str, months: str, length: str, of: Type) -> str:
 def _bounded(length: str, made: str, of: Type) -> Typed:
     long = f"result of sequence function must not have more than {LONGEST_SEQUENCE} entries"
     wrong = "sequence stop value should be greater than or equal to start value"
+    refused = [
+        raised(text, of=array_of(of), code="INVALID_FUNCTION_ARGUMENT") for text in (long, wrong)
+    ]
     sql = (
-        f"CASE WHEN {length} > {LONGEST_SEQUENCE} "
-        f"THEN {raised(long, code='INVALID_FUNCTION_ARGUMENT')} "
-        f"WHEN {length} < 1 THEN {raised(wrong, code='INVALID_FUNCTION_ARGUMENT')} "
+        f"CASE WHEN {length} > {LONGEST_SEQUENCE} THEN {refused[0]} "
+        f"WHEN {length} < 1 THEN {refused[1]} "
         f"WHEN {length} IS NOT NULL THEN {made} END"
     )
     return Typed(sql, array_of(of))

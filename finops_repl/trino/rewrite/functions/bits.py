@@ -42,7 +42,7 @@ def bit_count(call: Call) -> Typed:
     if bits < 64:
         low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
         wrong = raised(f"Number must be representable with the bits specified: {bits}",
-                       code="INVALID_FUNCTION_ARGUMENT")  # fmt: skip
+                       of=BIGINT, code="INVALID_FUNCTION_ARGUMENT")  # fmt: skip
         inside = f"bit_count({number} & {2**bits - 1})"
         sql = f"CASE WHEN {number} NOT BETWEEN {low} AND {high} THEN {wrong} ELSE {inside} END"
     return result(call, f"CAST({sql} AS BIGINT)", BIGINT)
@@ -92,7 +92,9 @@ def from_base(call: Call) -> Typed:
         f"CAST(strpos('{DIGITS}', d) - 1 AS HUGEINT) * CAST(power({radix}, i - 1) AS HUGEINT)))"
     )
     sign = f"CASE WHEN starts_with({text}, '-') THEN -1 ELSE 1 END"
-    wrong = raised(f"Not a valid base-{radix} number: ", text, code="INVALID_FUNCTION_ARGUMENT")
+    wrong = raised(
+        f"Not a valid base-{radix} number: ", text, of=BIGINT, code="INVALID_FUNCTION_ARGUMENT"
+    )
     long = f"length({text}) > {len(_digits(2**63 - 1, radix))}"
     made = f"CASE WHEN {known} AND NOT ({long}) THEN CAST({values} * {sign} AS BIGINT) "
     made += f"WHEN {text} IS NOT NULL THEN {wrong} END"

@@ -51,7 +51,7 @@ def json_extract_scalar(call: Call) -> Typed:
         " || '\\s*[],}]')"
     )
     fraction = raised("json_extract_scalar of that number is not supported here: ", shown,
-                      code="NOT_SUPPORTED")  # fmt: skip
+                      of=VARCHAR, code="NOT_SUPPORTED")  # fmt: skip
     sql = (
         f"CASE WHEN NOT json_valid({source}) THEN NULL "
         f"WHEN {found} IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL "
@@ -104,7 +104,9 @@ def json_parse(call: Call) -> Typed:
     written = call.value(0).constant
     if isinstance(written, str):
         text = text_literal(_in_order(call, written))
-    wrong = raised("Cannot convert value to JSON: ", text, code="INVALID_FUNCTION_ARGUMENT")
+    wrong = raised(
+        "Cannot convert value to JSON: ", text, of=JSON, code="INVALID_FUNCTION_ARGUMENT"
+    )
     sql = f"CASE WHEN json_valid({text}) THEN json({text}) WHEN {text} IS NOT NULL THEN {wrong} END"
     return Typed(f"CAST({sql} AS JSON)", JSON)
 

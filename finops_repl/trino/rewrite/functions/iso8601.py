@@ -78,7 +78,7 @@ def from_iso8601_timestamp(call: Call) -> Typed:
     shape = f"{DAY}({CLOCK}Z?)?"
     unread = f"regexp_full_match({sql}, '{DAY}{CLOCK}{OFFSET}')"
     refused = raised("from_iso8601_timestamp reads offsets in literals alone here: ", sql,
-                     code="NOT_SUPPORTED")  # fmt: skip
+                     of=of, code="NOT_SUPPORTED")  # fmt: skip
     made = f"CASE WHEN {unread} THEN {refused} ELSE {read} END"
     known = f"(regexp_full_match({sql}, '{shape}') OR {unread})"
     message = 'Invalid format: "{}"'

@@ -107,7 +107,7 @@ def sorted_by(call: Call) -> Typed:
     if not body.type.is_integer:
         raise call.mismatch((expected,))
     wrong = raised("Lambda comparator must return either -1, 0, or 1",
-                   code="INVALID_FUNCTION_ARGUMENT")  # fmt: skip
+                   of=BOOLEAN, code="INVALID_FUNCTION_ARGUMENT")  # fmt: skip
     order = f"coalesce({body.sql}, 2)"
     before = (
         f"CASE WHEN {at} = {place} THEN false WHEN {order} NOT IN (-1, 0, 1) THEN {wrong} "
@@ -117,7 +117,7 @@ def sorted_by(call: Call) -> Typed:
     ranked = f"list_transform({listed.sql}, lambda {one}, {place}: {{'r': {rank}, 'i': {place}}})"
     made = f"list_transform(list_sort({ranked}), lambda {one}: {listed.sql}[{one}.i])"
     long = raised(f"array_sort of more than {MOST_COMPARED} elements is not run here",
-                  code="NOT_SUPPORTED")  # fmt: skip
+                  of=listed.type, code="NOT_SUPPORTED")  # fmt: skip
     sql = f"CASE WHEN len({listed.sql}) > {MOST_COMPARED} THEN {long} ELSE {made} END"
     return result(call, sql, listed.type)
 

@@ -16,7 +16,6 @@ from finops_repl.trino.types import (
 
 __all__ = ["BUILDERS", "TABLE", "subscript"]
 
-NO_PLACE = raised("SQL array indices start at 1", code="INVALID_FUNCTION_ARGUMENT")
 
 TABLE: Table = {
     "map_keys": (("map(K, V) -> array(K)", "map_keys({0})"),),
@@ -131,7 +130,9 @@ def element_at(call: Call) -> Typed:
         raise call.mismatch(("array(E), bigint", "map(K, V), K"))
     of, key = call.value(0), call.value(1)
     if of.type.name == "array" and key.type.is_integer:
-        sql = f"CASE WHEN {key.sql} = 0 THEN {NO_PLACE} ELSE {of.sql}[{key.sql}] END"
+        first = raised("SQL array indices start at 1", of=of.type.args[0],
+                       code="INVALID_FUNCTION_ARGUMENT")  # fmt: skip
+        sql = f"CASE WHEN {key.sql} = 0 THEN {first} ELSE {of.sql}[{key.sql}] END"
         return Typed(sql, of.type.args[0], weight=of.weight)
     if of.type.name == "map" and common_type((of.type.args[0], key.type)) == of.type.args[0]:
         return Typed(f"{of.sql}[{coerced(key, of.type.args[0])}]", of.type.args[1])
@@ -146,6 +147,7 @@ def subscript(call: Call) -> Typed:
         missing = raised(
             "Key not present in map: ",
             f"CAST({text} AS VARCHAR)",
+            of=of.type.args[1],
             code="INVALID_FUNCTION_ARGUMENT",
         )
         sql = (
@@ -157,6 +159,7 @@ def subscript(call: Call) -> Typed:
         outside = raised(
             "Array subscript must be less than or equal to array length: ",
             f"CAST({key.sql} AS VARCHAR)",
+            of=of.type.args[0],
             code="INVALID_FUNCTION_ARGUMENT",
         )
         sql = (

@@ -7,7 +7,7 @@ from decimal import Decimal
 from finops_repl.trino.rewrite.arithmetic import decimal_arithmetic
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, result
 from finops_repl.trino.rewrite.typed import Typed, coerced, raised, unified
-from finops_repl.trino.types import DOUBLE, Type, decimal, duckdb_type
+from finops_repl.trino.types import BIGINT, DOUBLE, Type, decimal, duckdb_type
 
 __all__ = ["BUILDERS", "MAY_BE_NAN", "TABLE"]
 
@@ -36,12 +36,10 @@ BUCKET = (
 )
 BINS = (
     "CASE WHEN list_sort({1}) <> {1} THEN "
-    + raised("Bin values are not sorted in ascending order", code="INVALID_FUNCTION_ARGUMENT")
+    + raised(
+        "Bin values are not sorted in ascending order", of=BIGINT, code="INVALID_FUNCTION_ARGUMENT"
+    )
     + " WHEN {0} IS NOT NULL THEN len(list_filter({1}, lambda e: e <= {0})) END"
-)
-RANDOM = (
-    ("bigint -> bigint", "CAST(floor(random() * {0}) AS BIGINT)"),
-    ("bigint, bigint -> bigint", "({0} + CAST(floor(random() * ({1} - {0})) AS BIGINT))"),
 )
 
 
@@ -64,8 +62,6 @@ TABLE: Table = {
         ("double, double, double, bigint -> bigint", BUCKET),
         ("double, array(double) -> bigint", BINS),
     ),
-    "random": ((" -> double", "random()"), *RANDOM),
-    "rand": ((" -> double", "random()"), *RANDOM),
     "infinity": ((" -> double", "CAST('Infinity' AS DOUBLE)"),),
     "exp": _doubles("exp"),
     "ln": _doubles("ln"),

@@ -45,7 +45,7 @@ class Call:
 
     def value(self, index: int) -> Typed:
         """The argument at `index`, which is no lambda."""
-        found = self.args[index]
+        found = self.args[index] if index < len(self.args) else None
         if found is None:
             raise self.mismatch(())
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, constant_text, result
 from finops_repl.trino.rewrite.typed import Typed, coerced, raised, text_literal
-from finops_repl.trino.types import BIGINT, VARBINARY, VARCHAR, array_of, map_of
+from finops_repl.trino.types import BIGINT, INTEGER, VARBINARY, VARCHAR, array_of, map_of
 
 __all__ = ["BUILDERS", "TABLE"]
 
@@ -18,14 +18,20 @@ FROM = (
     "CASE WHEN {1} = 0 OR {1} < -length({0}) THEN '' "
     "WHEN {1} < 0 THEN substr({0}, length({0}) + {1} + 1%s) ELSE substr({0}, {1}%s) END"
 )
-NO_INDEX = raised("Index must be greater than zero", code="INVALID_FUNCTION_ARGUMENT")
-NO_DELIMITER = raised("The delimiter may not be the empty string", code="INVALID_FUNCTION_ARGUMENT")
+NO_INDEX = raised("Index must be greater than zero", of=VARCHAR, code="INVALID_FUNCTION_ARGUMENT")
+NO_DELIMITER = raised(
+    "The delimiter may not be the empty string",
+    of=array_of(VARCHAR),
+    code="INVALID_FUNCTION_ARGUMENT",
+)
 HELD = "chr(57344)"
 """Stands for ß, which Java leaves as it is and DuckDB makes a capital of; of nobody's alphabet."""
-ONE_LETTER = raised("codepoint takes one character", code="INVALID_FUNCTION_ARGUMENT")
+ONE_LETTER = raised("codepoint takes one character", of=INTEGER, code="INVALID_FUNCTION_ARGUMENT")
 LETTERS = "regexp_extract_all({0}, '(?s).')"
 """A string's code points; DuckDB's reverse and split by '' take what looks like one letter."""
-NO_UTF8 = raised("from_utf8 of bytes that are no UTF-8 is not run here", code="NOT_SUPPORTED")
+NO_UTF8 = raised(
+    "from_utf8 of bytes that are no UTF-8 is not run here", of=VARCHAR, code="NOT_SUPPORTED"
+)
 LONGEST_PAD = 10_000
 
 TABLE: Table = {
@@ -211,6 +217,7 @@ def split_to_map(call: Call) -> Typed:
     halves = f"string_split({each}, {pair})"
     wrong = raised(
         "Key-value delimiter must appear exactly once in each entry",
+        like=f"{{'key': {string}, 'value': {string}}}",
         code="INVALID_FUNCTION_ARGUMENT",
     )
     entry = f"{{'key': {halves}[1], 'value': {halves}[2]}}"
