@@ -7,14 +7,14 @@ digits become a `Decimal` without passing through a float.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from finops_repl.base.errors import ConnectionFailed, FinopsError, InputError, LimitReached
 from finops_repl.base.table import Cell, Column, Table
 from finops_repl.gateway.explanations import DENIED, IDENTITY_CODES, told_apart
-from finops_repl.trino.cells import as_decimal
+from finops_repl.trino.cells import as_decimal, zoned_moment
 
 __all__ = ["REACH_HINT", "SCALARS", "described_column", "read_table", "refused"]
 
@@ -24,14 +24,6 @@ MAX_CELLS = 5_000_000
 REACH_HINT = "check the network, the profile and the region"
 
 
-def _moment(text: str) -> datetime:
-    """`2026-01-31 10:00:00.000 UTC` as an aware moment."""
-    from zoneinfo import ZoneInfo
-
-    local, _, zone = text.rpartition(" ")
-    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
 SCALARS: Final[Mapping[str, Callable[[str], Cell]]] = {
     "boolean": lambda text: text == "true",
     **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
@@ -39,7 +31,7 @@ SCALARS: Final[Mapping[str, Callable[[str], Cell]]] = {
     "decimal": Decimal,
     "date": date.fromisoformat,
     "timestamp": datetime.fromisoformat,
-    "timestamp with time zone": _moment,
+    "timestamp with time zone": zoned_moment,
     **dict.fromkeys(("char", "varchar", "string", "json", "varbinary"), str),
 }
 """What reads a value of these types as Athena writes it; others are nested, or times of a day."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from finops_repl.base.table import Cell
 from finops_repl.trino.types import Type
 
-__all__ = ["as_decimal", "cell_reader", "row_fields", "shortest_real"]
+__all__ = ["as_decimal", "cell_reader", "row_fields", "shortest_real", "zoned_moment"]
 
 LARGEST_REAL = 3.4028234e38
 
@@ -29,6 +29,20 @@ def shortest_real(value: float) -> float:
         if abs(near) < LARGEST_REAL and struct.unpack("f", struct.pack("f", near))[0] == value:
             return near
     return value
+
+
+def zoned_moment(text: str) -> datetime:
+    """`2026-01-31 10:00:00.000 Europe/Berlin`, or with an offset, as a moment in UTC."""
+    from zoneinfo import ZoneInfo
+
+    local, _, zone = text.rpartition(" ")
+    if zone[0] in "+-":
+        return datetime.fromisoformat(f"{local}{zone}").astimezone(UTC)
+    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def _in_utc(moment: datetime | str) -> datetime:
+    return zoned_moment(moment) if isinstance(moment, str) else moment.replace(tzinfo=UTC)
 
 
 def cell_reader(of: Type) -> Callable[[Any], Cell]:
@@ -54,7 +68,7 @@ def _reader(of: Type) -> Callable[[Any], Cell]:
         case "real":
             return lambda value: as_decimal(shortest_real(value))
         case "timestamp with time zone":
-            return lambda moment: moment.replace(tzinfo=UTC)
+            return _in_utc
         case "varbinary":
             return lambda data: data.hex(" ")
         case "array":

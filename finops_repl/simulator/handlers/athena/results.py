@@ -79,7 +79,9 @@ def _writer(of: Type) -> Callable[[Any], str]:
         case "timestamp":
             return lambda value: _moment(value, of.precision)
         case "timestamp with time zone":
-            return lambda value: f"{_moment(value, of.precision)} UTC"
+            return lambda value: (
+                value if isinstance(value, str) else f"{_moment(value, of.precision)} UTC"
+            )
         case "varbinary":
             return lambda value: value.hex(" ")
         case "array":
