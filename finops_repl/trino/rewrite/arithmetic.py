@@ -15,6 +15,7 @@ from finops_repl.trino.rewrite.intervals import difference, interval, multiple, 
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, coerced, unified
 from finops_repl.trino.types import (
+    BIGINT,
     DOUBLE,
     INTEGER,
     VARBINARY,
@@ -120,6 +121,8 @@ def divided(t: Translator, node: exp.Expr, one: Typed, other: Typed, result: Typ
 def negative(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     """Unary minus."""
     t.only(node, "this")
+    if isinstance(node.this, exp.Literal) and node.this.name == str(2**63):
+        return Typed(f"CAST({-(2**63)} AS BIGINT)", BIGINT, constant=-(2**63))
     value = t.expression(node.this, scope)
     if not value.type.is_number and not value.type.is_interval:
         raise t.problem("TYPE_MISMATCH", f"Cannot negate {value.type}", node)

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from finops_repl.base.errors import nearest
 from finops_repl.trino.rewrite.functions import (
+    addresses,
     aggregates,
     arrays,
     bits,
@@ -54,6 +55,7 @@ SCALARS: Table = {
     **maps.TABLE,
     **lambdas.TABLE,
     **documents.TABLE,
+    **addresses.TABLE,
 }
 BUILDERS: Mapping[str, Builder] = {
     **conditions.BUILDERS,
@@ -69,6 +71,7 @@ BUILDERS: Mapping[str, Builder] = {
     **lambdas.BUILDERS,
     **patterns.BUILDERS,
     **documents.BUILDERS,
+    **addresses.BUILDERS,
     **formats.BUILDERS,
 }
 KEYWORDS = ("cast", "try_cast", "extract", "if", "position", "listagg", "current_date")

@@ -240,6 +240,17 @@ def _doubles(name: str, *, pair: bool = False, nan: bool = False) -> Aggregate:
     return _simple(((f"{params} -> double", f"{name}({args})"),), nan=nan)
 
 
+def _finite(name: str) -> Aggregate:
+    """A statistic of pairs that is NULL where it would be no finite number."""
+    plain = _doubles(name, pair=True)
+
+    def build(call: Call, around: Around) -> Typed:
+        sql = plain.build(call, around).sql
+        return Typed(f"CASE WHEN isfinite({sql}) THEN {sql} END", DOUBLE)
+
+    return Aggregate(build)
+
+
 def _skewness(call: Call, around: Around) -> Typed:
     """skewness(x) of the values themselves; DuckDB's is that of a sample."""
     value = _number(call)
@@ -289,11 +300,11 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "variance": _doubles("var_samp"),
     "var_samp": _doubles("var_samp"),
     "var_pop": _doubles("var_pop"),
-    "corr": _doubles("corr", pair=True, nan=True),
+    "corr": _finite("corr"),
     "covar_samp": _doubles("covar_samp", pair=True),
     "covar_pop": _doubles("covar_pop", pair=True),
-    "regr_slope": _doubles("regr_slope", pair=True, nan=True),
-    "regr_intercept": _doubles("regr_intercept", pair=True, nan=True),
+    "regr_slope": _finite("regr_slope"),
+    "regr_intercept": _finite("regr_intercept"),
     "listagg": Aggregate(_listagg),
 }
 

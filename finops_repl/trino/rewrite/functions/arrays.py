@@ -18,7 +18,7 @@ from finops_repl.trino.types import (
     duckdb_type,
 )
 
-__all__ = ["BUILDERS", "TABLE", "array"]
+__all__ = ["BUILDERS", "TABLE", "array", "joined"]
 
 LONGEST_SEQUENCE = 10_000
 SEQUENCES = (
@@ -162,7 +162,13 @@ def array_join(call: Call) -> Typed:
     text = cast(call.t, Typed(element, source.type.args[0]), VARCHAR, call.node).sql
     text = f"coalesce({text}, {coerced(marks[1], VARCHAR)})" if len(marks) == 2 else text
     listed = f"list_transform({source.sql}, lambda {element}: {text})"
-    return result(call, f"array_to_string({listed}, {coerced(marks[0], VARCHAR)})", VARCHAR)
+    return result(call, joined(listed, coerced(marks[0], VARCHAR)), VARCHAR)
+
+
+def joined(texts: str, mark: str) -> str:
+    """A list of texts in one, NULLs left out; DuckDB's own makes NULL of nothing but NULLs."""
+    known = f"{texts} IS NOT NULL AND {mark} IS NOT NULL"
+    return f"CASE WHEN {known} THEN coalesce(array_to_string({texts}, {mark}), '') END"
 
 
 def repeat(call: Call) -> Typed:

@@ -6,13 +6,14 @@ Differences are whole elapsed units, weeks are ISO weeks, and a date stays a dat
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from finops_repl.trino.rewrite.casts import cast
 from finops_repl.trino.rewrite.functions.formats import JODA, MYSQL, strftime_pattern
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, constant_text
 from finops_repl.trino.rewrite.intervals import interval_part
-from finops_repl.trino.rewrite.typed import Typed, coerced, text_literal
+from finops_repl.trino.rewrite.typed import Typed, coerced, raised, text_literal
 from finops_repl.trino.rewrite.zones import from_local, local
 from finops_repl.trino.types import (
     BIGINT,
@@ -101,7 +102,11 @@ def _like(value: str, of: Type) -> Typed:
 def date_trunc(call: Call) -> Typed:
     """date_trunc(unit, x): the type of x."""
     value = moment(call, 1)
-    return _like(f"date_trunc('{_unit(call, value.type)}', {local(value)})", value.type)
+    unit = _unit(call, value.type)
+    whole = f"date_trunc('{unit}', {local(value)})"
+    if unit in TIME_UNITS and value.type.zone:  # an hour that the clock shows twice stays itself
+        return Typed(f"({value.sql} - ({local(value)} - {whole}))", value.type)
+    return _like(whole, value.type)
 
 
 def date_add(call: Call) -> Typed:
@@ -124,7 +129,9 @@ def date_diff(call: Call) -> Typed:
         text = "date_diff between two time zones is not run here"
         raise call.t.problem("NOT_SUPPORTED", text, call.node)
     unit = _unit(call, same)
-    texts = [local(Typed(coerced(each, same), same)) for each in (one, other)]
+    texts = [coerced(each, same) for each in (one, other)]
+    if unit not in TIME_UNITS:
+        texts = [local(Typed(text, same)) for text in texts]
     return Typed(f"date_sub('{unit}', {texts[0]}, {texts[1]})", BIGINT)
 
 
@@ -180,7 +187,11 @@ def _parsed(call: Call, table: str, of: Type) -> Typed:
     if not any(letters in pattern for letters in years):
         # Joda takes 1970 where no year is written, DuckDB 1900.
         value, pattern = Typed(f"('1970 ' || {coerced(value, VARCHAR)})", VARCHAR), f"%Y {pattern}"
-    read = f"strptime({coerced(value, VARCHAR)}, {text_literal(pattern)})"
+    text = coerced(value, VARCHAR)
+    wrong = raised("Invalid format: ", text, of=TIMESTAMP, code="INVALID_FUNCTION_ARGUMENT")
+    spaces = f"length(regexp_replace({text}, '\\S', '', 'g')) <> {len(re.findall('[ ]', pattern))}"
+    read = f"strptime({text}, {text_literal(pattern)})"
+    read = f"CASE WHEN {spaces} THEN {wrong} ELSE {read} END"  # strptime overlooks spaces
     if "%y" in pattern:  # Joda's years of two digits begin with 1970, DuckDB's with 1969
         read = f"({read} + to_years(CASE WHEN year({read}) < 1970 THEN 100 ELSE 0 END))"
     return Typed(f"date_trunc('millisecond', {read})" if "%f" in pattern else read, of)

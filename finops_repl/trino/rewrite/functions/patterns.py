@@ -55,6 +55,9 @@ def simple(call: Call) -> Typed:
         raise call.t.problem("NOT_SUPPORTED", text, call.node)
     if len(call.args) != 2:
         raise call.mismatch(("varchar, varchar",))
+    if call.name == "regexp_split" and _may_be_empty(_pattern(call)):
+        text = "regexp_split at what may be empty is not supported here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
     template, of = SIMPLE[call.name]
     sql = template.format(coerced(_text(call, 0), VARCHAR), text_literal(_pattern(call)))
     return result(call, sql, of)
@@ -115,6 +118,14 @@ def regexp_replace(call: Call) -> Typed:
     texts = f"{coerced(string, VARCHAR)}, {pattern}, {text_literal(''.join(parts))}"
     sql = f"regexp_replace({texts}, 'g')"
     return Typed(sql, VARCHAR, weight=string.weight * max(1, len(new)))
+
+
+def _may_be_empty(pattern: str) -> bool:
+    try:
+        found = re.match(pattern, "")
+    except re.error:
+        return False
+    return found is not None
 
 
 def _text(call: Call, index: int) -> Typed:

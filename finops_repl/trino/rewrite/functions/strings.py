@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from finops_repl.trino.rewrite.functions.arrays import joined
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, constant_text, result
 from finops_repl.trino.rewrite.typed import Typed, coerced, raised, text_literal
 from finops_repl.trino.types import BIGINT, INTEGER, VARBINARY, VARCHAR, array_of, map_of
@@ -129,7 +130,7 @@ def concat_ws(call: Call) -> Typed:
     values = [call.value(index) for index in range(len(call.args))]
     if len(values) == 2 and values[1].type == array_of(VARCHAR):
         separator = coerced(values[0], VARCHAR)
-        return result(call, f"array_to_string({values[1].sql}, {separator})", VARCHAR)
+        return result(call, joined(values[1].sql, separator), VARCHAR)
     if len(values) < 2 or any(value.type.name not in ("varchar", "unknown") for value in values):
         raise call.mismatch(("varchar, varchar, ...", "varchar, array(varchar)"))
     return result(
