@@ -16,7 +16,12 @@ type and every operator and function Trino's signatures.
 | `[1, 2]` for ARRAY[1, 2] | mismatched input | here |
 | `x ISNULL`, `x NOTNULL`, `x IS TRUE` | mismatched input | here, translation |
 | `current_date()`, `current_timestamp()` | mismatched input | here |
-| CAST to `string`, `float`, `text`, `bool`, `datetime`, ... | unknown type | here |
+| CAST to `string`, `float`, `int64`, ..., `array(text)`; `float '1.5'` | unknown type | here |
+| `CAST(x AS integer[])`, `DECIMAL(5, 2) '1.5'` | mismatched input | here |
+| `position('a', x)`, `extract(day, x)`, `substring(x FOR 2)` | mismatched input | here, keywords |
+| `x NOT NULL`, `x IS UNKNOWN`, `x IN ()`, `FILTER (x > 1)` | mismatched input | here, types |
+| listagg without WITHIN GROUP, or with OVER | mismatched input | calls |
+| lag, lead without ORDER BY or with a frame; offsets below 0 | requires, cannot | calls |
 | names that begin with a digit; `1_000` | mismatched input, identifiers | here |
 | reserved words as names (`order`, `table`, `end`, `left`, ...) | mismatched input | here |
 | `"text"` in double quotes | Column 'text' cannot be resolved | names |
@@ -39,19 +44,26 @@ type and every operator and function Trino's signatures.
 | max, ORDER BY or DISTINCT of maps | not orderable, not comparable | types |
 | `count(DISTINCT x) OVER`; `rank()` without OVER | not supported, requires OVER | functions |
 | `map['missing']`, `array[9]`, `1 / 0`, overflow, a cast that fails | fails as it runs | guards |
+| the same in COALESCE or IS NULL; `split(x, '')`, `split_part(x, '-', 0)` | fails | guards |
+| `x LIKE 'a#b' ESCAPE '#'`, a group that the pattern has not | fails | predicates, patterns |
 
 What Athena runs and this does not is refused as NOT_SUPPORTED, by name: the functions that
-`rewrite.calls.unsupported_functions()` lists, and: char(n), time, ipaddress and uuid types;
-lambdas as comparators (array_sort); MATCH_RECOGNIZE; GROUP BY DISTINCT; NATURAL JOIN; a recursive
-WITH by UNION DISTINCT, or whose step groups, sorts, joins outward or reads itself in a subquery;
+`rewrite.calls.unsupported_functions()` lists (those of SQL/JSON and random() among them), and:
+char(n), time, ipaddress and uuid types; a length of varchar within another type, and typeof where
+it would have to be known; MATCH_RECOGNIZE; GROUP BY DISTINCT; NATURAL JOIN; a recursive WITH by
+UNION DISTINCT, or whose step groups, sorts, joins outward or reads itself in a subquery;
 TABLESAMPLE of UNNEST and VALUES; patterns, formats, JSON paths, units, time zones and paddings that
-are no literals; offsets other than Z in from_iso8601_timestamp; intervals over two units; grouping
-by maps and comparing them; reduce to a string or an array; sequence within a lambda; hidden columns
-other than "$path".
+are no literals; look-arounds, back-references and possessive quantifiers in patterns, groups that
+may take no part in a match, regexp_replace with a lambda, regexp_position with a start; offsets and
+zones in texts that are no literals; the letters of zones, eras and clock hours in format_datetime;
+%x, %e and %g in format; numbers in JSON that Java writes with an exponent; JSON paths with a dotted
+number; grouping by maps, comparing maps of nested values, and arrays by `<`; reduce to a string or
+an array; sequence within a lambda; array_sort by a comparator of over 1000 elements; URLs with
+escapes or without a plain host; hidden columns other than "$path".
 
-Where results may still differ from Athena's: keys of JSON objects keep the order that they are
-written in (json_parse sorts them); a key that comes twice is an error to map_agg (Trino keeps
-one); approx_distinct and approx_percentile are exact; in files, an empty CSV cell is NULL.
+Where results may still differ from Athena's: json_parse sorts the keys of literals alone; a key
+that comes twice is an error to map_agg (Trino keeps one); approx_distinct and approx_percentile are
+exact; in files, an empty CSV cell is NULL.
 """
 
 from __future__ import annotations
