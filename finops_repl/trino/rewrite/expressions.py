@@ -10,11 +10,12 @@ from finops_repl.base.errors import nearest
 from finops_repl.trino.catalog import PATH
 from finops_repl.trino.rewrite.arithmetic import ARITHMETIC
 from finops_repl.trino.rewrite.calls import CALLS
-from finops_repl.trino.rewrite.casts import cast, type_of
+from finops_repl.trino.rewrite.casts import cast
 from finops_repl.trino.rewrite.functions.clocks import now_as
 from finops_repl.trino.rewrite.keywords import KEYWORDS
 from finops_repl.trino.rewrite.predicates import PREDICATES, compare
 from finops_repl.trino.rewrite.scope import Scope, Translator
+from finops_repl.trino.rewrite.type_names import type_of
 from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, raised, text_literal, unified
 from finops_repl.trino.types import (
     BIGINT,

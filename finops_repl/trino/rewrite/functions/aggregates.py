@@ -10,31 +10,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from finops_repl.trino.rewrite.arithmetic import divided
-from finops_repl.trino.rewrite.functions.registry import Call, coerced_call, overload
+from finops_repl.trino.rewrite.functions import collected
+from finops_repl.trino.rewrite.functions.registry import Around, Call, coerced_call, overload
 from finops_repl.trino.rewrite.typed import Typed, coerced, raised
 from finops_repl.trino.types import (
     BIGINT,
     DAYS,
     DOUBLE,
     INTEGER,
-    VARCHAR,
-    Type,
     array_of,
     decimal,
     duckdb_type,
-    map_of,
 )
 
 __all__ = ["AGGREGATES", "WINDOWS", "Aggregate", "Around"]
 
 MOST_VALUES = 10_000
 """How many values max, max_by and their like give at most."""
-
-LONGEST_LIST = 1_048_576
-"""Bytes of a string that listagg makes, at most."""
-
-Around = Callable[[str], str]
-"""Puts DISTINCT, ORDER BY, FILTER and OVER around one aggregate, given its bare call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,64 +141,6 @@ def _extreme(name: str) -> Aggregate:
     return Aggregate(build)
 
 
-def _array_agg(call: Call, around: Around) -> Typed:
-    if len(call.args) != 1:
-        raise call.mismatch(("T",))
-    value = call.value(0)
-    return Typed(around(f"list({coerced(value, value.type)})"), Type("array", (value.type,)))
-
-
-def _listed_pairs(call: Call, around: Around) -> tuple[str, Type, Type]:
-    """All (key, value) of a group whose key is not NULL, as a list, and their types."""
-    if len(call.args) != 2:
-        raise call.mismatch(("K, V",))
-    key, value = (coerced(call.value(index), call.value(index).type) for index in (0, 1))
-    listed = around(f"list({{'key': {key}, 'value': {value}}})")
-    kept = f"list_filter({listed}, lambda e: e.key IS NOT NULL)"
-    return kept, call.value(0).type, call.value(1).type
-
-
-def _multimap_agg(call: Call, around: Around) -> Typed:
-    pairs, key, value = _listed_pairs(call, around)
-    keys = f"list_distinct(list_transform({pairs}, lambda e: e.key))"
-    same = f"list_filter({pairs}, lambda e: e.key = k)"
-    entry = f"{{'key': k, 'value': list_transform({same}, lambda e: e.value)}}"
-    made = f"map_from_entries(list_transform({keys}, lambda k: {entry}))"
-    return Typed(made, map_of(key, array_of(value)))
-
-
-def _histogram(call: Call, around: Around) -> Typed:
-    if len(call.args) != 1:
-        raise call.mismatch(("T",))
-    of = map_of(call.value(0).type, BIGINT)
-    value = coerced(call.value(0), call.value(0).type)
-    return Typed(f"CAST({around(f'histogram({value})')} AS {duckdb_type(of)})", of)
-
-
-def _map_union(call: Call, around: Around) -> Typed:
-    if len(call.args) != 1 or call.value(0).type.name != "map":
-        raise call.mismatch(("map(K, V)",))
-    of = call.value(0).type
-    entries = f"flatten({around(f'list(map_entries({call.value(0).sql}))')})"
-    return Typed(f"map_from_entries({entries})", of)
-
-
-def _map_agg(call: Call, around: Around) -> Typed:
-    pairs, key, value = _listed_pairs(call, around)
-    return Typed(f"map_from_entries({pairs})", map_of(key, value))
-
-
-def _listagg(call: Call, around: Around) -> Typed:
-    """listagg: what is longer than Trino's bound is not shortened here (ON OVERFLOW TRUNCATE)."""
-    text, separator = call.value(0), call.value(1)
-    if text.type.name not in ("varchar", "unknown"):
-        raise call.mismatch(("varchar, varchar",))
-    joined = around(f"string_agg({coerced(text, VARCHAR)}, {separator.sql})")
-    long = raised(f"listagg of more than {LONGEST_LIST} bytes", of=VARCHAR, code="NOT_SUPPORTED")
-    sql = f"CASE WHEN strlen({joined}) > {LONGEST_LIST} THEN {long} ELSE {joined} END"
-    return Typed(sql, VARCHAR)
-
-
 PERCENTILES = ("bigint, double", "double, double", "double, array(double)")
 
 
@@ -272,11 +206,11 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "any_value": _same("any_value"),
     "min_by": _by("arg_min_null"),
     "max_by": _by("arg_max_null"),
-    "array_agg": Aggregate(_array_agg, ordered=True),
-    "map_agg": Aggregate(_map_agg),
-    "map_union": Aggregate(_map_union),
-    "multimap_agg": Aggregate(_multimap_agg),
-    "histogram": Aggregate(_histogram),
+    "array_agg": Aggregate(collected.array_agg, ordered=True),
+    "map_agg": Aggregate(collected.map_agg),
+    "map_union": Aggregate(collected.map_union),
+    "multimap_agg": Aggregate(collected.multimap_agg),
+    "histogram": Aggregate(collected.histogram),
     "geometric_mean": _simple((("double -> double", "exp(avg(ln({0})))"),)),
     "bitwise_and_agg": _simple((("bigint -> bigint", "bit_and({0})"),)),
     "bitwise_or_agg": _simple((("bigint -> bigint", "bit_or({0})"),)),
@@ -305,7 +239,7 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "covar_pop": _doubles("covar_pop", pair=True),
     "regr_slope": _finite("regr_slope"),
     "regr_intercept": _finite("regr_intercept"),
-    "listagg": Aggregate(_listagg),
+    "listagg": Aggregate(collected.listagg),
 }
 
 

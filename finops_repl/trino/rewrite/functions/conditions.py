@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from finops_repl.trino.rewrite.casts import type_of
 from finops_repl.trino.rewrite.functions.registry import Builder, Call
 from finops_repl.trino.rewrite.predicates import compare
+from finops_repl.trino.rewrite.type_names import type_of
 from finops_repl.trino.rewrite.typed import Typed, coerced, text_literal, unified
 from finops_repl.trino.types import VARCHAR, Type
 

@@ -18,6 +18,7 @@ from finops_repl.trino.rewrite.typed import Typed, coerced
 from finops_repl.trino.types import DOUBLE, UNKNOWN, VARBINARY, Type, common_type, parse_type
 
 __all__ = [
+    "Around",
     "Builder",
     "Call",
     "Overload",
@@ -64,6 +65,8 @@ class Call:
 
 
 Builder = Callable[[Call], Typed]
+Around = Callable[[str], str]
+"""Puts DISTINCT, ORDER BY, FILTER and OVER around one aggregate, given its bare call."""
 Table = Mapping[str, tuple[tuple[str, str], ...]]
 
 
