@@ -443,6 +443,14 @@ SELECT json_extract('[1]', '$.0')
   NOT_SUPPORTED
 SELECT normalize('a', NFKC)
   NOT_SUPPORTED
+SELECT -CAST('-2147483648' AS integer)
+  INVALID_CAST_ARGUMENT
+SELECT count(*) OVER (PARTITION BY resource_tags) FROM cur2
+  NOT_SUPPORTED: line 1:8: Grouping by map(varchar, varchar)
+SELECT resource_tags FROM cur2 UNION SELECT resource_tags FROM cur2
+  NOT_SUPPORTED: line 1:8: Grouping by map(varchar, varchar)
+SELECT contains(ARRAY[MAP(ARRAY['a'], ARRAY[1])], MAP(ARRAY['a'], ARRAY[1]))
+  NOT_SUPPORTED: line 1:8: contains of map(varchar, integer)
 """
 """Statements, each with the beginning of its message below."""
 

@@ -131,6 +131,8 @@ def negative(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
         return Typed(f"CAST({constant} AS {LEAST[constant]})", LEAST[constant], constant=constant)
     if value.type.is_interval:
         return Typed(f"(-{value.sql})", value.type, constant=value.constant)
+    if value.type.is_integer and constant is None:  # DuckDB would widen it instead of failing
+        return Typed(f"CAST(-{value.sql} AS {duckdb_type(value.type)})", value.type)
     return Typed(f"(-{value.sql})", value.type, value.exact, value.nan, constant)
 
 

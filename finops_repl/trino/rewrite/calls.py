@@ -35,10 +35,9 @@ from finops_repl.trino.rewrite.functions.registry import (
     result,
 )
 from finops_repl.trino.rewrite.functions.trino_names import TRINO_FUNCTIONS
-from finops_repl.trino.rewrite.ordering import groupable
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed
-from finops_repl.trino.rewrite.windows import Clauses, ordering, window
+from finops_repl.trino.rewrite.windows import Clauses, groupable, holds_map, ordering, window
 from finops_repl.trino.types import BOOLEAN
 
 __all__ = ["CALLS", "function_names", "unsupported_functions", "written_call"]
@@ -74,6 +73,14 @@ BUILDERS: Mapping[str, Builder] = {
     **addresses.BUILDERS,
     **formats.BUILDERS,
 }
+ELEMENTS = """
+    array_distinct array_except array_intersect array_position array_remove array_union
+    arrays_overlap contains contains_sequence multimap_from_entries
+"""
+OF_ELEMENTS = frozenset(ELEMENTS.split())
+OF_VALUES = frozenset({"approx_distinct", "histogram", "map_agg", "multimap_agg"})
+"""Functions that compare elements of their array, or their (first) values, with one another."""
+
 KEYWORDS = ("cast", "try_cast", "extract", "if", "position", "listagg", "current_date")
 
 
@@ -167,10 +174,11 @@ def written_call(
         None if isinstance(each, exp.Lambda) else t.expression(each, scope) for each in nodes
     )
     made = Call(t, scope, node, name, tuple(nodes), args)
+    _compares_no_maps(made)
     clauses = _clauses(t, written, scope)
     for each in args if clauses.distinct else ():
         if each is not None:
-            groupable(t, each, node)
+            groupable(t, each.type, node)
     if clauses.over and clauses.distinct:
         text = "DISTINCT in window function parameters not yet supported"
         raise t.problem("NOT_SUPPORTED", text, node)
@@ -212,6 +220,19 @@ def _offset_window(t: Translator, over: exp.Expr, name: str, scope: Scope) -> No
     if any(each.get("spec") for each in parts):
         text = f"Cannot specify window frame for {name} function"
         raise t.problem("INVALID_WINDOW_FRAME", text, over)
+
+
+def _compares_no_maps(made: Call) -> None:
+    """Refuse what would compare maps, whose entries DuckDB takes in their order."""
+    compared = [arg.type for arg in made.args if arg is not None]
+    if made.name in OF_ELEMENTS:
+        compared = [inner for of in compared for inner in of.args]
+    elif made.name not in OF_VALUES:
+        return
+    for of in compared[:1]:
+        if holds_map(of):
+            text = f"{made.name} of {of} is not supported here"
+            raise made.t.problem("NOT_SUPPORTED", text, made.node)
 
 
 def _hint(name: str) -> str:

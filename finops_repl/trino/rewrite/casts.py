@@ -146,7 +146,11 @@ def _as_text(value: Typed, *, safe: bool) -> str | None:
         return _double_text(value.sql, REAL_DIGITS)
     if source.name == "json":
         scalar = f"json_type({value.sql}) NOT IN ('OBJECT', 'ARRAY')"
-        shown = f"({value.sql} ->> '$')"
+        fraction = f"CAST({value.sql} ->> '$' AS DOUBLE)"
+        shown = (
+            f"CASE WHEN json_type({value.sql}) = 'DOUBLE' THEN "
+            f"{_double_text(fraction, 'CAST(abs({}) AS VARCHAR)')} ELSE ({value.sql} ->> '$') END"
+        )
         message = "Cannot cast to varchar: {}"
         code: ProblemCode = "INVALID_CAST_ARGUMENT"
         return guarded(value.sql, scalar, shown, message, VARCHAR, safe=safe, code=code)

@@ -76,7 +76,11 @@ def to_json(t: Translator, value: Typed, text_of: Callable[[Typed], str]) -> str
                          of=VARCHAR, code="NOT_SUPPORTED")  # fmt: skip
         return f"CAST(CASE WHEN {wide} THEN {refused} ELSE {plain} END AS JSON)"
     if of.name == "decimal":
-        return f"CAST({text_of(value)} AS JSON)"
+        text = text_of(value)
+        refused = raised("CAST of that decimal to json is not supported here: ", text,
+                         of=VARCHAR, code="NOT_SUPPORTED")  # fmt: skip
+        tiny = f"{of.scale} > 6 AND abs({sql}) < 0.000001"  # Java writes 0E-10
+        return f"CAST(CASE WHEN {tiny} THEN {refused} ELSE {text} END AS JSON)"
     if of.name in ("date", "timestamp", "timestamp with time zone"):
         return f"to_json({text_of(value)})"
     if of.name == "array":

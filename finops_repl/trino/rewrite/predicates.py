@@ -19,6 +19,7 @@ from finops_repl.trino.rewrite.typed import (
     text_literal,
     unified,
 )
+from finops_repl.trino.rewrite.windows import holds_map
 from finops_repl.trino.types import BOOLEAN, DOUBLE, VARCHAR, Type, common_type
 
 __all__ = ["PREDICATES", "compare"]
@@ -147,7 +148,13 @@ def distinct_from(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     same = unified([one, other])
     if same is None:
         raise mismatch(t, node, one, sign, other)
-    return Typed(f"({same[2][0]} {sign} {same[2][1]})", BOOLEAN)
+    left, right = same[2]
+    if same[0].name == "map":
+        left, right = (f"list_sort(map_entries({side}))" for side in same[2])
+    if any(map(holds_map, same[0].args)):
+        text = f"Comparing {same[0]} {sign} {same[0]} is not supported here"
+        raise t.problem("NOT_SUPPORTED", text, node)
+    return Typed(f"({left} {sign} {right})", BOOLEAN)
 
 
 def _truth(t: Translator, node: exp.Expr, scope: Scope, word: str) -> Typed:

@@ -35,7 +35,7 @@ def multimap_agg(call: Call, around: Around) -> Typed:
     same = f"list_filter({pairs}, lambda e: e.key = k)"
     entry = f"{{'key': k, 'value': list_transform({same}, lambda e: e.value)}}"
     made = f"map_from_entries(list_transform({keys}, lambda k: {entry}))"
-    return Typed(made, map_of(key, array_of(value)))
+    return Typed(f"CASE WHEN len({pairs}) > 0 THEN {made} END", map_of(key, array_of(value)))
 
 
 def histogram(call: Call, around: Around) -> Typed:
@@ -51,12 +51,14 @@ def map_union(call: Call, around: Around) -> Typed:
         raise call.mismatch(("map(K, V)",))
     of = call.value(0).type
     entries = f"flatten({around(f'list(map_entries({call.value(0).sql}))')})"
-    return Typed(f"map_from_entries({entries})", of)
+    some = f"{around(f'count({call.value(0).sql})')} > 0"
+    return Typed(f"CASE WHEN {some} THEN map_from_entries({entries}) END", of)
 
 
 def map_agg(call: Call, around: Around) -> Typed:
     pairs, key, value = _listed_pairs(call, around)
-    return Typed(f"map_from_entries({pairs})", map_of(key, value))
+    made = f"CASE WHEN len({pairs}) > 0 THEN map_from_entries({pairs}) END"
+    return Typed(made, map_of(key, value))
 
 
 def listagg(call: Call, around: Around) -> Typed:

@@ -75,7 +75,8 @@ TABLE: Table = {
     "split": (
         (
             "varchar, varchar -> array(varchar)",
-            f"CASE WHEN {{1}} = '' THEN {NO_DELIMITER} ELSE string_split({{0}}, {{1}}) END",
+            f"CASE WHEN {{1}} = '' THEN {NO_DELIMITER} "
+            "WHEN {1} IS NOT NULL THEN string_split({0}, {1}) END",
         ),
     ),
     "split_part": (
@@ -203,7 +204,7 @@ def split_limited(call: Call) -> Typed:
     parts = f"string_split({string}, {mark})"
     rest = f"array_to_string(list_slice({parts}, {limit}, len({parts})), {mark})"
     cut = f"list_append(list_slice({parts}, 1, {limit - 1}), {rest})"
-    sql = f"CASE WHEN len({parts}) > {limit} THEN {cut} ELSE {parts} END"
+    sql = f"CASE WHEN len({parts}) > {limit} THEN {cut} WHEN {mark} IS NOT NULL THEN {parts} END"
     return result(call, sql, array_of(VARCHAR))
 
 
@@ -227,7 +228,8 @@ def split_to_map(call: Call) -> Typed:
         f"CASE WHEN len({halves}) = 2 THEN {entry} ELSE {wrong} END))"
     )
     empty = "MAP([]::VARCHAR[], []::VARCHAR[])"
-    sql = f"CASE WHEN {string} = '' THEN {empty} ELSE {made} END"
+    known = f"{entries} IS NOT NULL AND {pair} IS NOT NULL"
+    sql = f"CASE WHEN NOT ({known}) THEN NULL WHEN {string} = '' THEN {empty} ELSE {made} END"
     return result(call, sql, map_of(VARCHAR, VARCHAR))
 
 
