@@ -13,7 +13,8 @@ from finops_repl.trino.types import Type
 
 __all__ = ["as_decimal", "cell_reader", "row_fields", "shortest_real", "zoned_moment"]
 
-LARGEST_REAL = 3.4028234e38
+LARGEST_REAL = 3.4028235677e38
+"""What still rounds to a real; beyond it, no real holds the number."""
 
 
 def as_decimal(value: float | Decimal | str) -> Decimal:
