@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from finops_repl.base.errors import (
 from finops_repl.base.table import Cell, Column, Table
 from finops_repl.gateway.explanations import DENIED, IDENTITY_CODES, told_apart
 from finops_repl.trino.bill_names import name_hint
-from finops_repl.trino.cells import as_decimal
+from finops_repl.trino.cells import as_decimal, zoned_moment
 
 __all__ = [
     "REACH_HINT",
@@ -45,14 +45,6 @@ UNKNOWN = re.compile(
 REACH_HINT = "check the network, the profile and the region"
 
 
-def _moment(text: str) -> datetime:
-    """`2026-01-31 10:00:00.000 UTC` as an aware moment."""
-    from zoneinfo import ZoneInfo
-
-    local, _, zone = text.rpartition(" ")
-    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-
-
 SCALARS: Final[Mapping[str, Callable[[str], Cell]]] = {
     "boolean": lambda text: text == "true",
     **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
@@ -60,7 +52,7 @@ SCALARS: Final[Mapping[str, Callable[[str], Cell]]] = {
     "decimal": Decimal,
     "date": date.fromisoformat,
     "timestamp": datetime.fromisoformat,
-    "timestamp with time zone": _moment,
+    "timestamp with time zone": zoned_moment,
     **dict.fromkeys(("char", "varchar", "string", "json", "varbinary"), str),
 }
 """What reads a value of these types as Athena writes it; others are nested, or times of a day."""

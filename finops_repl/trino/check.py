@@ -33,7 +33,7 @@ MAX_CHARACTERS = 262_144
 
 LEXEME = re.compile(
     r"""(?P<comment>--[^\n]*|/\*.*?\*/)
-      | (?P<string>'(?:[^']|'')*')
+      | (?P<string>(?:[Uu]&)?'(?:[^']|'')*')
       | (?P<name>"(?:[^"]|"")+")
       | (?P<space>\s+)
       | (?P<word>\w+)

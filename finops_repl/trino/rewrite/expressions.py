@@ -9,11 +9,12 @@ from sqlglot import exp
 from finops_repl.trino.catalog import PATH
 from finops_repl.trino.rewrite.arithmetic import ARITHMETIC
 from finops_repl.trino.rewrite.calls import CALLS
-from finops_repl.trino.rewrite.casts import cast, type_of
-from finops_repl.trino.rewrite.functions.dates import now_as
+from finops_repl.trino.rewrite.casts import cast
+from finops_repl.trino.rewrite.functions.clocks import now_as
 from finops_repl.trino.rewrite.keywords import KEYWORDS
 from finops_repl.trino.rewrite.predicates import PREDICATES, compare
 from finops_repl.trino.rewrite.scope import Scope, Translator
+from finops_repl.trino.rewrite.type_names import type_of
 from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, raised, text_literal, unified
 from finops_repl.trino.rewrite.unknown import column_hint
 from finops_repl.trino.types import (
@@ -183,7 +184,9 @@ def casting(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     refused = (
         "NULL"
         if safe
-        else raised(f"Value does not fit varchar({length})", code="INVALID_CAST_ARGUMENT")
+        else raised(
+            f"Value does not fit varchar({length})", of=VARCHAR, code="INVALID_CAST_ARGUMENT"
+        )
     )
     return Typed(f"CASE WHEN {long} THEN {refused} ELSE {made.sql} END", VARCHAR)
 
