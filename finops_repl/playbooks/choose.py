@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from finops_repl.playbooks.budgets import BUDGET, budgets, read_budgets
 from finops_repl.playbooks.cost_jump import ROSE, cost_jump, read_jump
 from finops_repl.playbooks.export import EXPORT, export, read_export
+from finops_repl.playbooks.forecast import FORECAST, forecast, read_forecast
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, then_save
 from finops_repl.playbooks.spend import spend
@@ -74,6 +76,11 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
         return list_saved()
     if words.has(EXPORT):
         return export(read_export(words))
+    if words.has(BUDGET):
+        read_budgets(words)
+        return budgets()
+    if words.has(FORECAST):
+        return forecast(read_forecast(words))
     if words.has(ROSE):
         return cost_jump(read_jump(words))
     if words.has(SPEND):

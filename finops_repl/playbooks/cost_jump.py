@@ -11,7 +11,7 @@ from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.periods import MONTH_NAMES
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
-from finops_repl.playbooks.run_saved import OFFER
+from finops_repl.playbooks.run_saved import offer
 from finops_repl.playbooks.scripts_shelf import script_call
 from finops_repl.playbooks.steps import Playbook, PlaybookStopped, Step, ToolCall
 
@@ -135,7 +135,7 @@ def _jump(finding: Mapping[str, Any], figures: Finding) -> str:
         "and auto-scaling group; excess is the sum of actual minus baseline, the baseline being "
         "the same weekday of the 7 days before the onset. The event is the largest "
         "change of capacity of that group from 24 hours before the onset day to its end.",
-        f"The days are in data/{plain(finding['file'])}.{_aside(finding)}{OFFER}",
+        f"The days are in data/{plain(finding['file'])}.{_aside(finding)}{offer('cost-jump')}",
     ]
     return "\n\n".join(parts)
 
