@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from finops_repl.playbooks.budgets import BUDGET, budgets, read_budgets
+from finops_repl.playbooks.commitments import COMMITMENT, commitments, read_commitments
 from finops_repl.playbooks.cost_jump import ROSE, cost_jump, read_jump
 from finops_repl.playbooks.export import EXPORT, export, read_export
 from finops_repl.playbooks.forecast import FORECAST, forecast, read_forecast
@@ -79,6 +80,8 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
     if words.has(BUDGET):
         read_budgets(words)
         return budgets()
+    if words.has(COMMITMENT):
+        return commitments(read_commitments(words))
     if words.has(FORECAST):
         return forecast(read_forecast(words))
     if words.has(ROSE):
