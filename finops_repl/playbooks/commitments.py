@@ -2,120 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
-from finops_repl.playbooks.commitments_to_buy import commitments_to_buy
+from finops_repl.playbooks.commitment_question import CommitmentQuestion
 from finops_repl.playbooks.described import check_asks_aws
 from finops_repl.playbooks.finding import Finding
-from finops_repl.playbooks.periods import MONTH_NAMES, Meant, take_months
+from finops_repl.playbooks.periods import Meant
 from finops_repl.playbooks.plain_words import plain
-from finops_repl.playbooks.question import NotUnderstood, Question, phrase
 from finops_repl.playbooks.run_saved import offer
 from finops_repl.playbooks.scripts_shelf import script_call
 from finops_repl.playbooks.steps import Outcome, Playbook, PlaybookStopped, Step, ToolCall
 
-__all__ = ["COMMITMENT", "CommitmentQuestion", "commitments", "read_commitments"]
+__all__ = ["commitments"]
 
-Aspect = Literal["use", "coverage", "unused", "ends", "buy"]
-
-HELD = (
-    r"savings plans?|sps?|reserved (?:instances?|nodes?|capacity)|reservations?|ris?|commitments?"
-    r"|committed"
-)
-ASPECTS: dict[Aspect, re.Pattern[str]] = {  # in the order in which one is chosen
-    "buy": phrase(
-        r"buy(?:ing)?|purchase(?:s|d)?|recommend(?:ed|ations?)?|commit(?: to)?|advise"
-        r"|sign up for"
-    ),
-    "ends": phrase(
-        r"expir(?:e|es|ed|ing|y|ation|ations)|end(?:s|ing)?|runs? out|running out"
-        r"|renew(?:al|als|ed)?|laps(?:e|es|ed|ing)"
-    ),
-    "unused": phrase(
-        r"wast(?:e|ed|ing)|unused|idle|for nothing|lose|losing|under-?used|under-?utili[sz]ed"
-    ),
-    "coverage": phrase(r"coverage|cover(?:ed|s|ing)?|uncovered|on[- ]demand|still|left"),
-    "use": phrase(
-        r"used?|using|utili[sz](?:e|ed|ation)|effective savings rate|esr|sav(?:e|ed|ing|ings)"
-        r"|worth|work(?:ing)?|perform(?:ing|ance)?"
-    ),
-}
-COMMITMENT = phrase(
-    rf"{HELD}|coverage|effective savings rate|esr|should we (?:buy|commit|purchase)"
-    r"|(?:buy|purchase) recommendations?"
-)
-WITHIN = phrase(
-    r"(?:(?:in|within|over|during) )?(?:the )?next (?P<n>\d{1,3}) (?P<of>days?|weeks?|months?)"
-    r"|(?:in|within) (?P<m>\d{1,3}) (?P<of_m>days?|weeks?|months?)"
-)
-ASIDE = phrase(
-    r"well|fully|will|should|soon|next|which|how|good|rate|dollars?|status|doing|spend|cost|costs"
-)
-KNOWN = (
-    *MONTH_NAMES,
-    *("savings", "plans", "reserved", "reservations", "instances", "commitments", "coverage"),
-    *("utilization", "unused", "expire", "buy", "month", "last"),
-)
-DAYS_OF = {"d": 1, "w": 7, "m": 30}
-USUAL_DAYS, MOST_DAYS = 90, 365
 TIMEOUT_S = 180
-
-
-@dataclass(frozen=True, slots=True)
-class CommitmentQuestion:
-    """What is asked of commitments: which aspect, of which month, which ends within how many days.
-
-    Without months it is the last whole one.
-    """
-
-    aspect: Aspect
-    months: Meant | None = None
-    days: int = USUAL_DAYS
-
-
-def read_commitments(question: Question) -> CommitmentQuestion:
-    """What is asked; raises `NotUnderstood` where a word is left over.
-
-    All plans and reservations of all accounts: an account, a service or a plan is a word left over.
-    """
-    within = question.take(WITHIN)
-    months = take_months(question)
-    question.take_all(phrase("effective savings rate"))
-    question.take_all(phrase(HELD))
-    asked = [aspect for aspect, words in ASPECTS.items() if question.take_all(words)]
-    question.take_all(ASIDE)
-    question.check(KNOWN, "How well were our Savings Plans and reservations used last month?")
-    aspect: Aspect = asked[0] if asked else "use"
-    if aspect == "buy" and months:
-        raise NotUnderstood(
-            "what to buy goes by the last 30 days, not by a month",
-            hint='ask "What should we buy?"',
-        )
-    return CommitmentQuestion(aspect, months, _days(within))
-
-
-def _days(within: re.Match[str] | None) -> int:
-    if within is None:
-        return USUAL_DAYS
-    number, unit = int(within["n"] or within["m"]), (within["of"] or within["of_m"])[0].lower()
-    days = number * DAYS_OF[unit]
-    if not 1 <= days <= MOST_DAYS:
-        raise NotUnderstood(
-            f"I look 1 to {MOST_DAYS} days ahead for what ends, not {days}",
-            hint='ask "Which reservations expire in the next 90 days?"',
-        )
-    return days
 
 
 def commitments(asked: CommitmentQuestion) -> Playbook:
     """One script over the bill or Cost Explorer; its figures are the answer's."""
     (described,) = yield Step("I look which bill there is.", (ToolCall("query_bill"),))
     check_asks_aws(described, "a question of commitments")
-    if asked.aspect == "buy":
-        return (yield from commitments_to_buy(described))
     has_bill = not described.is_error and described.content["bill"].get("kind") == "cur2"
     where = (
         "the bill what each commitment was worth"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from finops_repl.playbooks.described import check_asks_aws
 from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.run_saved import offer
 from finops_repl.playbooks.scripts_shelf import script_call
-from finops_repl.playbooks.steps import Outcome, Playbook, Step
+from finops_repl.playbooks.steps import Playbook, Step, ToolCall
 
 __all__ = ["commitments_to_buy"]
 
@@ -23,8 +24,10 @@ ENOUGH = Decimal("0.9")
 TIMEOUT_S = 180
 
 
-def commitments_to_buy(described: Outcome) -> Playbook:
+def commitments_to_buy() -> Playbook:
     """One script over the bill, Cost Explorer and the Cost Optimization Hub."""
+    (described,) = yield Step("I look which bill there is.", (ToolCall("query_bill"),))
+    check_asks_aws(described, "a question of what to buy")
     has_bill = not described.is_error and described.content["bill"].get("kind") == "cur2"
     (ran,) = yield Step(
         "I look what is on demand by the hour, what AWS would buy and what it would rightsize "
@@ -41,10 +44,11 @@ def commitments_to_buy(described: Outcome) -> Playbook:
 def _answer(found: Finding) -> str:
     said = found.said
     parts = [_first(found), _advice(found), _sized(found), _families(found), _reserved(found)]
+    spread = ", each day spread evenly over its hours: buy less where nights are quieter"
     parts.append(
         "How: usage that a Compute Savings Plan covers and no commitment did, "
         f"{plain(said['first'])} to {plain(said['last'])}, from {plain(said['from'])}"
-        + ("" if said["by_hour"] else ", each day spread evenly over its hours")
+        + ("" if said["by_hour"] else spread)
         + f"; {TERMS.get(said['term'], plain(said['term']))}, "
         f"{plain(said['payment']).replace('_', ' ').lower()}. A commitment of c dollars an hour at "
         "discount d costs c + OD - min(OD, c / (1 - d)) in an hour of OD dollars on demand. The "
@@ -70,10 +74,16 @@ def _first(found: Finding) -> str:
 
 
 def _advice(found: Finding) -> str:
-    if not found.said["sized"]:
+    if "AWS" not in found:
         return (
             "AWS advises no Compute Savings Plan here: too little is on demand, or its history is "
             "too short."
+        )
+    if not found.said["sized"]:
+        return (
+            f"AWS advises a Compute Savings Plan of {found['AWS']} an hour, which saves "
+            f"{found['AWS saves']} a month. What is on demand by the hour is not told here without "
+            "a bill in Athena, so that it was not tried: buy a part of it first."
         )
     saves = {name: found.value(f"{name} saves") for name in found.said["sized"]}
     name = "well used" if "well used" in saves else "cheapest"

@@ -106,6 +106,16 @@ def from_cost_explorer(first, end):
     return spent, [each for each in RESERVED if each[1] in there], False
 
 
+def read(first, end):
+    """Where the hours come from, the hours, the services, and whether they are hours at all."""
+    if bill.get("kind") == "cur2" and athena:
+        try:
+            return "the bill", *from_bill(first, end)
+        except OperationalError:  # an export may leave on-demand costs out
+            pass
+    return "Cost Explorer", *from_cost_explorer(first, end)
+
+
 def outcome(hours, commitment, discount):
     """(utilization, dollars saved in a month) of a commitment over hours of on-demand cost."""
     most = commitment / (1 - discount)
@@ -194,40 +204,44 @@ def instance_of(details):
     )
 
 
+def tell_sizes(hours, discount, **how):
+    """The figures of each amount that is worth a look, and their names."""
+    amounts, tenth = sized(hours, discount)
+    figure(sum(hours) / len(hours), "USD", "an hour", **how)
+    figure(tenth, "USD", "a low hour", **how, method="a tenth of the hours are lower")
+    figure(max(hours), "USD", "the highest hour", **how)
+    figure(discount * 100, "percent", "discount", **how)
+    figure((1 - discount) * 100, "percent", "break-even", **how)
+    for name, amount in amounts.items():
+        used, saved = outcome(hours, amount, discount)
+        figure(amount, "USD", name, **how)
+        figure(used * 100, "percent", f"{name} used", **how)
+        figure(saved, "USD", f"{name} saves", **how)
+        figure(outcome([tenth], amount, discount)[1], "USD", f"{name} low", **how)
+    return list(amounts)
+
+
 def main():
     today = rows("SELECT current_date")[0][0] if athena else datetime.now(UTC).date()
     end = today - DAY  # yesterday is not all there yet
     first = end - DAYS * DAY
-    hours, services, by_hour = (from_bill if has_bill else from_cost_explorer)(first, end)
+    source, hours, services, by_hour = read(first, end)
     how = {
         "period": f"{first} to {end - DAY}",
         "metric": "on-demand cost of usage that plans cover",
     }
     terms = {"term": TERM, "payment": PAYMENT, "lookback": "30 days", "api": "Cost Explorer"}
-    finding = {"by_hour": by_hour, "from": "the bill" if has_bill else "Cost Explorer"}
+    finding = {"by_hour": by_hour, "from": source}
     finding |= {"first": str(first), "last": str(end - DAY), "term": TERM, "payment": PAYMENT}
 
-    advised = plans_advised("COMPUTE_SP")
     finding["sized"] = []
-    if advised and any(hours):
-        advice = advised[0]
-        discount = implied_discount(advice)
-        amounts, tenth = sized(hours, discount)
-        figure(sum(hours) / len(hours), "USD", "an hour", **how)
-        figure(tenth, "USD", "a low hour", **how, method="a tenth of the hours are lower")
-        figure(max(hours), "USD", "the highest hour", **how)
-        figure(discount * 100, "percent", "discount", **terms)
-        figure((1 - discount) * 100, "percent", "break-even", **terms)
-        for name, amount in amounts.items():
-            used, saved = outcome(hours, amount, discount)
-            figure(amount, "USD", f"{name}", **how, **terms)
-            figure(used * 100, "percent", f"{name} used", **how, **terms)
-            figure(saved, "USD", f"{name} saves", **how, **terms)
-            figure(outcome([tenth], amount, discount)[1], "USD", f"{name} low", **how, **terms)
-            finding["sized"].append(name)
+    for advice in plans_advised("COMPUTE_SP")[:1]:
         figure(Decimal(advice["HourlyCommitmentToPurchase"]), "USD", "AWS", **terms)
         figure(Decimal(advice["EstimatedAverageUtilization"]), "percent", "AWS used", **terms)
         figure(Decimal(advice["EstimatedMonthlySavingsAmount"]), "USD", "AWS saves", **terms)
+        discount = implied_discount(advice)
+        if any(hours):
+            finding["sized"] = tell_sizes(hours, discount, **how, **terms)
 
     change = to_change()
     finding["is_enrolled"] = change is not None
@@ -271,9 +285,9 @@ def main():
     print(json.dumps(finding, separators=(",", ":")))
 
 
-has_bill, athena = bill.get("kind") == "cur2" and bool(bill.get("workgroup")), None
+athena = None
 if bill.get("workgroup"):
-    from pyathena import connect
+    from pyathena import OperationalError, connect
 
     place = {"catalog_name": bill["catalog"], "schema_name": bill["database"]}
     athena = connect(work_group=bill["workgroup"], poll_interval=0.05, **place).cursor()
