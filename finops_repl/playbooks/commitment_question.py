@@ -13,10 +13,11 @@ __all__ = ["COMMITMENT", "Aspect", "CommitmentQuestion", "read_commitments"]
 
 Aspect = Literal["use", "coverage", "unused", "ends", "buy"]
 
-HELD = (
-    r"savings plans?|sps?|reserved (?:instances?|nodes?|capacity)|reservations?|ris?|commitments?"
-    r"|committed"
+ONE = (
+    r"(?:savings plans?|sps?|reserved (?:instances?|nodes?|capacity)|reservations?|ris?"
+    r"|commitments?|committed)"
 )
+HELD = rf"{ONE}(?:/{ONE})*"
 ASPECTS: dict[Aspect, re.Pattern[str]] = {  # in the order in which their words are taken
     "buy": phrase(
         r"buy(?:ing)?|purchase(?:s|d)?|recommend(?:ed|ations?)?|commit(?: to)?|advise"
@@ -29,7 +30,7 @@ ASPECTS: dict[Aspect, re.Pattern[str]] = {  # in the order in which their words 
     "unused": phrase(
         r"wast(?:e|ed|ing)|unused|idle|for nothing|lose|losing|under-?used|under-?utili[sz]ed"
     ),
-    "coverage": phrase(r"coverage|cover(?:ed|s|ing)?|uncovered|on[- ]demand|still|left"),
+    "coverage": phrase(r"coverage|cover(?:s|ing|ed(?: by)?)?|uncovered|on[- ]demand|still|left"),
     "use": phrase(
         r"used?|using|utili[sz](?:e|ed|ation)|effective savings rate|esr|sav(?:e|ed|ing|ings)"
         r"|worth|work(?:ing)?|perform(?:ing|ance)?"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +15,7 @@ from finops_repl.agent.approval import ApprovalPolicy
 from finops_repl.agent.models.offline import OfflineModel
 from finops_repl.aws.call import Caller
 from finops_repl.base.events import FigureRegistered, TurnFinished
-from finops_repl.billing.port import BillTable
+from finops_repl.billing.port import BillKind, BillTable
 from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.gateway import Gateway
 from finops_repl.gateway.loopback import open_loopback
@@ -55,8 +54,10 @@ COLUMNS = (
     "reservation_unused_amortized_upfront_fee_for_billing_period AS unused_upfront",
 )
 SMALL = f"simulated:as_of={LAST},rows=20000"
-MONEY = ("unblended", "public", "plan_used", "plan_whole", "reserved", "unused_fee")
-MONEY += ("unused_upfront",)
+MONEY = (
+    *("unblended", "public", "plan_used", "plan_whole"),
+    *("reserved", "unused_fee", "unused_upfront"),
+)
 
 
 @contextmanager
@@ -71,17 +72,17 @@ def simulated(chosen: str = SMALL) -> Iterator[SimulatedOrganisation]:
 
 @contextmanager
 def simulated_house(
-    folder: Path, organisation: SimulatedOrganisation, *, kind: str = "cur2"
+    folder: Path, organisation: SimulatedOrganisation, *, kind: BillKind = "cur2"
 ) -> Iterator[tuple[Session, Gateway]]:
     """A chat about it. Scripts are told that the bill is of another `kind`: then Cost Explorer
     answers in its place, as in accounts without such a table."""
     gateway = Gateway(organisation, ReadOnlyPolicy(read_statement), AuditLog(folder))
     told = {**organisation.bill, "kind": kind}
-    table = BillTable(**told)
+    table = BillTable("AwsDataCatalog", "billing", "cur2", kind, "billing_period", "primary")
     with open_loopback(gateway, Caller("s", "r")) as door:
         scripts = ChildScripts(gateway, door, folder)
         tools: list[Tool[Any]] = [
-            QueryBill(RoomBill(organisation.room, replace(table, table="cur2"))),
+            QueryBill(RoomBill(organisation.room, table)),
             ExecuteCode(scripts, lambda: told),
             SaveWorkflow(WorkflowStore(folder / "workflows")),
         ]
