@@ -18,11 +18,12 @@ ONE = (
     r"|commitments?|committed)"
 )
 HELD = rf"{ONE}(?:/{ONE})*"
+TO_BUY = (  # not what was bought
+    r"(?:(?:should|shall|could) we|to|recommend|recommend to) (?:buy|purchase|commit(?: to)?)"
+    r"|(?:buy|buying|purchase) recommendations?|how much to commit"
+)
 ASPECTS: dict[Aspect, re.Pattern[str]] = {  # in the order in which their words are taken
-    "buy": phrase(
-        r"buy(?:ing)?|purchase(?:s|d)?|recommend(?:ed|ations?)?|commit(?: to)?|advise"
-        r"|sign up for"
-    ),
+    "buy": phrase(rf"{TO_BUY}|recommend(?:ed|ations?)?|need more|(?:could|can|would) we save"),
     "ends": phrase(
         r"expir(?:e|es|ed|ing|y|ation|ations)|end(?:s|ing)?|runs? out|running out"
         r"|renew(?:al|als|ed)?|laps(?:e|es|ed|ing)"
@@ -36,16 +37,14 @@ ASPECTS: dict[Aspect, re.Pattern[str]] = {  # in the order in which their words 
         r"|worth|work(?:ing)?|perform(?:ing|ance)?"
     ),
 }
-COMMITMENT = phrase(
-    rf"{HELD}|coverage|effective savings rate|esr|should we (?:buy|commit|purchase)"
-    r"|(?:buy|purchase) recommendations?"
-)
+COMMITMENT = phrase(rf"{HELD}|coverage|effective savings rate|esr|{TO_BUY}")
 WITHIN = phrase(
     r"(?:(?:in|within|over|during) )?(?:the )?next (?P<n>\d{1,3}) (?P<of>days?|weeks?|months?)"
     r"|(?:in|within) (?P<m>\d{1,3}) (?P<of_m>days?|weeks?|months?)"
 )
 ASIDE = phrase(
-    r"well|fully|will|should|soon|next|which|how|good|rate|dollars?|status|doing|spend|cost|costs"
+    r"well|fully|will|going to|should|soon|next|which|when|how|good|dollars?|status|doing|with"
+    r"|spend|costs?"
 )
 KNOWN = (
     *MONTH_NAMES,

@@ -187,6 +187,9 @@ async def test_this_month_is_refused_because_reservations_are_billed_by_the_mont
         ("how much should we commit?", "buy"),
         ("which reserved instances should we purchase", "buy"),
         ("savings plans purchase recommendations", "buy"),
+        ("what do you recommend to buy?", "buy"),
+        ("do we need more savings plans?", "buy"),
+        ("how much could we save with savings plans?", "buy"),
     ],
 )
 def test_words_choose_the_aspect(question: str, aspect: str) -> None:
@@ -201,6 +204,7 @@ def test_words_choose_the_aspect(question: str, aspect: str) -> None:
         ("RDS reservation coverage", "RDS"),
         ("coverage of account sim-web", "sim-web"),
         ("how well are our 3 year savings plans used", "3"),
+        ("which savings plans did we buy?", "buy"),
         ("what should we buy in October?", "question of its own"),
         ("which commitments are unused and what should we buy?", "question of its own"),
         ("which reservations expire in the next 900 days", "900"),
