@@ -102,6 +102,9 @@ def _table(found: Finding) -> str:
         )
     if found.value("exceeded") + found.value("will be exceeded") > len(rows):
         lines.append("\nThese are the largest excesses.")
+    if found.said["over_too"]:
+        names = ", ".join(map(plain, found.said["over_too"]))
+        lines.append(f"Exceeded too: {names}{' and more' if found.said['more_over'] else ''}.")
     return "\n".join(lines)
 
 

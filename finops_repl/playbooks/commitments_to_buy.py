@@ -81,7 +81,7 @@ def _advice(found: Finding) -> str:
         )
     if not found.said["sized"]:
         return (
-            f"AWS advises a Compute Savings Plan of {found['AWS']} an hour, which saves "
+            f"AWS advises a Compute Savings Plan of {found.hourly('AWS')} an hour, which saves "
             f"{found['AWS saves']} a month. What is on demand by the hour is not told here without "
             "a bill in Athena, so that it was not tried: buy a part of it first."
         )
@@ -89,7 +89,7 @@ def _advice(found: Finding) -> str:
     name = "well used" if "well used" in saves else "cheapest"
     name = "careful" if saves["careful"] >= ENOUGH * saves["cheapest"] else name
     return (
-        f"Then a Compute Savings Plan of **{found[name]} an hour** saves about "
+        f"Then a Compute Savings Plan of **{found.hourly(name)} an hour** saves about "
         f"{found[f'{name} saves']} a month, at a use of {found[f'{name} used']}."
     )
 
@@ -98,7 +98,7 @@ def _sized(found: Finding) -> str:
     if not found.said["sized"]:
         return ""
     rows = [
-        f"| {NAMES[name]} | {found[name]} | {found[f'{name} used']} | {found[f'{name} saves']} "
+        f"| {NAMES[name]} | {found.hourly(name)} | {found[f'{name} used']} | {found[f'{name} saves']} "
         f"| {found[f'{name} low']} |"
         for name in found.said["sized"]
     ]
@@ -107,7 +107,7 @@ def _sized(found: Finding) -> str:
             "| Compute Savings Plan | An hour | Used | Saves a month | Were all hours low |",
             "|---|---:|---:|---:|---:|",
             *rows,
-            f"| AWS's own advice | {found['AWS']} | {found['AWS used']} | {found['AWS saves']} | |",
+            f"| AWS's own advice | {found.hourly('AWS')} | {found['AWS used']} | {found['AWS saves']} | |",
             "",
             f"On demand is {found['an hour']} an hour in the mean, {found['the highest hour']} at "
             f"most, and in a tenth of the hours {found['a low hour']} or less. At a discount of "
@@ -120,7 +120,7 @@ def _sized(found: Finding) -> str:
 def _families(found: Finding) -> str:
     """Plans for a family and a region, which replace a Compute plan for the same usage."""
     rows = [
-        f"| {plain(what)}{' *first*' if is_changing else ''} | {found[f'plan {n}']} "
+        f"| {plain(what)}{' *first*' if is_changing else ''} | {found.hourly(f'plan {n}')} "
         f"| {found[f'plan used {n}']} | {found[f'plan saves {n}']} |"
         for n, (what, is_changing) in enumerate(found.said["families"])
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from finops_repl.base.money import money
+from finops_repl.base.money import money, usd
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.steps import Outcome, PlaybookStopped
 from finops_repl.tools.figures import amount
@@ -23,7 +23,10 @@ __all__ = ["Finding"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`said` is the JSON of the last line; a figure is read by its label, with its citation."""
+    """`said` is the JSON of the last line; a figure is read by its label, with its citation.
+
+    What stands behind a colon, as in `limit 0: team-web`, tells people what it is of.
+    """
 
     said: Mapping[str, Any]
     figures: Mapping[str, Mapping[str, Any]]
@@ -39,7 +42,8 @@ class Finding:
             said = json.loads(lines[-1])
         except (IndexError, ValueError):
             raise PlaybookStopped("the script printed no finding") from None
-        return Finding(said, {figure["label"]: figure for figure in content.get("figures", ())})
+        figures = content.get("figures", ())
+        return Finding(said, {each["label"].partition(": ")[0]: each for each in figures})
 
     def __contains__(self, label: str) -> bool:
         return label in self.figures
@@ -56,6 +60,11 @@ class Finding:
             case _:
                 text = f"{value:,.0f}"
         return f"{text} [{figure['id']}]"
+
+    def hourly(self, label: str) -> str:
+        """Dollars an hour to the thousandth, in which Savings Plans are sold."""
+        figure = self._figure(label)
+        return f"{usd(amount(figure['value']), 3)} [{figure['id']}]"
 
     def value(self, label: str) -> Decimal:
         """The figure as a number, to choose words by."""

@@ -97,7 +97,9 @@ class Answered:
         assert isinstance(self.end, TurnFinished)
         self.text = self.end.answer
         registered = [fact for fact in facts if isinstance(fact, FigureRegistered)]
-        self.figures: Mapping[str, Decimal] = {f.label: Decimal(f.value) for f in registered}
+        self.figures: Mapping[str, Decimal] = {
+            f.label.partition(": ")[0]: Decimal(f.value) for f in registered
+        }
 
     def check(self) -> None:
         """It was answered, and each number of it is cited and is what its citation says."""

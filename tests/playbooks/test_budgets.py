@@ -68,6 +68,8 @@ async def test_each_budget_is_held_against_what_the_bill_says_was_spent(
     assert largest["budget"] in first_row
     assert answered.figures["excess 0"] == Decimal(largest["forecast"]) - Decimal(largest["limit"])
     assert paid == ["GetCostAndUsage"] * 4
+    exceeded = {row["budget"] for row in rows if Decimal(row["actual"]) > Decimal(row["limit"])}
+    assert all(name in answered.text for name in exceeded)
 
 
 async def test_what_rose_is_the_difference_to_the_last_month_that_was_kept(
@@ -188,7 +190,7 @@ def test_a_planned_limit_is_that_of_its_period_and_other_kinds_are_counted_apart
         str(int(begun.timestamp()) + 40 * 86_400): {"Amount": "10", "Unit": "USD"},
     }
     ran, _ = look(tmp_path, {"BudgetLimit": None, "PlannedBudgetLimits": planned})
-    assert ran.figure("limit 0") == 200
+    assert ran.figure("limit 0: team") == 200
     assert ran.figure("exceeded") == 0
     ran, _ = look(tmp_path, {"BudgetType": "RI_COVERAGE"})
     assert ran.figure("all") == 0

@@ -35,6 +35,16 @@ def test_a_figure_is_shown_in_its_unit_with_its_citation(value: str, unit: str, 
     assert found.said == {"jump": True}
 
 
+def test_a_label_goes_up_to_its_colon() -> None:
+    found = Finding.of(ran(figure("50", "USD", "limit 0: team-web"), figure("7", "USD", "limit 1")))
+    assert found["limit 0"] == "$50.00 [f1]"
+    assert found.value("limit 1") == 7
+
+
+def test_dollars_an_hour_are_shown_as_precisely_as_plans_are_sold() -> None:
+    assert Finding.of(ran(figure("8.8750", "USD", "plan"))).hourly("plan") == "$8.875 [f1]"
+
+
 def test_a_label_that_was_not_declared_stops() -> None:
     with pytest.raises(PlaybookStopped, match="no figure named 'it'"):
         Finding.of(ran())["it"]

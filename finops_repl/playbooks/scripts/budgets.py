@@ -18,7 +18,9 @@ from pathlib import Path
 import boto3
 
 EXPLAINED = int(params.get("explained", 2))
-SHOWN, DRIVERS, DAY = 6, 3, timedelta(days=1)
+SHOWN, NAMED, DRIVERS, DAY = 5, 6, 3, timedelta(days=1)
+TOLD_MONTHS = 6
+LONGEST, SHORT = 44, 20  # letters of a name in what is printed and in labels: room is little
 KEYS = {  # a budget's filters in Cost Explorer's words
     "AZ": "AZ",
     "InstanceType": "INSTANCE_TYPE",
@@ -197,15 +199,20 @@ def explain(number, one, today):
     how["baseline"] = f"as many days of {since:%Y-%m}"
     for place, key in enumerate(drivers):
         what = {"budget": one["name"], "service": key[0], "usage_account": key[1]}
-        figure(rises[key], one["unit"], f"rise {number}.{place}", **what, **how)
+        figure(rises[key], one["unit"], f"rise {number}.{place}: {key[0][:SHORT]}", **what, **how)
     total = sum(now.values(), Decimal(0))
     if abs(total - one["actual"]) > max(1, one["actual"] / 100):
-        figure(total, one["unit"], f"sum {number}", budget=one["name"], **how)
+        figure(
+            total, one["unit"], f"sum {number}: {one['name'][:SHORT]}", budget=one["name"], **how
+        )
     return {
         "since": f"{since:%Y-%m}",
         "was_kept": since not in over,
-        "over_before": [f"{month:%Y-%m}" for month in over],
-        "drivers": [[service, names.get(account, account)] for service, account in drivers],
+        "over_before": [f"{month:%Y-%m}" for month in over][-TOLD_MONTHS:],
+        "drivers": [
+            [service[:LONGEST], names.get(account, account)[:LONGEST]]
+            for service, account in drivers
+        ],
     }
 
 
@@ -220,12 +227,12 @@ def main():
     figure(len(listed), "budgets", "all", **how)
     figure(len(over), "budgets", "exceeded", **how)
     figure(len(will_be), "budgets", "will be exceeded", **how)
-    shown = (over + will_be) and sorted(over + will_be, key=lambda one: -excess_of(one))[:SHOWN]
-    shown = shown or listed[:SHOWN]
+    shown = listed[:SHOWN]
     for number, one in enumerate(shown):
-        for what in ("limit", "actual", "forecast"):
-            figure(one[what], one["unit"], f"{what} {number}", budget=one["name"], **how)
-        figure(excess_of(one), one["unit"], f"excess {number}", budget=one["name"], **how)
+        said = {"budget": one["name"], **how}
+        amounts = {what: one[what] for what in ("limit", "actual", "forecast")}
+        for what, amount in {**amounts, "excess": excess_of(one)}.items():
+            figure(amount, one["unit"], f"{what} {number}: {one['name'][:SHORT]}", **said)
     why, no_why = {}, {}
     for number, one in enumerate(shown[:EXPLAINED]):
         if excess_of(one) > 0:
@@ -239,8 +246,14 @@ def main():
         for one in listed:
             values = [one[key] for key in ("name", "per", "unit", "limit", "actual", "forecast")]
             table.writerow([*values, excess_of(one)])
-    rows = [[o["name"], o["per"], o["has_forecast"], o["actual"] > o["limit"]] for o in shown]
+    rows = [
+        [one["name"][:LONGEST], one["per"], one["has_forecast"], one["actual"] > one["limit"]]
+        for one in shown
+    ]
+    unseen = [one["name"][:LONGEST] for one in over if one not in shown]
+    print(f"{len(over)} of {len(listed)} budgets are exceeded, {len(will_be)} more will be.")
     finding = {"rows": rows, "why": why, "no_why": no_why, "others": others}
+    finding |= {"over_too": unseen[:NAMED], "more_over": len(unseen) > NAMED}
     print(json.dumps(finding, separators=(",", ":")))
 
 

@@ -24,6 +24,7 @@ MONTH = params.get("month", "")  # 2026-10; empty: the last whole month
 DAYS = int(params.get("days", 90))  # how soon an end is worth a word
 BY = params.get("by", "unused")  # which commitments to show: unused, or ends
 SHOWN, DAY, ZERO = 5, timedelta(days=1), Decimal(0)
+LONGEST, SHORT = 40, 16  # letters of a name in what is printed and in labels: room is little
 SERVICES = (  # in words, in Cost Explorer, on the bill: product code and usage types, reservable
     ("EC2", "Amazon Elastic Compute Cloud - Compute", "AmazonEC2", "BoxUsage|DedicatedUsage", True),
     ("Fargate", "Amazon Elastic Container Service", "AmazonECS", "Fargate", False),
@@ -274,15 +275,18 @@ def tell_all(held, services, **how):
 def tell_each(shown, listed, **how):
     """The figures of single commitments and services, by their places."""
     for number, (name, (covered, left)) in enumerate(listed):
-        figure(percent(covered, covered + left), "percent", f"covered {number}", of=name, **how)
-        figure(left, "USD", f"left {number}", of=name, **how)
+        figure(
+            percent(covered, covered + left), "percent", f"covered {number}: {name}", of=name, **how
+        )
+        figure(left, "USD", f"left {number}: {name}", of=name, **how)
     for number, one in enumerate(shown):
+        label = f"{number}: {one['type'].replace('SavingsPlans', ' plan')[:SHORT]}"
+        said = {"of": one["arn"], **how}
         if one["kind"] == "reservation":
-            figure(one["count"], "reservations", f"count {number}", of=one["arn"], **how)
-        used = percent(one["used"], one["committed"])
-        figure(used, "percent", f"used {number}", of=one["arn"], **how)
-        figure(one["unused"], "USD", f"unused {number}", of=one["arn"], **how)
-        figure(one["saved"], "USD", f"saved {number}", of=one["arn"], **how)
+            figure(one["count"], "reservations", f"count {label}", **said)
+        figure(percent(one["used"], one["committed"]), "percent", f"used {label}", **said)
+        figure(one["unused"], "USD", f"unused {label}", **said)
+        figure(one["saved"], "USD", f"saved {label}", **said)
 
 
 def main():
@@ -313,14 +317,22 @@ def main():
         table = csv.DictWriter(out, names, extrasaction="ignore")
         table.writeheader()
         table.writerows(held)
+    print(
+        f"{month:%Y-%m}: ${summed(held, 'committed'):,.2f} committed, of which"
+        f" ${summed(held, 'unused'):,.2f} paid for nothing"
+    )
+
+    def told(one):
+        return [named(one), one["account"][:LONGEST], str(one["ends"])]
+
     finding = {
         "month": f"{month:%Y-%m}",
         "today": str(today),
         "days": DAYS,
         "from": source,
-        "rows": [[named(one), one["account"], str(one["ends"])] for one in shown],
+        "rows": [told(one) for one in shown],
         "more": len(held) > len(shown),
-        "soon": [[named(one), one["account"], str(one["ends"])] for one in soon[:SHOWN]],
+        "soon": [told(one) for one in soon[:SHOWN]],
         "services": [name for name, _ in listed],
     }
     print(json.dumps(finding, separators=(",", ":")))

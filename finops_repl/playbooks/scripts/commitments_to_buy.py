@@ -255,13 +255,13 @@ def main():
     families.sort(key=lambda each: -Decimal(each["EstimatedMonthlySavingsAmount"]))
     finding["families"] = []
     for number, each in enumerate(families[:SHOWN]):
-        commitment, used = each["HourlyCommitmentToPurchase"], each["EstimatedAverageUtilization"]
-        saves = each["EstimatedMonthlySavingsAmount"]
-        figure(Decimal(commitment), "USD", f"plan {number}", **terms)
-        figure(Decimal(used), "percent", f"plan used {number}", **terms)
-        figure(Decimal(saves), "USD", f"plan saves {number}", **terms)
         of = each["SavingsPlansDetails"]
         what = f"{of['InstanceFamily']} in {of['Region']}"
+        commitment, used = each["HourlyCommitmentToPurchase"], each["EstimatedAverageUtilization"]
+        saves = each["EstimatedMonthlySavingsAmount"]
+        figure(Decimal(commitment), "USD", f"plan {number}: {what}", **terms)
+        figure(Decimal(used), "percent", f"plan used {number}: {what}", **terms)
+        figure(Decimal(saves), "USD", f"plan saves {number}: {what}", **terms)
         finding["families"].append([what, what in changing])
 
     found = [
@@ -270,11 +270,11 @@ def main():
     found.sort(key=lambda pair: -Decimal(pair[1]["EstimatedMonthlySavingsAmount"]))
     finding["reservations"] = []
     for number, (name, each) in enumerate(found[:SHOWN]):
-        saves = Decimal(each["EstimatedMonthlySavingsAmount"])
-        figure(saves, "USD", f"reserved {number}", of=name, **terms)
         type_, region, engine = instance_of(each["InstanceDetails"])
+        saves = Decimal(each["EstimatedMonthlySavingsAmount"])
         count = each["RecommendedNumberOfInstancesToPurchase"]
-        figure(count, "reservations", f"count {number}", of=name, **terms)
+        figure(saves, "USD", f"reserved {number}: {name} {type_}", **terms, region=region)
+        figure(count, "reservations", f"count {number}: {name} {type_}", **terms, region=region)
         words = f"{name} {type_} in {region}{engine and ', '}{engine}"
         finding["reservations"].append([words, family_in(type_, region) in changing])
     with Path(DATA_DIR, "on_demand_by_hour.csv").open("w", newline="") as out:
@@ -282,6 +282,7 @@ def main():
         table.writerow(["hour", "on_demand_usd"])
         for number, cost in enumerate(hours):
             table.writerow([f"{first + number // 24 * DAY} {number % 24:02}:00", cost])
+    print(f"On demand ${sum(hours) / max(1, len(hours)):,.2f} an hour, {first} to {end - DAY}")
     print(json.dumps(finding, separators=(",", ":")))
 
 

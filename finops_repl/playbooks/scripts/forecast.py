@@ -180,6 +180,7 @@ def main():
         figure(total - below, unit, "at least", **said, interval_percent=LEVEL)
         figure(total + above, unit, "at most", **said, interval_percent=LEVEL)
         figure((total / whole - 1) * 100 if whole else 0, "percent", "change", **said)
+        print(f"{month:%Y-%m} will cost about {total:,.2f} {unit}, says Cost Explorer")
 
     days = [day for day in days_of(last - 5 * WEEK * DAY + DAY, today) if day.day > 1]
     lately = mean(costs[day] for day in days[-WEEK:])
@@ -189,13 +190,14 @@ def main():
     rate = run_rate(costs, last, month)
     how["method"] = "each day to come like the mean day of the last week, fees of first days once"
     figure(rate, unit, "run rate", **how)
+    print(f"{month:%Y-%m} will cost about {rate:,.2f} {unit} by the run rate")
     months = tried(costs, last, month)
     for number, (then, actual, said) in enumerate(months):
         how["period"] = f"{then:%Y-%m}"
-        figure(actual, unit, f"actual {number}", **how)
-        figure(said, unit, f"said {number}", **how)
+        figure(actual, unit, f"actual {number}: {then:%Y-%m}", **how)
+        figure(said, unit, f"said {number}: {then:%Y-%m}", **how)
         if actual:
-            figure((said / actual - 1) * 100, "percent", f"off {number}", **how)
+            figure((said / actual - 1) * 100, "percent", f"off {number}: {then:%Y-%m}", **how)
     errors = [abs(said / actual - 1) * 100 for _, actual, said in months if actual]
     if errors:
         how["period"] = f"{months[0][0]:%Y-%m} to {months[-1][0]:%Y-%m}"
