@@ -187,7 +187,10 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "rds": (_reserved_databases, _made("rds.databases:RdsDatabases", "view")),
     "resourcegroupstaggingapi": (_made("resources.tagging:TaggedResources", "view"),),
     "s3": (_objects, _buckets),
-    "savingsplans": (_made("purchased.plans:SavingsPlansService", "view"),),
+    "savingsplans": (
+        _made("purchased.plans:SavingsPlansService", "view"),
+        _made("purchased.plan_offerings:PlanOfferings", "view"),
+    ),
     "ssm": (_made("resources.managed:ManagedInstances", "view"),),
     "sts": (_made("sts:StsService", "world"),),
     "support": (_support,),
