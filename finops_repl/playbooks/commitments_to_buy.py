@@ -98,8 +98,8 @@ def _sized(found: Finding) -> str:
     if not found.said["sized"]:
         return ""
     rows = [
-        f"| {NAMES[name]} | {found.hourly(name)} | {found[f'{name} used']} | {found[f'{name} saves']} "
-        f"| {found[f'{name} low']} |"
+        f"| {NAMES[name]} | {found.hourly(name)} | {found[f'{name} used']} "
+        f"| {found[f'{name} saves']} | {found[f'{name} low']} |"
         for name in found.said["sized"]
     ]
     return "\n".join(
@@ -107,7 +107,8 @@ def _sized(found: Finding) -> str:
             "| Compute Savings Plan | An hour | Used | Saves a month | Were all hours low |",
             "|---|---:|---:|---:|---:|",
             *rows,
-            f"| AWS's own advice | {found.hourly('AWS')} | {found['AWS used']} | {found['AWS saves']} | |",
+            f"| AWS's own advice | {found.hourly('AWS')} | {found['AWS used']} "
+            f"| {found['AWS saves']} | |",
             "",
             f"On demand is {found['an hour']} an hour in the mean, {found['the highest hour']} at "
             f"most, and in a tenth of the hours {found['a low hour']} or less. At a discount of "
