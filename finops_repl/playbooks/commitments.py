@@ -23,18 +23,17 @@ def commitments(asked: CommitmentQuestion) -> Playbook:
     (described,) = yield Step("I look which bill there is.", (ToolCall("query_bill"),))
     check_asks_aws(described, "a question of commitments")
     has_bill = not described.is_error and described.content["bill"].get("kind") == "cur2"
-    where = (
-        "the bill what each commitment was worth"
-        if has_bill
-        else "Cost Explorer what each commitment was worth: at most 15 requests, which cost $0.01 "
-        "each"
-    )
+    asked_first = "the bill, and if it lacks their columns " if has_bill else ""
     params = {
         "month": _month(asked.months, described),
         "days": asked.days,
         "by": "ends" if asked.aspect == "ends" else "unused",
     }
-    (ran,) = yield Step(f"I ask {where}.", (script_call("commitments", params, TIMEOUT_S),))
+    (ran,) = yield Step(
+        f"I ask {asked_first}Cost Explorer what each commitment was worth. Of Cost Explorer that "
+        "takes at most 15 requests (for up to 100 plans), which cost $0.01 each.",
+        (script_call("commitments", params, TIMEOUT_S),),
+    )
     return _answer(asked, Finding.of(ran))
 
 

@@ -5,16 +5,26 @@ from __future__ import annotations
 import csv
 import threading
 from collections import Counter
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from finops_repl.aws.call import Call, Result
+from finops_repl.aws.call import Answer, Call, Caller, Refusal, Result
 from finops_repl.billing.port import BillKind
+from finops_repl.gateway.audit import AuditLog
+from finops_repl.gateway.gateway import Gateway
+from finops_repl.gateway.loopback import open_loopback
+from finops_repl.gateway.policy import ReadOnlyPolicy
+from finops_repl.playbooks.scripts_shelf import script
 from finops_repl.simulator.organisation import SimulatedOrganisation
+from finops_repl.trino.check import read_statement
+from finops_repl.trino.files import files_room
+from tests.playbooks.script_run import run_script
 from tests.playbooks.simulated_house import Answered, simulated_house
+from tests.playbooks.small_account import BILL, SmallAccount
 
 MILL = Decimal("0.001")
 NEAR = Decimal("0.000001")
@@ -106,3 +116,61 @@ async def test_what_is_eight_times_too_large_is_not_bought_before_it_is_made_sma
     assert len(marked) == 1
     assert f"db.r5.large in {key.region}" in marked[0]
     assert len(lines) > 1
+
+
+@dataclass
+class DayAndNight(SmallAccount):
+    """A bill by the hour of twelve dear hours and twelve cheap ones, and AWS's advice for it."""
+
+    def __post_init__(self) -> None:
+        import duckdb
+
+        file = self.folder / "bill.parquet"
+        with duckdb.connect() as store:
+            store.execute(f"COPY ({HOURLY}) TO '{file}' (FORMAT parquet)")
+        self.room = files_room([file])
+
+    def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
+        match call.operation:
+            case "GetSavingsPlansPurchaseRecommendation":
+                details = [ADVICE] if call.params["SavingsPlansType"] == "COMPUTE_SP" else []
+                found = {"SavingsPlansPurchaseRecommendationDetails": details}
+                return Result({"SavingsPlansPurchaseRecommendation": found})
+            case "ListRecommendations":
+                return Refusal("AccessDeniedException", "not enrolled")
+        return super().answer(call, cancelled=cancelled)
+
+
+HOURLY = """
+    SELECT strftime(hour, '%Y-%m') AS billing_period, hour AS line_item_usage_start_date,
+        'Usage' AS line_item_line_item_type, 'AmazonEC2' AS line_item_product_code,
+        'BoxUsage:m5.large' AS line_item_usage_type, 'RunInstances' AS line_item_operation,
+        '111111111111' AS line_item_usage_account_id,
+        CASE WHEN extract(hour FROM hour) BETWEEN 8 AND 19 THEN 10.0 ELSE 2.0 END
+            AS pricing_public_on_demand_cost, 0.0 AS line_item_unblended_cost
+    FROM (SELECT unnest(range(current_date - INTERVAL 40 DAY, current_date + INTERVAL 1 DAY,
+        INTERVAL 1 HOUR)) AS hour)
+"""
+ADVICE = {  # a third less than on demand
+    "HourlyCommitmentToPurchase": "4",
+    "EstimatedAverageUtilization": "100",
+    "EstimatedMonthlySavingsAmount": "1460",
+    "EstimatedSPCost": "100",
+    "EstimatedOnDemandCost": "50",
+    "EstimatedOnDemandCostWithCurrentCommitment": "200",
+}
+
+
+def test_nights_are_not_spread_over_days(tmp_path: Path) -> None:
+    account = DayAndNight(tmp_path, None)
+    gateway = Gateway(account, ReadOnlyPolicy(read_statement), AuditLog(tmp_path))
+    try:
+        with open_loopback(gateway, Caller("s", "r")) as door:
+            ran = run_script(script("commitments_to_buy"), {}, BILL, door, tmp_path)
+    finally:
+        account.room.close()
+    assert ran.finding["by_hour"] is True
+    assert ran.figure("an hour") == 6
+    # Half of the hours are dear, and two thirds would have to be: only the nights are worth it.
+    assert ran.figure("cheapest") == Decimal("1.333")
+    assert ran.finding["is_enrolled"] is False

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from calendar import monthrange
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,12 +15,19 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from finops_repl.aws.call import Call, Result
+from finops_repl.aws.call import Answer, Call, Caller, Refusal, Result
+from finops_repl.gateway.audit import AuditLog
+from finops_repl.gateway.gateway import Gateway
+from finops_repl.gateway.loopback import open_loopback
+from finops_repl.gateway.policy import ReadOnlyPolicy
 from finops_repl.playbooks.choose import choose
 from finops_repl.playbooks.forecast import ForecastQuestion, read_forecast
 from finops_repl.playbooks.question import NotUnderstood, Question
+from finops_repl.playbooks.scripts_shelf import script
 from finops_repl.simulator.organisation import SimulatedOrganisation
+from finops_repl.trino.check import read_statement
 from finops_repl.workflows.store import WorkflowStore
+from tests.playbooks.script_run import run_script
 from tests.playbooks.simulated_house import LAST, Answered, simulated_house
 
 TODAY = LAST + timedelta(days=1)
@@ -137,6 +146,37 @@ async def test_a_forecast_is_saved_for_accounts_without_a_bill_too(
     saved = WorkflowStore(tmp_path / "workflows").load("month-end")
     assert saved.needs == ()
     assert {each.name for each in saved.parameters} == {"month", "interval"}
+
+
+@dataclass
+class YoungAccount:
+    """An account of 20 days, each of 10 dollars: too few for Cost Explorer's forecast."""
+
+    account: str = "sim-young"
+    account_id: str = "000000000001"
+
+    def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
+        if call.operation == "GetCostForecast":
+            return Refusal("DataUnavailableException", "Insufficient amount of historical data")
+        start, end = (date.fromisoformat(call.params["TimePeriod"][at]) for at in ("Start", "End"))
+        begun, groups = end - timedelta(days=20), call.params.get("GroupBy")
+        results = []
+        for day in pd.date_range(start, end, inclusive="left").date:
+            amount = {"UnblendedCost": {"Amount": "10" if day >= begun else "0", "Unit": "USD"}}
+            period = {"Start": str(day), "End": str(day + timedelta(days=1))}
+            total: dict[str, Any] = {} if groups else amount
+            results.append({"TimePeriod": period, "Total": total, "Groups": [], "Estimated": True})
+        return Result({"ResultsByTime": results, "DimensionValueAttributes": []})
+
+
+def test_a_young_account_gets_its_run_rate_and_no_forecast(tmp_path: Path) -> None:
+    gateway = Gateway(YoungAccount(), ReadOnlyPolicy(read_statement), AuditLog(tmp_path))
+    with open_loopback(gateway, Caller("s", "r")) as door:
+        ran = run_script(script("forecast"), {"month": "next"}, {}, door, tmp_path)
+    assert ran.finding["has_forecast"] is False
+    assert ran.finding["tried"] == []
+    month = date.fromisoformat(f"{ran.finding['month']}-01")
+    assert ran.figure("run rate") == 10 * monthrange(month.year, month.month)[1]
 
 
 @pytest.mark.parametrize(

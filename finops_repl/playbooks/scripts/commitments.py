@@ -118,7 +118,7 @@ def from_bill(month):
 
 
 def pages(operation, token, field, **asked):
-    """All items of a report; each page is a request. None where there is nothing to report on."""
+    """All items of a report; each page is a request. Nothing where there is no data."""
     ask, found = getattr(ce, operation), []
     try:
         told = ask(**asked)
@@ -131,94 +131,85 @@ def pages(operation, token, field, **asked):
     return found
 
 
+def plans(**period):
+    return [
+        {
+            "arn": each["SavingsPlanArn"],
+            "kind": "plan",
+            "type": each["Attributes"]["SavingsPlansType"],
+            "family": each["Attributes"].get("InstanceFamily"),
+            "region": each["Attributes"].get("Region"),
+            "account": each["Attributes"].get("AccountName") or each["Attributes"]["AccountId"],
+            "ends": each["Attributes"]["EndDateTime"],
+            "used": Decimal(each["Utilization"]["UsedCommitment"]),
+            "unused": Decimal(each["Utilization"]["UnusedCommitment"]),
+            "on_demand": Decimal(each["Savings"]["OnDemandCostEquivalent"]),
+        }
+        for each in pages(
+            "get_savings_plans_utilization_details",
+            "NextToken",
+            "SavingsPlansUtilizationDetails",
+            MaxResults=100,
+            **period,
+        )
+    ]
+
+
+def reservations(**asked):
+    """Those of one service, which the filter of `asked` names."""
+    told = pages(
+        "get_reservation_utilization",
+        "NextPageToken",
+        "UtilizationsByTime",
+        GroupBy=[{"Type": "DIMENSION", "Key": "SUBSCRIPTION_ID"}],
+        **asked,
+    )
+    found = []
+    for group in (group for each in told for group in each["Groups"]):
+        of, used = group["Attributes"], group["Utilization"]
+        unused = Decimal(used["RICostForUnusedHours"])
+        found.append(
+            {
+                "arn": of.get("reservationARN") or group["Value"],
+                "kind": "reservation",
+                "type": of["instanceType"],
+                "count": of["numberOfInstances"],
+                "region": of.get("region"),
+                "account": of.get("accountName") or of["accountId"],
+                "ends": of["endDateTime"],
+                "used": Decimal(used["TotalAmortizedFee"]) - unused,
+                "unused": unused,
+                "on_demand": Decimal(used["OnDemandCostOfRIHoursUsed"]),
+            }
+        )
+    return found
+
+
 def from_cost_explorer(month):
     """The same from Cost Explorer."""
     period = {"TimePeriod": {"Start": str(month), "End": str(following(month))}}
-    held, services = [], {}
-    for each in pages(
-        "get_savings_plans_utilization_details",
-        "NextToken",
-        "SavingsPlansUtilizationDetails",
-        **period,
-    ):
-        of, used = each["Attributes"], each["Utilization"]
-        held.append(
-            {
-                "arn": each["SavingsPlanArn"],
-                "kind": "plan",
-                "type": of["SavingsPlansType"],
-                "family": of.get("InstanceFamily"),
-                "count": "",
-                "region": of["Region"],
-                "account": of["AccountName"],
-                "ends": of["EndDateTime"],
-                "used": Decimal(used["UsedCommitment"]),
-                "unused": Decimal(used["UnusedCommitment"]),
-                "on_demand": Decimal(each["Savings"]["OnDemandCostEquivalent"]),
-            }
-        )
-    there = {
-        each["Value"]
-        for each in pages(
-            "get_dimension_values",
-            "NextPageToken",
-            "DimensionValues",
-            Dimension="SERVICE",
-            **period,
-        )
-    }
+    held, services = plans(**period), {}
     names = {long: name for name, long, _, _, _ in SERVICES}
-    by_service = {"GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}]}
-    for each in pages(
-        "get_savings_plans_coverage", "NextToken", "SavingsPlansCoverages", **by_service, **period
-    ):
+    asked = {"GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}], "MaxResults": 100, **period}
+    for each in pages("get_savings_plans_coverage", "NextToken", "SavingsPlansCoverages", **asked):
         service, cover = each["Attributes"]["SERVICE"], each["Coverage"]
         covered, left = cover["SpendCoveredBySavingsPlans"], cover["OnDemandCost"]
         services[names.get(service, service)] = (Decimal(covered), Decimal(left))
+    asked = {"Dimension": "SERVICE", **period}
+    there = pages("get_dimension_values", "NextPageToken", "DimensionValues", **asked)
+    in_use = {each["Value"] for each in there}
     for name, long, _, _, is_reservable in SERVICES:
-        if not is_reservable or long not in there:
+        if not is_reservable or long not in in_use:
             continue
-        only = {"Filter": {"Dimensions": {"Key": "SERVICE", "Values": [long]}}}
-        groups = [
-            group
-            for each in pages(
-                "get_reservation_utilization",
-                "NextPageToken",
-                "UtilizationsByTime",
-                GroupBy=[{"Type": "DIMENSION", "Key": "SUBSCRIPTION_ID"}],
-                **only,
-                **period,
-            )
-            for group in each["Groups"]
-        ]
-        for group in groups:
-            of, used = group["Attributes"], group["Utilization"]
-            unused = Decimal(used["RICostForUnusedHours"])
-            held.append(
-                {
-                    "arn": of.get("reservationARN") or group["Value"],
-                    "kind": "reservation",
-                    "type": of["instanceType"],
-                    "family": "",
-                    "count": of["numberOfInstances"],
-                    "region": of["region"],
-                    "account": of["accountName"],
-                    "ends": of["endDateTime"],
-                    "used": Decimal(used["TotalAmortizedFee"]) - unused,
-                    "unused": unused,
-                    "on_demand": Decimal(used["OnDemandCostOfRIHoursUsed"]),
-                }
-            )
-        reserved = sum(
-            (Decimal(g["Utilization"]["OnDemandCostOfRIHoursUsed"]) for g in groups), ZERO
-        )
+        asked = {"Filter": {"Dimensions": {"Key": "SERVICE", "Values": [long]}}, **period}
+        mine = reservations(**asked)
+        held += mine
         covered, left = services.get(name, (ZERO, None))
         if left is None:  # no plan could cover it: what is not reserved is on demand
-            told = ce.get_reservation_coverage(
-                Metrics=["Cost"], Granularity="MONTHLY", **only, **period
-            )
-            left = Decimal(told["Total"]["CoverageCost"]["OnDemandCost"])
-        services[name] = (covered + reserved, left)
+            asked |= {"Metrics": ["Cost"], "Granularity": "MONTHLY"}
+            told = pages("get_reservation_coverage", "NextPageToken", "CoveragesByTime", **asked)
+            left = sum((Decimal(e["Total"]["CoverageCost"]["OnDemandCost"]) for e in told), ZERO)
+        services[name] = (covered + summed(mine, "on_demand"), left)
     return held, services
 
 
