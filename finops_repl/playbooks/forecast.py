@@ -107,7 +107,7 @@ def _headline(found: Finding) -> str:
 def _parts(found: Finding) -> str:
     said = found.said
     lines = []
-    if said["is_open"] and said["has_forecast"]:
+    if "days to come" in found and found.value("month to date"):
         lines.append(
             f"- {found['month to date']} was spent before {plain(said['today'])}; Cost Explorer "
             f"forecasts {found['days to come']} for the days from then on."

@@ -23,6 +23,7 @@ LEVEL = int(params.get("interval") or 80)  # percent
 APART = ["Credit", "Refund", "Tax"]
 WITHOUT_APART = {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": APART}}}
 PAST, AHEAD = "UnblendedCost", "UNBLENDED_COST"  # one metric, two spellings
+METRIC = "unblended cost without Credit, Refund, Tax, Cost Explorer"
 TESTED, WEEK, DAY = 6, 7, timedelta(days=1)
 
 ce = boto3.client("ce", region_name="us-east-1")
@@ -142,59 +143,41 @@ def tried(costs, last, month):
     return found
 
 
-def main():
-    today = account_day()
-    this, month = today.replace(day=1), wanted(today)
-    if month < this:
-        raise SystemExit(f"{month:%Y-%m} is over: ask what was spent in it")
-    last, end = today - DAY, shifted(month, 1)
-    costs, unit = daily_costs(shifted(this, -12), today)
-    if not any(costs.values()):
-        raise SystemExit("Cost Explorer holds no cost of the last twelve months")
-    how = {
-        "metric": "unblended cost without Credit, Refund, Tax, Cost Explorer",
-        "period": f"{month:%Y-%m}",
-        "estimated": "yes",
-    }
-    before = shifted(this, -1)
-    spent = sum(costs[day] for day in days_of(this, today))
-    whole = sum(costs[day] for day in days_of(before, this))
-    figure(whole, unit, "last month", **{**how, "period": f"{before:%Y-%m}"})
-    if month == this:
-        figure(spent, unit, "month to date", **{**how, "period": f"{this} to {last}"})
-
+def tell_forecast(costs, unit, today, month):
+    """The figures of Cost Explorer's forecast; whether there is one."""
+    this, end = today.replace(day=1), shifted(month, 1)
     found = forecast("MONTHLY", today, end)
-    finding = {"month": f"{month:%Y-%m}", "before": f"{before:%Y-%m}", "today": str(today)}
-    finding |= {"is_open": month == this, "level": LEVEL, "has_forecast": bool(found)}
-    if found:
-        _, left, least, most = found[-1]
-        below, above = left - least, most - left
-        if month == this:
-            left = sum(day[1] for day in forecast("DAILY", today, end))
-            figure(left, unit, "days to come", **{**how, "period": f"{today} to {end - DAY}"})
-        total = left + (spent if month == this else 0)
-        said = {**how, "method": "month to date + GetCostForecast by the day"}
-        if month > this:
-            said["method"] = "GetCostForecast"
-        figure(total, unit, "forecast", **said)
-        figure(total - below, unit, "at least", **said, interval_percent=LEVEL)
-        figure(total + above, unit, "at most", **said, interval_percent=LEVEL)
-        figure((total / whole - 1) * 100 if whole else 0, "percent", "change", **said)
-        print(f"{month:%Y-%m} will cost about {total:,.2f} {unit}, says Cost Explorer")
+    if not found:
+        return False
+    _, total, least, most = found[-1]
+    below, above = total - least, most - total
+    how = {"metric": METRIC, "period": f"{month:%Y-%m}", "estimated": "yes"}
+    how["method"] = "GetCostForecast by the month"
+    if month == this:
+        left = sum(each for _, each, _, _ in forecast("DAILY", today, end))
+        figure(left, unit, "days to come", **{**how, "period": f"{today} to {end - DAY}"})
+        total = left + sum(costs[day] for day in days_of(this, today))
+        how["method"] = "month to date + GetCostForecast by the day"
+    before = sum(costs[day] for day in days_of(shifted(this, -1), this))
+    figure(total, unit, "forecast", **how)
+    figure(total - below, unit, "at least", **how, interval_percent=LEVEL)
+    figure(total + above, unit, "at most", **how, interval_percent=LEVEL)
+    figure((total / before - 1) * 100 if before else 0, "percent", "change", **how)
+    print(f"{month:%Y-%m} will cost about {total:,.2f} {unit}, says Cost Explorer")
+    return True
 
-    days = [day for day in days_of(last - 5 * WEEK * DAY + DAY, today) if day.day > 1]
-    lately = mean(costs[day] for day in days[-WEEK:])
-    earlier = mean(costs[day] for day in days[:-WEEK])
-    figure(lately, unit, "a day lately", **{**how, "period": f"{WEEK} days to {last}"})
-    figure(earlier, unit, "a day before", **{**how, "period": "the four weeks before"})
-    rate = run_rate(costs, last, month)
+
+def tell_run_rate(costs, unit, last, month):
+    """The figures of the run rate and of how far it was off; the months that it was tried on."""
+    how = {"metric": METRIC, "period": f"{month:%Y-%m}", "estimated": "yes"}
     how["method"] = "each day to come like the mean day of the last week, fees of first days once"
+    rate = run_rate(costs, last, month)
     figure(rate, unit, "run rate", **how)
     print(f"{month:%Y-%m} will cost about {rate:,.2f} {unit} by the run rate")
     months = tried(costs, last, month)
     for number, (then, actual, said) in enumerate(months):
         how["period"] = f"{then:%Y-%m}"
-        figure(actual, unit, f"actual {number}: {then:%Y-%m}", **how)
+        figure(actual, unit, f"actual {number}: {then:%Y-%m}", metric=METRIC, period=how["period"])
         figure(said, unit, f"said {number}: {then:%Y-%m}", **how)
         if actual:
             figure((said / actual - 1) * 100, "percent", f"off {number}: {then:%Y-%m}", **how)
@@ -202,8 +185,32 @@ def main():
     if errors:
         how["period"] = f"{months[0][0]:%Y-%m} to {months[-1][0]:%Y-%m}"
         figure(mean(errors), "percent", "usual error", **how)
-    finding["tried"] = [f"{then:%Y-%m}" for then, _, _ in months]
+    return [f"{then:%Y-%m}" for then, _, _ in months]
 
+
+def main():
+    today = account_day()
+    this, month, last = today.replace(day=1), wanted(today), today - DAY
+    if month < this:
+        raise SystemExit(f"{month:%Y-%m} is over: ask what was spent in it")
+    costs, unit = daily_costs(shifted(this, -12), today)
+    if not any(costs.values()):
+        raise SystemExit("Cost Explorer holds no cost of the last twelve months")
+    before = shifted(this, -1)
+    finding = {"month": f"{month:%Y-%m}", "before": f"{before:%Y-%m}", "today": str(today)}
+    finding |= {"is_open": month == this, "level": LEVEL}
+    sums = {"last month": (before, this), "month to date": (this, today)}
+    for label, (first, end) in sums.items():
+        spent = sum(costs[day] for day in days_of(first, end))
+        figure(spent, unit, label, metric=METRIC, period=f"{first} to {end - DAY}")
+    days = [day for day in days_of(last - 5 * WEEK * DAY + DAY, today) if day.day > 1]
+    spans = {"a day lately": days[-WEEK:], "a day before": days[:-WEEK]}
+    for label, span in spans.items():
+        period_told = f"{span[0]} to {span[-1]}, no first days of months"
+        usual = mean(costs[day] for day in span)
+        figure(usual, unit, label, metric=METRIC, period=period_told)
+    finding["has_forecast"] = tell_forecast(costs, unit, today, month)
+    finding["tried"] = tell_run_rate(costs, unit, last, month)
     apart_of = this if month == this and last >= this else before
     for kind, amount in set_apart(apart_of, min(shifted(apart_of, 1), today)).items():
         figure(amount, unit, f"apart {kind}", metric="unblended cost", period=f"{apart_of:%Y-%m}")
