@@ -157,7 +157,8 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     ),
     "cloudtrail": (_made("cloudtrail:CloudTrailService", "view"),),
     "cloudwatch": (
-        _made("cloudwatch.readings:CloudWatchService", "metrics"),
+        _made("cloudwatch.data:CloudWatchData", "metrics"),
+        _made("cloudwatch.statistics:CloudWatchStatistics", "metrics"),
         _made("cloudwatch.lists:CloudWatchLists", "metrics"),
     ),
     "compute-optimizer": (_made("compute_optimizer.service:ComputeOptimizerService", "adviser"),),
