@@ -11,12 +11,20 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from finops_repl.aws.call import Caller
 from finops_repl.billing.port import BillKind
+from finops_repl.gateway.audit import AuditLog
+from finops_repl.gateway.gateway import Gateway
+from finops_repl.gateway.loopback import open_loopback
+from finops_repl.gateway.policy import ReadOnlyPolicy
 from finops_repl.playbooks.choose import choose
 from finops_repl.playbooks.commitment_question import read_commitments
 from finops_repl.playbooks.question import NotUnderstood, Question
+from finops_repl.playbooks.scripts_shelf import script
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from tests.playbooks.simulated_house import LAST, Answered, simulated_house
+from finops_repl.trino.check import read_statement
+from tests.playbooks.script_run import run_script
+from tests.playbooks.simulated_house import LAST, Answered, simulated, simulated_house
 
 MONTH = "2026-10"
 NEAR = Decimal("0.000001")
@@ -166,6 +174,19 @@ async def test_this_month_is_refused_because_reservations_are_billed_by_the_mont
         answered = Answered(await chat.ask("how well are our reservations used this month?"))
     assert answered.end.end == "failed"
     assert "judged by one whole month" in answered.text
+
+
+def test_on_the_first_day_of_a_month_no_plan_is_lost(tmp_path: Path) -> None:
+    # Cost Explorer has no Savings Plans up to today yet, and says so as if there were none.
+    with simulated("simulated:as_of=2026-10-31,rows=20000") as organisation:
+        gateway = Gateway(organisation, ReadOnlyPolicy(read_statement), AuditLog(tmp_path))
+        bill = {**organisation.bill, "kind": "focus"}
+        with open_loopback(gateway, Caller("s", "r")) as door:
+            ran = run_script(script("commitments"), {}, bill, door, tmp_path)
+            with pytest.raises(AssertionError, match="plans of 2026-10 only after 2026-11-01"):
+                run_script(script("commitments"), {"month": "2026-10"}, bill, door, tmp_path)
+    assert ran.finding["month"] == "2026-09"
+    assert ran.figure("plans used") > 90
 
 
 @pytest.mark.parametrize(

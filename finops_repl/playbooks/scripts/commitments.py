@@ -20,7 +20,7 @@ from pathlib import Path
 
 import boto3
 
-MONTH = params.get("month", "")  # 2026-10; empty: the last whole month
+MONTH = params.get("month", "")  # 2026-10; empty: the last whole one that is told
 DAYS = int(params.get("days", 90))  # how soon an end is worth a word
 BY = params.get("by", "unused")  # which commitments to show: unused, or ends
 SHOWN, DAY, ZERO = 5, timedelta(days=1), Decimal(0)
@@ -234,13 +234,15 @@ def named(one):
     return f"{words} Savings Plan{family}"
 
 
-def read(month):
+def read(month, today):
     """Where the answer comes from, the commitments and the services."""
     if bill.get("kind") == "cur2" and athena:
         try:
             return "the bill", *from_bill(month)
         except OperationalError:  # an export may leave the columns of commitments out
             pass
+    if following(month) >= today:  # asked nevertheless, it would be as if there were no plans
+        raise SystemExit(f"Cost Explorer tells the plans of {month:%Y-%m} only after {today}")
     return "Cost Explorer", *from_cost_explorer(month)
 
 
@@ -282,10 +284,11 @@ def tell_each(shown, listed, **how):
 
 def main():
     today = rows("SELECT current_date")[0][0] if athena else datetime.now(UTC).date()
-    month = (today.replace(day=1) - DAY).replace(day=1)
+    # On the first day of a month the one before is not told yet: Savings Plans are a day late.
+    month = ((today - DAY).replace(day=1) - DAY).replace(day=1)
     if MONTH:
         month = date.fromisoformat(f"{MONTH}-01")
-    source, held, services = read(month)
+    source, held, services = read(month, today)
     if not services and not held:
         raise SystemExit(f"there is nothing in {month:%Y-%m} that commitments could cover")
     for one in held:
