@@ -31,6 +31,7 @@ type and every operator and function Trino's signatures.
 | an aggregate or window in WHERE or GROUP BY, or in another | cannot contain | groups |
 | varchar against a number or date; `'1' + 1`; `'a' \\|\\| 1` | Cannot apply operator | types |
 | IN, BETWEEN, CASE, COALESCE, UNION, VALUES of unlike types | must be the same type | types |
+| `NATURAL JOIN` | not supported | translation |
 | a condition that is no boolean (`WHERE 1`) | must evaluate to a boolean | types |
 | a function that Trino lacks (`nvl`, `to_char`, `len`, `datediff`) | not registered | functions |
 | arguments of other types (`sum('a')`, `lower(1)`, `hour(date)`) | Unexpected parameters | types |
@@ -42,12 +43,13 @@ type and every operator and function Trino's signatures.
 
 What Athena runs and this does not is refused as NOT_SUPPORTED, by name: the functions that
 `rewrite.calls.unsupported_functions()` lists, and: char(n), time, ipaddress and uuid types;
-lambdas as comparators (array_sort); MATCH_RECOGNIZE; GROUP BY DISTINCT; NATURAL JOIN; a recursive
+lambdas as comparators (array_sort); MATCH_RECOGNIZE; GROUP BY DISTINCT; a recursive
 WITH by UNION DISTINCT, or whose step groups, sorts, joins outward or reads itself in a subquery;
 TABLESAMPLE of UNNEST and VALUES; patterns, formats, JSON paths, units, time zones and paddings that
 are no literals; offsets other than Z in from_iso8601_timestamp; intervals over two units; grouping
 by maps and comparing them; reduce to a string or an array; sequence within a lambda; hidden columns
-other than "$path".
+other than "$path". SHOW CREATE, SHOW VIEWS, SHOW TBLPROPERTIES and DESCRIBE FORMATTED are refused
+by name; of information_schema there are schemata, tables and columns.
 
 Where results may still differ from Athena's: keys of JSON objects keep the order that they are
 written in (json_parse sorts them); a key that comes twice is an error to map_agg (Trino keeps

@@ -100,12 +100,14 @@ def call(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
         written.where, written.node = written.node.expression.this, written.node.this
     if isinstance(written.node, exp.GroupConcat):
         return _listagg(t, written, scope)
-    if not isinstance(written.node, exp.Anonymous) or not isinstance(written.node.this, str):
+    if not isinstance(written.node, exp.Anonymous):
         raise t.problem("SYNTAX_ERROR", "A function is expected here", node)
     t.only(written.node, "this", "expressions")
-    return written_call(
-        t, written.node.this.lower(), list(written.node.expressions), scope, node, written
-    )
+    name, args = written.node.name.lower(), list(written.node.expressions)
+    if name == "if" and len(args) in (2, 3):  # in quotes the parser takes it for a function
+        parts = zip(("this", "true", "false"), args, strict=False)
+        return t.expression(exp.If(**{part: arg.copy() for part, arg in parts}), scope)
+    return written_call(t, name, args, scope, node, written)
 
 
 def _listagg(t: Translator, written: _Written, scope: Scope) -> Typed:

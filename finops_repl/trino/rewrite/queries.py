@@ -65,7 +65,7 @@ def _body(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
         plain = exp.Values(expressions=node.expressions)
         return sorted_relation(t, node, values_relation(t, plain, scope), scope)
     if isinstance(node, exp.Subquery):
-        t.only(node, "this", "with_", "order", "limit", "offset", "alias", "joins")
+        t.only(node, "this", "with_", "order", "limit", "offset")
         relation = t.query(node.this, scope)
         if not any(node.args.get(part) is not None for part in ("order", "limit", "offset")):
             return relation
@@ -123,7 +123,8 @@ def _select(t: Translator, node: exp.Select, scope: Scope) -> Relation:
     joins = node.args.get("joins") or []
     made = from_clause(t, source.this, joins, scope) if source else NOTHING
     windows = {each.name.lower(): each for each in node.args.get("windows") or []}
-    inner = Scope(fields=made.fields, parent=scope, windows=windows)
+    aliases = frozenset(each.alias.lower() for each in node.expressions)
+    inner = Scope(fields=made.fields, parent=scope, windows=windows, aliases=aliases)
     names, values = _select_list(t, node, made, inner)
     distinct = node.args.get("distinct")
     if distinct is not None:
