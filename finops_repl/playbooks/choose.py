@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from finops_repl.playbooks.budgets import BUDGET, budgets, read_budgets
+from finops_repl.playbooks.commitment_question import COMMITMENT, read_commitments
+from finops_repl.playbooks.commitments import commitments
+from finops_repl.playbooks.commitments_to_buy import commitments_to_buy
 from finops_repl.playbooks.cost_jump import ROSE, cost_jump, read_jump
 from finops_repl.playbooks.export import EXPORT, export, read_export
+from finops_repl.playbooks.forecast import FORECAST, forecast, read_forecast
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, then_save
 from finops_repl.playbooks.spend import spend
@@ -35,11 +40,15 @@ WORKFLOWS = phrase("workflows")
 LISTING = phrase("workflows|which|saved")
 
 CAN = """\
-I can answer three kinds:
+I can answer these kinds:
 
 - why did our cost, or that of one service such as EC2 or S3, go up in the last 90 days
 - what did we spend, in whole months: in all, by service, account, region or month, in one account \
 or one region
+- what will we spend this month, next month or in a month to come; which budgets are or will be \
+exceeded, and what rose in them
+- how well are Savings Plans and reservations used, what do they cover, how much is unused, which \
+end soon, and what should we buy
 - export costs to CSV
 
 and I list, run and save workflows by name. For anything else set `ANTHROPIC_API_KEY` (or \
@@ -74,6 +83,14 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
         return list_saved()
     if words.has(EXPORT):
         return export(read_export(words))
+    if words.has(BUDGET):
+        read_budgets(words)
+        return budgets()
+    if words.has(COMMITMENT):
+        asked = read_commitments(words)
+        return commitments_to_buy() if asked.aspect == "buy" else commitments(asked)
+    if words.has(FORECAST):
+        return forecast(read_forecast(words))
     if words.has(ROSE):
         return cost_jump(read_jump(words))
     if words.has(SPEND):
