@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from finops_repl.playbooks.budgets import BUDGET, budgets, read_budgets
+from finops_repl.playbooks.commitment_question import COMMITMENT, read_commitments
+from finops_repl.playbooks.commitments import commitments
+from finops_repl.playbooks.commitments_to_buy import commitments_to_buy
 from finops_repl.playbooks.cost_jump import ROSE, cost_jump, read_jump
 from finops_repl.playbooks.export import EXPORT, export, read_export
+from finops_repl.playbooks.forecast import FORECAST, forecast, read_forecast
 from finops_repl.playbooks.question import NotUnderstood, Question, phrase
 from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, then_save
 from finops_repl.playbooks.spend.playbook import spend
@@ -45,6 +50,10 @@ I can answer these kinds:
 days; by service, account, region, usage type, resource, tag, charge type, purchase option, day, \
 week or month; the top 20, a share, the change from one period to another; unblended, amortized, \
 net or at list prices
+- what will we spend this month, next month or in a month to come; which budgets are or will be \
+exceeded, and what rose in them
+- how well are Savings Plans and reservations used, what do they cover, how much is unused, which \
+end soon, and what should we buy
 - export costs to CSV
 
 and I list, run and save workflows by name. For anything else set `ANTHROPIC_API_KEY` (or \
@@ -96,9 +105,22 @@ def _listed(words: Question) -> Playbook:
     return list_saved()
 
 
+def _budgets(words: Question) -> Playbook:
+    read_budgets(words)
+    return budgets()
+
+
+def _commitments(words: Question) -> Playbook:
+    asked = read_commitments(words)
+    return commitments_to_buy() if asked.aspect == "buy" else commitments(asked)
+
+
 INVESTIGATIONS: tuple[tuple[Callable[[Question], bool], Callable[[Question], Playbook]], ...] = (
     (lambda words: words.has(WORKFLOWS), _listed),
     (lambda words: words.has(EXPORT), lambda words: export(read_export(words))),
+    (lambda words: words.has(BUDGET), _budgets),
+    (lambda words: words.has(COMMITMENT), _commitments),
+    (lambda words: words.has(FORECAST), lambda words: forecast(read_forecast(words))),
     (lambda words: words.has(ROSE), lambda words: cost_jump(read_jump(words))),
     (asks_spend, lambda words: spend(read_spend(words))),
 )

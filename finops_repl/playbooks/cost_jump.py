@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from finops_repl.base.money import usd
 from finops_repl.playbooks.described import described_bill
+from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.periods import MONTH_NAMES
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
-from finops_repl.playbooks.run_saved import OFFER
-from finops_repl.playbooks.scripts_shelf import script
+from finops_repl.playbooks.run_saved import offer
+from finops_repl.playbooks.scripts_shelf import script_call
 from finops_repl.playbooks.services import SERVICES
-from finops_repl.playbooks.steps import Outcome, Playbook, PlaybookStopped, Step, ToolCall
-from finops_repl.tools.figures import amount
+from finops_repl.playbooks.steps import Playbook, PlaybookStopped, Step, ToolCall
 
 __all__ = ["ROSE", "JumpQuestion", "cost_jump", "read_jump"]
 
@@ -83,46 +81,13 @@ def cost_jump(asked: JumpQuestion) -> Playbook:
     (ran,) = yield Step(
         "I compare each week of the last 90 days with the week before, find the steepest rise, "
         "and look in CloudTrail for what changed there.",
-        (
-            ToolCall(
-                "execute_code",
-                {
-                    "language": "python",
-                    "code": script("cost_jump"),
-                    "params": {"service": asked.service, "days": 90},
-                    "timeout_s": TIMEOUT_S,
-                },
-            ),
-        ),
+        (script_call("cost_jump", {"service": asked.service, "days": 90}, TIMEOUT_S),),
     )
-    return _answer(ran, _Figures(ran.checked()))
+    found = Finding.of(ran)
+    return _jump(found.said, found) if found.said["jump"] else _no_jump(found.said, found)
 
 
-class _Figures:
-    """The figures that the script declared, by their labels, as text with citation."""
-
-    def __init__(self, content: Mapping[str, Any]) -> None:
-        self._by_label = {figure["label"]: figure for figure in content.get("figures", ())}
-
-    def __getitem__(self, label: str) -> str:
-        figure = self._by_label.get(label)
-        if figure is None:
-            raise PlaybookStopped(f"the script declared no figure named {label!r}")
-        value, unit = amount(figure["value"]), figure["unit"]
-        text = usd(value) if unit == "USD" else f"{value:,.0f}{' %' if unit == 'percent' else ''}"
-        return f"{text} [{figure['id']}]"
-
-
-def _answer(ran: Outcome, figures: _Figures) -> str:
-    lines = str(ran.content.get("stdout", "")).strip().splitlines()
-    try:
-        finding = json.loads(lines[-1])
-    except (IndexError, ValueError):
-        raise PlaybookStopped("the script printed no finding") from None
-    return _jump(finding, figures) if finding["jump"] else _no_jump(finding, figures)
-
-
-def _no_jump(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _no_jump(finding: Mapping[str, Any], figures: Finding) -> str:
     return (
         f"No jump: from {finding['searched_from']} to {finding['last']} no week stands out. The "
         f"steepest one, from {finding['week']} on, was {plain(finding['service'])} in account "
@@ -134,7 +99,7 @@ def _no_jump(finding: Mapping[str, Any], figures: _Figures) -> str:
     )
 
 
-def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _jump(finding: Mapping[str, Any], figures: Finding) -> str:
     where = f"account {_account(finding)}, {finding['region']}"
     service = plain(finding["service"])
     lasted = (
@@ -158,7 +123,7 @@ def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
         "and auto-scaling group; excess is the sum of actual minus baseline, the baseline being "
         "the same weekday of the 7 days before the onset. The event is the largest "
         "change of capacity of that group from 24 hours before the onset day to its end.",
-        f"The days are in data/{plain(finding['file'])}.{_aside(finding)}{OFFER}",
+        f"The days are in data/{plain(finding['file'])}.{_aside(finding)}{offer('cost-jump')}",
     ]
     return "\n\n".join(parts)
 
@@ -178,13 +143,13 @@ def _aside(finding: Mapping[str, Any]) -> str:
     return "\n\nSet aside:\n" + "\n".join(lines) if lines else ""
 
 
-def _instances(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _instances(finding: Mapping[str, Any], figures: Finding) -> str:
     if finding["service"] != "AmazonEC2":
         return ""
     return f", their instances alone by {figures['rise of instances in all accounts']}"
 
 
-def _cause(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _cause(finding: Mapping[str, Any], figures: Finding) -> str:
     group = plain(finding["group"])
     grew = ""
     if group:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 
-__all__ = ["script"]
+from finops_repl.playbooks.steps import ToolCall
+
+__all__ = ["script", "script_call"]
 
 PRAGMAS = ("# ruff:", "# mypy:")
 """First lines for our own checkers, which know nothing of a script's globals."""
@@ -15,3 +18,9 @@ def script(name: str) -> str:
     file = resources.files("finops_repl.playbooks") / "scripts" / f"{name}.py"
     lines = file.read_text("utf-8").splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith(PRAGMAS))
+
+
+def script_call(name: str, params: Mapping[str, object], timeout_s: int) -> ToolCall:
+    """The run of a script by its name."""
+    order = {"language": "python", "code": script(name), "params": params, "timeout_s": timeout_s}
+    return ToolCall("execute_code", order)
