@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from finops_repl.base.money import usd
-from finops_repl.playbooks.described import described_bill
 from finops_repl.playbooks.periods import MONTH_NAMES
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import OFFER
-from finops_repl.playbooks.scripts_shelf import script
-from finops_repl.playbooks.steps import Outcome, Playbook, PlaybookStopped, Step, ToolCall
-from finops_repl.tools.figures import amount
+from finops_repl.playbooks.scripted import DESCRIBE, Found, scripted_bill, scripted_step
+from finops_repl.playbooks.steps import Playbook
 
 __all__ = ["ROSE", "JumpQuestion", "cost_jump", "read_jump"]
 
@@ -79,62 +75,20 @@ def read_jump(question: Question) -> JumpQuestion:
 
 def cost_jump(asked: JumpQuestion) -> Playbook:
     """One script over the bill and CloudTrail; its figures are the answer's."""
-    (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
-    bill = described.checked()["bill"]
-    if not bill.get("workgroup"):
-        raise PlaybookStopped(
-            "finding the cause of a rise asks Athena and CloudTrail, and this bill is files",
-            hint="ask what was spent by service, account or month, or use an AWS account",
-        )
-    if bill.get("kind") != "cur2":
-        raise PlaybookStopped(
-            f"finding the cause of a rise needs a CUR 2.0 table, and this is {bill.get('kind')}",
-            hint="ask what was spent by service or account, or use a model key",
-        )
-    described_bill(described.checked()).check_dollars("finding the cause of a rise")
-    (ran,) = yield Step(
+    (described,) = yield DESCRIBE
+    scripted_bill(described, "finding the cause of a rise", "Athena and CloudTrail")
+    (ran,) = yield scripted_step(
         "I compare each week of the last 90 days with the week before, find the steepest rise, "
         "and look in CloudTrail for what changed there.",
-        (
-            ToolCall(
-                "execute_code",
-                {
-                    "language": "python",
-                    "code": script("cost_jump"),
-                    "params": {"service": asked.service, "days": 90},
-                    "timeout_s": TIMEOUT_S,
-                },
-            ),
-        ),
+        "cost_jump",
+        {"service": asked.service, "days": 90},
+        TIMEOUT_S,
     )
-    return _answer(ran, _Figures(ran.checked()))
+    found = Found(ran)
+    return _jump(found.finding, found) if found.finding["jump"] else _no_jump(found.finding, found)
 
 
-class _Figures:
-    """The figures that the script declared, by their labels, as text with citation."""
-
-    def __init__(self, content: Mapping[str, Any]) -> None:
-        self._by_label = {figure["label"]: figure for figure in content.get("figures", ())}
-
-    def __getitem__(self, label: str) -> str:
-        figure = self._by_label.get(label)
-        if figure is None:
-            raise PlaybookStopped(f"the script declared no figure named {label!r}")
-        value, unit = amount(figure["value"]), figure["unit"]
-        text = usd(value) if unit == "USD" else f"{value:,.0f}{' %' if unit == 'percent' else ''}"
-        return f"{text} [{figure['id']}]"
-
-
-def _answer(ran: Outcome, figures: _Figures) -> str:
-    lines = str(ran.content.get("stdout", "")).strip().splitlines()
-    try:
-        finding = json.loads(lines[-1])
-    except (IndexError, ValueError):
-        raise PlaybookStopped("the script printed no finding") from None
-    return _jump(finding, figures) if finding["jump"] else _no_jump(finding, figures)
-
-
-def _no_jump(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _no_jump(finding: Mapping[str, Any], figures: Found) -> str:
     return (
         f"No jump: from {finding['searched_from']} to {finding['last']} no week stands out. The "
         f"steepest one, from {finding['week']} on, was {plain(finding['service'])} in account "
@@ -146,7 +100,7 @@ def _no_jump(finding: Mapping[str, Any], figures: _Figures) -> str:
     )
 
 
-def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _jump(finding: Mapping[str, Any], figures: Found) -> str:
     where = f"account {_account(finding)}, {finding['region']}"
     service = plain(finding["service"])
     lasted = (
@@ -190,13 +144,13 @@ def _aside(finding: Mapping[str, Any]) -> str:
     return "\n\nSet aside:\n" + "\n".join(lines) if lines else ""
 
 
-def _instances(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _instances(finding: Mapping[str, Any], figures: Found) -> str:
     if finding["service"] != "AmazonEC2":
         return ""
     return f", their instances alone by {figures['rise of instances in all accounts']}"
 
 
-def _cause(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _cause(finding: Mapping[str, Any], figures: Found) -> str:
     group = plain(finding["group"])
     grew = ""
     if group:

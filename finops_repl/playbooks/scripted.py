@@ -1,0 +1,111 @@
+"""A question that one script over the bill answers: the script's step, and what it found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from finops_repl.base.money import usd
+from finops_repl.playbooks.described import DescribedBill, described_bill
+from finops_repl.playbooks.plain_words import plain
+from finops_repl.playbooks.scripts_shelf import script
+from finops_repl.playbooks.steps import Outcome, PlaybookStopped, Step, ToolCall
+from finops_repl.tools.figures import amount
+
+__all__ = ["DESCRIBE", "Found", "scripted_bill", "scripted_step"]
+
+DESCRIBE = Step("I look which bill table there is.", (ToolCall("query_bill"),))
+
+
+def scripted_bill(described: Outcome, doing: str, needs: str) -> DescribedBill:
+    """The bill, where a script can ask it: CUR 2.0 in Athena, in dollars.
+
+    `doing` is what stops without it (`finding waste`), `needs` what it asks beside the bill.
+    Raises `PlaybookStopped`.
+    """
+    bill = described.checked()["bill"]
+    if not bill.get("workgroup"):
+        raise PlaybookStopped(
+            f"{doing} asks {needs}, and this bill is files",
+            hint="ask what was spent by service, account or month, or use an AWS account",
+        )
+    if bill.get("kind") != "cur2":
+        raise PlaybookStopped(
+            f"{doing} needs a CUR 2.0 table, and this is {bill.get('kind')}",
+            hint="ask what was spent by service or account, or use a model key",
+        )
+    found = described_bill(described.checked())
+    found.check_dollars(doing)
+    return found
+
+
+def scripted_step(why: str, name: str, params: Mapping[str, object], timeout_s: int) -> Step:
+    """The run of a playbook's script by its name."""
+    order = {
+        "language": "python",
+        "code": script(name),
+        "params": dict(params),
+        "timeout_s": timeout_s,
+    }
+    return Step(why, (ToolCall("execute_code", order),))
+
+
+class Found:
+    """What a script told: its last line as JSON, and its figures by their labels, each cited."""
+
+    def __init__(self, ran: Outcome) -> None:
+        content = ran.checked()
+        self._figures = {figure["label"]: figure for figure in content.get("figures", ())}
+        self.run = str(content.get("run", ""))
+        lines = str(content.get("stdout", "")).strip().splitlines()
+        try:
+            self.finding: Mapping[str, Any] = json.loads(lines[-1])
+        except (IndexError, ValueError):
+            raise PlaybookStopped("the script printed no finding") from None
+
+    def __contains__(self, label: str) -> bool:
+        return label in self._figures
+
+    def __getitem__(self, label: str) -> str:
+        """The figure as text with its citation."""
+        return self.shown(label)
+
+    def shown(self, label: str, places: int = 0) -> str:
+        """The figure with so many decimal places; dollars have two."""
+        value, unit, figure_id = self._figure(label)
+        units = {"USD": usd(value), "percent": f"{value:,.{places}f} %"}
+        return f"{units.get(unit, f'{value:,.{places}f}')} [{figure_id}]"
+
+    def value(self, label: str) -> Decimal:
+        return self._figure(label)[0]
+
+    def printed(self, number: int) -> str:
+        """A number that the script printed, with the run as its citation."""
+        return f"{number:,} [run {self.run}]"
+
+    def looked_at(self) -> str:
+        """Which accounts' inventory EC2 showed, and which sources did not answer."""
+        seen, there = int(self.finding["sight"]), int(self.finding["accounts"])
+        said = "Inventory was shown of all accounts that the bill has volumes of."
+        if seen < there:
+            said = (
+                f"Inventory was shown of {self.printed(seen)} of the {self.printed(there)} accounts"
+                " that the bill has volumes of: of the others only what the bill itself tells is "
+                "here. Ask again with credentials of each."
+            )
+        silent: Sequence[Sequence[str]] = self.finding["silent"]
+        missed = [
+            f"- {plain(source)}" + (f" in {plain(where)}" if where else "") + f": `{plain(why)}`"
+            for source, where, why in silent
+        ]
+        return "\n".join(
+            [said, *(["\nDid not answer, and is not in it:", *missed] if missed else [])]
+        )
+
+    def _figure(self, label: str) -> tuple[Decimal, str, str]:
+        figure = self._figures.get(label)
+        if figure is None:
+            raise PlaybookStopped(f"the script declared no figure named {label!r}")
+        return amount(figure["value"]), str(figure["unit"]), str(figure["id"])

@@ -1,0 +1,200 @@
+# ruff: noqa: F821, T201, S608
+# mypy: ignore-errors
+"""Tell what data transfer and NAT gateways cost, which gateways, and what an endpoint would save.
+
+Unblended cost of usage rows whose usage type counts bytes on their way, or the hours of a gateway
+or an endpoint. A gateway endpoint for S3 or DynamoDB costs nothing, so what goes to them through a
+NAT gateway is paid in vain. How much that is, the bill does not say: the whole processing of a
+gateway without such an endpoint is the most that can be saved, and what it grew by since the
+endpoint was deleted is what came of that.
+"""
+
+import csv
+import json
+from collections import defaultdict
+from pathlib import Path
+
+# parts: athena months charged asking trail sight
+
+SHOWN, SHOWN_NATS, MOST_LOOKUPS = 9, 3, 2
+COST = f"cast({bill['cost']} AS decimal(18, 10))"
+FIRST, LAST = looked_at()
+KINDS = (  # what a usage type counts; the first that fits
+    ("NAT processing", "NatGateway-(Prvd-)?Bytes"),
+    ("NAT hours", "NatGateway-(Prvd-)?Hours"),
+    ("endpoint processing", "VpcEndpoint-.*Bytes"),
+    ("endpoint hours", "VpcEndpoint-.*Hours"),
+    ("transit gateway", "TransitGateway-"),
+    ("VPN and Direct Connect", "VPN-Usage|DataXfer-|DirectConnect"),
+    ("peering", "VpcPeering"),
+    ("between zones", "DataTransfer-(Regional|xAZ)"),
+    ("between regions", "-AWS-(In|Out)-(A?Bytes)|AWS-(In|Out)-Bytes"),
+    ("out to the internet", "DataTransfer-Out|CloudFront-Out|Out-OBytes"),
+    ("in", "DataTransfer-In"),
+)
+IS_NAT = "line_item_usage_type LIKE '%NatGateway-%'"
+IS_BYTES = "line_item_usage_type LIKE '%NatGateway-%Bytes'"
+GB = "line_item_usage_amount"
+
+
+def kind_sql():
+    cases = " ".join(
+        f"WHEN regexp_like(line_item_usage_type, '{words}') THEN '{kind}'" for kind, words in KINDS
+    )
+    return f"CASE {cases} END"
+
+
+def by_kind():
+    """[kind, service, usage type, amount, cost] of whatever is transfer."""
+    return rows(
+        f"SELECT kind, service, usage_type, sum(amount), sum(cost) FROM (SELECT {kind_sql()} AS"
+        f" kind, line_item_product_code AS service, line_item_usage_type AS usage_type,"
+        f" {GB} AS amount, {COST} AS cost FROM {TABLE} WHERE {in_days(FIRST, LAST)} AND {ONCE}"
+        f" AND line_item_line_item_type IN {USAGE}) AS known WHERE kind IS NOT NULL"
+        " GROUP BY 1, 2, 3 ORDER BY 5 DESC"
+    )
+
+
+def largest():
+    """[resource, usage type, account, region, cost] of what transfers most, NAT gateways apart."""
+    return rows(
+        f"SELECT {RESOURCE}, line_item_usage_type, {bill['account_name']}, {bill['region']},"
+        f" sum({COST}) FROM {TABLE} WHERE {in_days(FIRST, LAST)} AND {ONCE}"
+        f" AND line_item_line_item_type IN {USAGE} AND {RESOURCE} <> '' AND NOT {IS_NAT}"
+        f" AND {kind_sql()} IS NOT NULL GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT {SHOWN_NATS}"
+    )
+
+
+def gateways():
+    """The NAT gateways by cost: resource, account, region, GB, cost of bytes, of hours."""
+    return rows(
+        f"SELECT {RESOURCE}, {bill['account']}, {bill['account_name']}, {bill['region']},"
+        f" sum(CASE WHEN {IS_BYTES} THEN {GB} ELSE 0 END),"
+        f" sum(CASE WHEN {IS_BYTES} THEN {COST} ELSE 0 END),"
+        f" sum(CASE WHEN {IS_BYTES} THEN 0 ELSE {COST} END)"
+        f" FROM {TABLE} WHERE {in_days(FIRST, LAST)} AND {IS_NAT}"
+        f" AND line_item_line_item_type = 'Usage' GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 1"
+    )
+
+
+def networks(region):
+    """{NAT gateway: whether its network has a gateway endpoint for S3} as far as EC2 shows them."""
+    asked = client("ec2", region)
+    gates = [{"Name": "vpc-endpoint-type", "Values": ["Gateway"]}]
+    with_s3 = {
+        gate["VpcId"]
+        for gate in listed(asked, "describe_vpc_endpoints", "VpcEndpoints", Filters=gates)
+        if gate["ServiceName"].endswith(".s3") and gate["State"].lower() == "available"
+    }
+    for nat in listed(asked, "describe_nat_gateways", "NatGateways"):
+        yield nat["NatGatewayId"], nat["VpcId"] in with_s3
+
+
+def deleted_endpoint(account, region):
+    """(day, who) of the last deletion of an endpoint in an account's region, 90 days back."""
+    until = midnight(LAST + DAY)
+    for event in sorted(
+        events(region, "EventName", "DeleteVpcEndpoints", until - 90 * DAY, until),
+        key=lambda event: event["eventTime"],
+        reverse=True,
+    ):
+        if account_of(event) == account:
+            yield event["eventTime"], actor_of(event)
+            return
+
+
+def by_day(nat, since):
+    """{day: cost of the bytes through a NAT gateway}."""
+    named = nat.replace("'", "''")
+    return dict(
+        rows(
+            f"SELECT date(line_item_usage_start_date), sum({COST}) FROM {TABLE}"
+            f" WHERE {in_days(since, LAST)} AND {RESOURCE} = '{named}' AND {IS_BYTES}"
+            " AND line_item_line_item_type = 'Usage' GROUP BY 1"
+        )
+    )
+
+
+def since_deletion(nat, moment):
+    """What a gateway's bytes cost a day before an endpoint was deleted, and since."""
+    day = datetime.fromisoformat(moment.replace("Z", "+00:00")).date()
+    costs = by_day(nat, day - WEEK)
+    before = [costs.get(day - n * DAY, ZERO) for n in range(1, 8)]
+    after = [costs.get(day + n * DAY, ZERO) for n in range(1, (LAST - day).days + 1)]
+    return sum(before) / 7, sum(after) / len(after) if after else ZERO
+
+
+def told_kinds(found, how):
+    """[kind, service] by cost, all usage types of one kind and service together."""
+    sums = defaultdict(lambda: [ZERO, ZERO])
+    for kind, service, _, amount, cost in found:
+        sums[kind, service][0] += Decimal(str(amount or 0))
+        sums[kind, service][1] += cost or ZERO
+    order = sorted(sums.items(), key=lambda item: (-item[1][1], item[0]))
+    for place, ((kind, service), (_, cost)) in enumerate(order[:SHOWN]):
+        figure(cost, "USD", f"kind {place}", **how, kind=kind, service=service)
+    if order[SHOWN:]:
+        figure(sum(cost for _, (_, cost) in order[SHOWN:]), "USD", "kind others", **how)
+    figure(sum((cost for _, (_, cost) in order), ZERO), "USD", "total", **how)
+    return [list(what) for what, _ in order[:SHOWN]]
+
+
+def told_largest(found, how):
+    for place, (resource, usage_type, account, _, cost) in enumerate(found):
+        figure(cost, "USD", f"largest {place}", **how, resource=resource, usage_type=usage_type,
+               account_name=account)  # fmt: skip
+    return [[short(resource)[:60], *words] for resource, *words, _ in found]
+
+
+def told_gateways(found, how):
+    """[gateway, account, region, endpoint there, who deleted one and when] of the dearest."""
+    gates = {}
+    for region in sorted({region for _, _, _, region, *_ in found}):
+        gates |= dict(answers(f"EC2 in {region}", networks, region))
+    told, lookups = [], 0
+    for place, (nat, account, name, region, gb, bytes_, hours) in enumerate(found[:SHOWN_NATS]):
+        where = how | {"nat_gateway": short(nat), "account_name": name}
+        figure(gb, "GB", f"NAT GB {place}", **where)
+        figure(bytes_, "USD", f"NAT processing {place}", **where)
+        figure(hours, "USD", f"NAT hours {place}", **where)
+        has_gate = gates.get(short(nat))
+        line = [short(nat), name, region, {True: "yes", False: "no", None: "unknown"}[has_gate]]
+        if has_gate is False and lookups < MOST_LOOKUPS:
+            lookups += 1
+            for moment, who in answers("CloudTrail", deleted_endpoint, account, region):
+                before, after = since_deletion(nat, moment)
+                if after > 2 * before:
+                    figure(before, "USD", f"a day before {place}", **where)
+                    figure(after, "USD", f"a day since {place}", **where)
+                    figure((after - before) * 30, "USD", f"endpoint saves {place}", **where,
+                           method="30 days of the rise since the deletion")  # fmt: skip
+                    line += [moment, who[:120]]
+        told.append(line)
+    without = sum((row[5] for row in found if gates.get(short(row[0])) is False), ZERO)
+    figure(without, "USD", "processing without endpoint", **how)
+    figure(sum((row[5] for row in found), ZERO), "USD", "NAT processing", **how)
+    figure(sum((row[6] for row in found), ZERO), "USD", "NAT hours", **how)
+    return told
+
+
+def main():
+    how = {"metric": "unblended cost, usage row types", "period": f"{FIRST} to {LAST}"}
+    found, nats = by_kind(), gateways()
+    finding = {"first": str(FIRST), "last": str(LAST), "gateways": len(nats)}
+    finding["kinds"] = told_kinds(found, how)
+    finding["largest"] = told_largest(largest(), how)
+    finding["nats"] = told_gateways(nats, how)
+    sight, accounts = accounts_in_sight(sorted({row[3] for row in nats}))
+    finding |= {"sight": len(sight), "accounts": len(accounts), "silent": told_of(SILENT)}
+    file = Path(DATA_DIR) / f"data_transfer_{LAST}.csv"
+    with file.open("w", newline="") as out:
+        table = csv.writer(out)
+        table.writerow(["kind", "service", "usage_type", "amount", "cost"])
+        table.writerows(found)
+        table.writerow(["nat_gateway", "account", "region", "gb", "processing", "hours"])
+        table.writerows([nat, *rest] for nat, _, *rest in nats)
+    finding["file"] = file.name
+    print(json.dumps(finding, separators=(",", ":")))
+
+
+main()

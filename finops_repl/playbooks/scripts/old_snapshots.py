@@ -1,0 +1,116 @@
+# ruff: noqa: F821, T201, S608
+# mypy: ignore-errors
+"""Tell what EBS snapshots cost by their age, and of which volumes most are kept.
+
+Cost is what the bill charged for each in the days looked at; age is by EC2's inventory, which the
+credentials may show of their own account alone. A snapshot holds what changed since the one before
+it: when one is deleted, what later ones still need of it is charged with them.
+"""
+
+import csv
+import json
+from collections import defaultdict
+from pathlib import Path
+
+# parts: athena charged asking sight
+
+OLD_DAYS = int(params.get("older_than_days", 365))
+DAYS = int(params.get("days", 30))
+SHOWN, NEW_DAYS = 6, 90
+LAST = last_complete_day()
+FIRST = LAST - (DAYS - 1) * DAY
+
+
+def snapshots_charged():
+    """[resource, account, region, cost, first day charged] of those charged on the last day."""
+    return rows(
+        f"SELECT {RESOURCE}, {bill['account_name']}, {bill['region']}, sum({AMORTIZED})"
+        f" FROM {TABLE} WHERE {in_days(FIRST, LAST)} AND {RESOURCE} <> ''"
+        " AND line_item_usage_type LIKE '%EBS:SnapshotUsage%' GROUP BY 1, 2, 3"
+        f" HAVING date(max(line_item_usage_start_date)) = date '{LAST}'"
+    )
+
+
+def snapshots_known(region):
+    for each in listed(client("ec2", region), "describe_snapshots", "Snapshots", OwnerIds=["self"]):
+        yield each["SnapshotId"], each["StartTime"].date(), each["VolumeId"]
+
+
+def imaged(region):
+    """Snapshots that an image of the account is made of: they cannot be deleted by themselves."""
+    for image in listed(client("ec2", region), "describe_images", "Images", Owners=["self"]):
+        for device in image.get("BlockDeviceMappings", ()):
+            yield device.get("Ebs", {}).get("SnapshotId", "")
+
+
+def looked_up(charged_now):
+    """Each snapshot that is charged with what EC2 knows of it."""
+    made, images = {}, set()
+    for region in sorted({region for _, _, region, _ in charged_now}):
+        for id_, day, volume in answers(f"EC2 in {region}", snapshots_known, region):
+            made[id_] = (day, volume)
+        images |= set(answers(f"the list of images in {region}", imaged, region))
+    for resource, account, region, cost in charged_now:
+        id_ = short(resource)
+        day, volume = made.get(id_, (None, ""))
+        yield {"snapshot": id_, "account": account, "region": region, "volume": volume,
+               "made": day, "cost": cost, "image": id_ in images}  # fmt: skip
+
+
+def age_of(snapshot):
+    if snapshot["made"] is None:
+        return "unknown"
+    days = (LAST - snapshot["made"]).days
+    return "old" if days > OLD_DAYS else "new" if days <= NEW_DAYS else "between"
+
+
+def ages(found, how):
+    """{age: how many}, with the cost of each declared."""
+    groups = {"old": [], "between": [], "new": [], "unknown": []}
+    for each in found:
+        groups[age_of(each)].append(each)
+    for name, some in groups.items():
+        figure(sum((each["cost"] for each in some), ZERO), "USD", name, **how)
+    return {name: len(some) for name, some in groups.items()}
+
+
+def piles(found, how):
+    """[snapshots, volumes, account, region, oldest, how many are new] where most is spent on copies."""
+    groups = defaultdict(list)
+    for each in found:
+        if each["volume"]:
+            groups[each["account"], each["region"]].append(each)
+    order = sorted(groups.items(), key=lambda item: (-sum(e["cost"] for e in item[1]), item[0]))
+    told = []
+    for place, (where, some) in enumerate(order[:SHOWN]):
+        figure(sum(each["cost"] for each in some), "USD", f"pile {place}", **how,
+               account_name=where[0])  # fmt: skip
+        days = sorted(each["made"] for each in some)
+        volumes = len({each["volume"] for each in some})
+        new = sum(age_of(each) == "new" for each in some)
+        told.append([len(some), volumes, *where, str(days[0]), new])
+    return told
+
+
+def main():
+    found = list(looked_up(snapshots_charged()))
+    how = {"metric": "amortized cost of usage", "period": f"{FIRST} to {LAST}"}
+    figure(sum((each["cost"] for each in found), ZERO), "USD", "snapshots", **how)
+    finding = {"first": str(FIRST), "last": str(LAST), "count": len(found), "old_days": OLD_DAYS}
+    finding |= {"ages": ages(found, how), "piles": piles(found, how)}
+    finding["imaged"] = sum(each["image"] for each in found if age_of(each) == "old")
+    sight, accounts = accounts_in_sight(sorted({each["region"] for each in found}))
+    finding |= {"sight": len(sight), "accounts": len(accounts), "silent": told_of(SILENT)}
+
+    file = Path(DATA_DIR) / f"snapshots_{LAST}.csv"
+    columns = ("snapshot", "volume", "account", "region", "made", "cost", "image")
+    with file.open("w", newline="") as out:
+        table = csv.DictWriter(out, columns)
+        table.writeheader()
+        table.writerows(sorted(found, key=lambda each: -each["cost"]))
+    finding["file"] = file.name
+    print(f"{len(found)} snapshots are charged for")
+    print(json.dumps(finding, separators=(",", ":")))
+
+
+main()
