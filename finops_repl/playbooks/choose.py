@@ -6,12 +6,17 @@ import re
 from collections.abc import Sequence
 
 from finops_repl.playbooks.cost_jump import ROSE, cost_jump, read_jump
+from finops_repl.playbooks.data_transfer import TRANSFER, data_transfer, read_transfer
 from finops_repl.playbooks.export import EXPORT, export, read_export
+from finops_repl.playbooks.gp2_to_gp3 import GP2, gp2_to_gp3, read_gp2
+from finops_repl.playbooks.old_snapshots import SNAPSHOTS, old_snapshots, read_snapshots
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, then_save
 from finops_repl.playbooks.spend import spend
 from finops_repl.playbooks.spend_question import SPEND, read_spend
 from finops_repl.playbooks.steps import PastCall, Playbook
+from finops_repl.playbooks.tag_coverage import TAGS, read_tags, tag_coverage
+from finops_repl.playbooks.waste import WASTE, read_waste, waste
 
 __all__ = ["CAN", "UNKNOWN", "choose"]
 
@@ -31,15 +36,21 @@ RUN = re.compile(
     r"(?P<name>[^\"'`]+?)[\"'`]?(?:\s+workflow)?(?:\s+again)?\s*[.!]?\s*$",
     re.IGNORECASE,
 )
+OR = re.compile(r"(?<=[A-Za-z])\s*/\s*(?=[A-Za-z])")
+"""`volumes/addresses` is two words."""
 WORKFLOWS = phrase("workflows")
 LISTING = phrase("workflows|which|saved")
 
 CAN = """\
-I can answer three kinds:
+I can answer these:
 
 - why did our cost, or that of one service such as EC2 or S3, go up in the last 90 days
 - what did we spend, in whole months: in all, by service, account, region or month, in one account \
 or one region
+- what is idle or unattached, and where can we save
+- how much is untagged, or what is the tag coverage of a key
+- what do we pay for data transfer and NAT
+- what would gp3 save in place of gp2, and what do old snapshots cost
 - export costs to CSV
 
 and I list, run and save workflows by name. For anything else set `ANTHROPIC_API_KEY` (or \
@@ -67,13 +78,24 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
             return then_save(investigation, name, overwrite=bool(found["overwrite"]))
     if found := RUN.match(question):
         return run_saved(found["name"].strip())
-    words = Question(question)
+    words = Question(OR.sub(" or ", question))
     if words.has(WORKFLOWS):
         words.take_all(LISTING)
         words.check((), "list workflows")
         return list_saved()
     if words.has(EXPORT):
         return export(read_export(words))
+    if words.has(TAGS):
+        return tag_coverage(read_tags(words))
+    if words.has(GP2):
+        read_gp2(words)
+        return gp2_to_gp3()
+    if words.has(SNAPSHOTS):
+        return old_snapshots(read_snapshots(words))
+    if words.has(WASTE):
+        return waste(read_waste(words))
+    if words.has(TRANSFER):
+        return data_transfer(read_transfer(words))
     if words.has(ROSE):
         return cost_jump(read_jump(words))
     if words.has(SPEND):

@@ -9,7 +9,7 @@ from typing import Any
 from finops_repl.playbooks.periods import MONTH_NAMES
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
-from finops_repl.playbooks.run_saved import OFFER
+from finops_repl.playbooks.run_saved import offer
 from finops_repl.playbooks.scripted import DESCRIBE, Found, scripted_bill, scripted_step
 from finops_repl.playbooks.steps import Playbook
 
@@ -124,7 +124,7 @@ def _jump(finding: Mapping[str, Any], figures: Found) -> str:
         "and auto-scaling group; excess is the sum of actual minus baseline, the baseline being "
         "the same weekday of the 7 days before the onset. The event is the largest "
         "change of capacity of that group from 24 hours before the onset day to its end.",
-        f"The days are in data/{plain(finding['file'])}.{_aside(finding)}{OFFER}",
+        f"The days are in data/{plain(finding['file'])}.{_aside(finding)}{offer('cost-jump')}",
     ]
     return "\n\n".join(parts)
 

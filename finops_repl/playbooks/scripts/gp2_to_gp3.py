@@ -99,7 +99,7 @@ def as_gp3(volume, gb, load, price):
 
 
 def candidates(region):
-    """The gp2 volumes of a region that are attached, as gp3, and how many are attached to nothing."""
+    """The attached gp2 volumes of a region, as gp3, and how many are attached to nothing."""
     volumes = answers(f"EC2 in {region}", gp2_volumes, region)
     at_work = sorted(((gb, id_) for id_, gb, state in volumes if state == "in-use"), reverse=True)
     loose = len(volumes) - len(at_work)

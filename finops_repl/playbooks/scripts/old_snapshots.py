@@ -75,7 +75,7 @@ def ages(found, how):
 
 
 def piles(found, how):
-    """[snapshots, volumes, account, region, oldest, how many are new] where most is spent on copies."""
+    """[snapshots, volumes, account, region, oldest, how many new] where most is spent."""
     groups = defaultdict(list)
     for each in found:
         if each["volume"]:

@@ -1,0 +1,139 @@
+"""What data transfer and NAT gateways cost, which of them, and what an endpoint would save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from finops_repl.playbooks.cost_jump import CAUSE, DAYS, ROSE
+from finops_repl.playbooks.periods import MONTH_NAMES, Meant, shifted, take_months
+from finops_repl.playbooks.plain_words import plain
+from finops_repl.playbooks.question import Question, phrase
+from finops_repl.playbooks.run_saved import offer
+from finops_repl.playbooks.scripted import DESCRIBE, Found, scripted_bill, scripted_step
+from finops_repl.playbooks.steps import Playbook
+
+__all__ = ["TRANSFER", "TransferQuestion", "data_transfer", "read_transfer"]
+
+TRANSFER = phrase(
+    r"data[ -]?transfers?|transfer costs?|nat(?: ?gateways?)?|nats|egress|bandwidth"
+    r"|(?:inter|cross)-?(?:region|az|zone)s?(?: traffic| transfer)?|(?:vpc |gateway )?endpoints?"
+    r"|network(?:ing)? (?:costs?|traffic)"
+)
+ASKED = phrase(
+    r"costs?|pay|paid|paying|spen[dt]|spending|charges?|bills?|charged|traffic|by|per|services?|usage"
+    r"|types?|top|which|most|biggest|largest|gateways?|processing|hours?|saves?|savings?|or|if|would"
+    r"|through|via|using|use|go|goes|into|out|breakdown"
+)
+KNOWN = (*MONTH_NAMES, "data", "transfer", "NAT", "gateways", "egress", "endpoints", "costs")
+TIMEOUT_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class TransferQuestion:
+    """Which months are meant; the last 30 complete days where None."""
+
+    months: Meant | None = None
+
+
+def read_transfer(question: Question) -> TransferQuestion:
+    """What is asked; raises `NotUnderstood` where a word is left over."""
+    months = take_months(question)
+    for pattern in (TRANSFER, ROSE, DAYS, CAUSE, ASKED):
+        question.take_all(pattern)
+    question.check(KNOWN, "What do we pay for data transfer and NAT?")
+    return TransferQuestion(months)
+
+
+def data_transfer(asked: TransferQuestion) -> Playbook:
+    """One script over the bill, the inventory and CloudTrail; its figures are the answer's."""
+    (described,) = yield DESCRIBE
+    bill = scripted_bill(described, "data transfer", "Athena, EC2 and CloudTrail")
+    params: dict[str, object] = {"days": 30, "from_month": "", "to_month": ""}
+    if asked.months is not None:
+        months = asked.months(date.fromisoformat(bill.last_day))
+        params["from_month"] = months.start.strftime("%Y-%m")
+        params["to_month"] = shifted(months.end, -1).strftime("%Y-%m")
+    (ran,) = yield scripted_step(
+        "I sum what moves bytes by kind and service, look which networks have an endpoint for S3, "
+        "and ask CloudTrail who deleted one.",
+        "data_transfer",
+        params,
+        TIMEOUT_S,
+    )
+    return _answer(Found(ran))
+
+
+def _answer(found: Found) -> str:
+    finding = found.finding
+    parts = [
+        f"Data transfer and NAT cost **{found['total']}** from {finding['first']} to "
+        f"{finding['last']}.",
+        "\n".join(_kinds(found)),
+    ]
+    if finding["largest"]:
+        parts.append("\n".join(_largest(found)))
+    if finding["nats"]:
+        count = found.printed(finding["gateways"])
+        parts += [
+            f"{count} NAT gateways: {found['NAT processing']} for bytes, {found['NAT hours']} for "
+            "hours. The dearest:",
+            "\n".join(_gateways(found)),
+        ]
+        parts += [_deleted(found, place) for place, row in enumerate(finding["nats"]) if row[4:]]
+        if found.value("processing without endpoint"):
+            parts.append(
+                f"{found['processing without endpoint']} of the processing is in networks without "
+                "a gateway endpoint for S3, which costs nothing: the most that one can save. How "
+                "much of it goes to S3 the bill does not say; VPC flow logs do."
+            )
+    parts += [
+        "How: unblended cost of usage rows whose usage type counts bytes on their way, or hours of "
+        "NAT gateways and endpoints, by the bill of all accounts.",
+        found.looked_at(),
+        f"All usage types and gateways are in data/{plain(finding['file'])}."
+        f"{offer('data-transfer')}",
+    ]
+    return "\n\n".join(parts)
+
+
+def _kinds(found: Found) -> Iterator[str]:
+    yield "| Kind | Service | Cost |"
+    yield "|---|---|---:|"
+    for place, (kind, service) in enumerate(found.finding["kinds"]):
+        yield f"| {plain(kind)} | {plain(service)} | {found[f'kind {place}']} |"
+    if "kind others" in found:
+        yield f"| others | | {found['kind others']} |"
+    yield f"| total | | {found['total']} |"
+
+
+def _largest(found: Found) -> Iterator[str]:
+    yield "| Dearest resources, NAT apart | Usage type | Where | Cost |"
+    yield "|---|---|---|---:|"
+    for place, (resource, usage_type, account, region) in enumerate(found.finding["largest"]):
+        where = f"{plain(account)}, {plain(region)}"
+        yield f"| {plain(resource)} | {plain(usage_type)} | {where} | {found[f'largest {place}']} |"
+
+
+def _gateways(found: Found) -> Iterator[str]:
+    yield "| NAT gateway | Where | Through it | Processing cost | Hours cost | S3 endpoint there |"
+    yield "|---|---|---:|---:|---:|---|"
+    for place, (nat, account, region, endpoint, *_) in enumerate(found.finding["nats"]):
+        volume, _, citation = found[f"NAT GB {place}"].partition(" ")
+        yield (
+            f"| {plain(nat)} | {plain(account)}, {plain(region)} | {volume} GB {citation} "
+            f"| {found[f'NAT processing {place}']} | {found[f'NAT hours {place}']} "
+            f"| {plain(endpoint)} |"
+        )
+
+
+def _deleted(found: Found, place: int) -> str:
+    nat, _, _, _, moment, who = found.finding["nats"][place]
+    return (
+        f"**{plain(nat)}**: an endpoint was deleted there at {plain(moment)} by {plain(who)}. "
+        f"Its processing cost {found[f'a day before {place}']} a day in the week before and "
+        f"{found[f'a day since {place}']} a day since. Make the gateway endpoint again and route "
+        f"the private subnets to it: that saves about **{found[f'endpoint saves {place}']}** in 30 "
+        "days."
+    )

@@ -1,0 +1,146 @@
+"""What is idle, unattached or too large, by named rules, and what ending it saves by the bill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from finops_repl.playbooks.plain_words import plain
+from finops_repl.playbooks.question import Question, phrase
+from finops_repl.playbooks.run_saved import offer
+from finops_repl.playbooks.scripted import DESCRIBE, Found, scripted_bill, scripted_step
+from finops_repl.playbooks.steps import Playbook
+
+__all__ = ["WASTE", "WasteQuestion", "read_waste", "waste"]
+
+KINDS = (  # what a question calls a kind of resource, and what the script does
+    (r"nat(?: gateways?)?|nats", "NAT gateway"),
+    (r"load ?balancers?|[aen]?lbs?", "load balancer"),
+    (r"(?:ebs )?(?:volumes?|disks?)|ebs", "volume"),
+    (r"(?:elastic |public )?(?:ip )?address(?:es)?|(?:elastic |public )?ips?|eips?", "address"),
+    (r"(?:rds |db )?(?:databases?|instances? of rds)|rds(?: instances?)?", "database"),
+    (r"(?:ec2 )?(?:instances?|servers?|machines?|vms?)|ec2", "instance"),
+)
+LOOSE = (
+    r"idle|unused|unattached|unassociated|orphan(?:ed|s)?|wast(?:e|ed|ing|eful)"
+    r"|underutili[sz]ed|not (?:in )?used?"
+)
+TOO_LARGE = (
+    r"(?:where|how|what) (?:can|could|may|might|do|should) (?:we|i) (?:save|cut|reduce)"
+    r"(?: (?:money|costs?|spend(?:ing)?))?|sav(?:e|ing) (?:money|costs?)|saving potential"
+    r"|right-?siz(?:e|ing)|oversized|overprovisioned|too large"
+)
+WASTE = phrase(rf"(?:{LOOSE})(?:/(?:{LOOSE}))*|{TOO_LARGE}")
+ENDING = phrase(rf"(?:{LOOSE})(?:/(?:{LOOSE}))*")
+RESIZING = phrase(TOO_LARGE)
+THINGS = phrase(
+    r"resources?|things?|find|which|look|where|still|running|sitting|around|right now|currently"
+    r"|costs?|money|spend(?:ing)?|or|but|delete|stop|end|that"
+)
+KNOWN = ("idle", "unattached", "unused", "volumes", "addresses", "balancers", "databases", "waste")
+TIMEOUT_S = 600
+
+RULES = (
+    "Rules: Cost Optimization Hub and Compute Optimizer (`idle: CPU < 5 % and network < 5 MB a day "
+    "in 14 days; a volume unattached or unused, a NAT gateway unused for 32 days`), Trusted Advisor"
+    " (its cost checks by name), EC2's inventory (volumes attached to nothing), CloudWatch (load "
+    "balancers `without target and traffic in 14 days`), the bill (addresses charged as idle, NAT "
+    "gateways without a byte). What several rules found is listed once, under the first."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WasteQuestion:
+    """Which kinds of resource are meant, all where empty, and whether too large ones are too."""
+
+    kinds: tuple[str, ...] = ()
+    resize: bool = False
+
+
+def read_waste(question: Question) -> WasteQuestion:
+    """What is asked; raises `NotUnderstood` where a word is left over."""
+    kinds = tuple(kind for words, kind in KINDS if question.take_all(phrase(words)))
+    resize = question.take_all(RESIZING)
+    question.take_all(ENDING)
+    question.take_all(THINGS)
+    question.check(KNOWN, "What is idle or unattached?")
+    return WasteQuestion(kinds, resize)
+
+
+def waste(asked: WasteQuestion) -> Playbook:
+    """One script over the advisers, the inventory and the bill; its figures are the answer's."""
+    (described,) = yield DESCRIBE
+    scripted_bill(described, "finding waste", "the advisers, the inventory and Athena")
+    (ran,) = yield scripted_step(
+        "I ask Cost Optimization Hub, Compute Optimizer, Trusted Advisor, the inventory and the "
+        "bill what is not used. CloudWatch costs $0.01 for a thousand load balancers; Cost "
+        "Explorer's rightsizing, at $0.01 a page, is asked only where neither the Hub nor Compute "
+        "Optimizer answers.",
+        "waste",
+        {
+            "kinds": ",".join(asked.kinds),
+            "resize": "yes" if asked.resize else "no",
+            "days": 30,
+        },
+        TIMEOUT_S,
+    )
+    return _answer(asked, Found(ran))
+
+
+def _answer(asked: WasteQuestion, found: Found) -> str:
+    finding = found.finding
+    what = " and ".join(f"{kind}s" for kind in asked.kinds).replace("addresss", "addresses")
+    if not finding["idle"]:
+        parts = [f"Nothing idle or unattached was found{f' among {what}' if what else ''}."]
+    else:
+        count = found.printed(finding["count"])
+        parts = [
+            f"Ending {count} idle or unattached {what or 'resources'} saves "
+            f"**{found['idle total']}** in 30 days: what they cost from {finding['first']} to "
+            f"{finding['last']} (amortized, from the bill), without what a commitment pays.",
+            _table("Saves in 30 days", "idle", finding["idle"], found),
+        ]
+    if finding.get("paid"):
+        parts += [
+            "Idle too, but a reservation or a Savings Plan pays for it either way, so ending it "
+            "saves nothing now (the commitment may cover something else instead):",
+            _table("Costs in 30 days, saves 0", "paid", finding["paid"], found),
+        ]
+    if finding.get("larger"):
+        parts += [
+            f"Too large, or of a dearer kind: **{found['larger total']}** a month by the estimate "
+            "of Cost Optimization Hub, after discounts. These are other resources than those "
+            "above, one action each.",
+            _table("Saves a month (estimate)", "larger", finding["larger"], found),
+        ]
+    if finding.get("low"):
+        parts.append(
+            f"Trusted Advisor alone calls {found.printed(finding['low'])} more instances little "
+            f"used, which cost {found['low utilization']}: look at their schedule; its rule also "
+            "meets machines that rest at weekends, so nothing is counted as saved."
+        )
+    parts += [
+        RULES,
+        found.looked_at(),
+        f"Each resource with its rules is in data/{plain(finding['file'])}. Look before you end "
+        f"anything: the bill and CloudWatch do not know what stands by on purpose.{offer('waste')}",
+    ]
+    return "\n\n".join(parts)
+
+
+def _table(head: str, title: str, rows: Sequence[Sequence[object]], found: Found) -> str:
+    return "\n".join(_lines(head, title, rows, found))
+
+
+def _lines(head: str, title: str, rows: Sequence[Sequence[object]], found: Found) -> Iterator[str]:
+    yield f"| What | Where | Do | {head} | Found by |"
+    yield "|---|---|---|---:|---|"
+    for place, (count, kind, account, region, do, rule, one) in enumerate(rows):
+        name = f" {plain(one)}" if one else f" ×{count}"
+        yield (
+            f"| {plain(kind)}{name} | {plain(account)}, {plain(region)} | {plain(do)} "
+            f"| {found[f'{title} {place}']} | {plain(rule)} |"
+        )
+    if f"{title} others" in found:
+        yield f"| others | | | {found[f'{title} others']} | |"
+    yield f"| total | | | {found[f'{title} total']} | |"
