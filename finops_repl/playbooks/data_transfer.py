@@ -75,9 +75,8 @@ def _answer(found: Found) -> str:
     if finding["largest"]:
         parts.append("\n".join(_largest(found)))
     if finding["nats"]:
-        count = found.printed(finding["gateways"])
         parts += [
-            f"{count} NAT gateways: {found['NAT processing']} for bytes, {found['NAT hours']} for "
+            f"{found['gateways']} NAT gateways: {found['NAT processing']} for bytes, {found['NAT hours']} for "
             "hours. The dearest:",
             "\n".join(_gateways(found)),
         ]

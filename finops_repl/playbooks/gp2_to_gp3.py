@@ -49,23 +49,22 @@ def _answer(found: Found) -> str:
         parts = ["No attached gp2 volume would cost less as gp3."]
     else:
         parts = [
-            f"{found.printed(finding['count'])} gp2 volumes would save **{found['saves']}** a "
+            f"{found['count']} gp2 volumes would save **{found['saves']}** a "
             f"month as gp3, at list prices; they cost {found['cost now']} from {finding['first']} "
             f"to {finding['last']}.",
             "\n".join(_rows(found)),
-            f"CloudWatch told the load of {found.printed(finding['watched'])} of them: "
-            f"{found['most IOPS']} IOPS at most. The others are taken at the most that gp2 gives. "
+            f"CloudWatch told the load of {found['watched']} of them: "
+            f"at most {found['most IOPS']} IOPS. The others are taken at the most that gp2 gives. "
             "The change is made while a volume is in use; set gp3's IOPS and MiB/s to what the "
             "file says where that is more than its own `3,000 IOPS and 125 MiB/s`.",
         ]
-    if finding["kept"]:
+    if found.value("kept"):
         parts.append(
-            f"{found.printed(finding['kept'])} gp2 volumes are better left: gp3 with their load "
-            "would not cost less."
+            f"{found['kept']} gp2 volumes are better left: gp3 with their load would not cost less."
         )
-    if finding["loose"]:
+    if found.value("loose"):
         parts.append(
-            f"{found.printed(finding['loose'])} more gp2 volumes are attached to nothing. They are "
+            f"{found['loose']} more gp2 volumes are attached to nothing. They are "
             'not in it: ask "what is idle?", and delete them.'
         )
     parts += [

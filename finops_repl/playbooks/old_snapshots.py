@@ -65,10 +65,10 @@ def old_snapshots(asked: SnapshotQuestion) -> Playbook:
 def _answer(found: Found) -> str:
     finding = found.finding
     first, last = finding["first"], finding["last"]
-    if not finding["count"]:
+    if not found.value("count"):
         return f"The bill charged for no snapshot on {last}."
     parts = [
-        f"{found.printed(finding['count'])} snapshots cost **{found['snapshots']}** from {first} "
+        f"{found['count']} snapshots cost **{found['snapshots']}** from {first} "
         f"to {last}; {found['old']} of it is for those older than {finding['old_days']} days.",
         "\n".join(_ages(found)),
     ]
@@ -76,10 +76,7 @@ def _answer(found: Found) -> str:
         parts += ["Where most is kept:", "\n".join(_piles(found))]
     unsure = "Whether an image (AMI) is made of one was not told; look before you delete. "
     if not any("images" in source for source, *_ in finding["silent"]):
-        unsure = (
-            f"{found.printed(finding['imaged'])} of the old ones belong to images (AMIs), which go "
-            "first. "
-        )
+        unsure = f"{found['of images']} of the old ones belong to images (AMIs), which go first. "
     parts += [
         f"{unsure}Deleting one saves at most what it is charged: what later snapshots still need "
         "of it is charged with them then. Where copies are made and none is deleted, a lifecycle "
@@ -102,18 +99,16 @@ def _ages(found: Found) -> Iterator[str]:
     }
     yield "| Age | Snapshots | Cost |"
     yield "|---|---:|---:|"
-    for name, count in found.finding["ages"].items():
-        if count:
-            yield f"| {words[name]} | {found.printed(count)} | {found[name]} |"
+    for name, age in words.items():
+        if found.value(f"{name} count"):
+            yield f"| {age} | {found[f'{name} count']} | {found[name]} |"
 
 
 def _piles(found: Found) -> Iterator[str]:
-    yield "| Where | Snapshots | Of volumes | Made in the last 90 days | Oldest | Cost |"
-    yield "|---|---:|---:|---:|---|---:|"
-    rows = found.finding["piles"]
-    for place, (count, volumes, account, region, oldest, new) in enumerate(rows):
+    yield "| Where | Snapshots | Made in the last 90 days | Oldest | Cost |"
+    yield "|---|---:|---:|---|---:|"
+    for place, (account, region, oldest) in enumerate(found.finding["piles"]):
         yield (
-            f"| {plain(account)}, {plain(region)} | {found.printed(count)} "
-            f"| {found.printed(volumes)} | {found.printed(new)} | {oldest} "
-            f"| {found[f'pile {place}']} |"
+            f"| {plain(account)}, {plain(region)} | {found[f'count {place}']} "
+            f"| {found[f'new {place}']} | {oldest} | {found[f'pile {place}']} |"
         )

@@ -58,12 +58,11 @@ class Found:
     def __init__(self, ran: Outcome) -> None:
         content = ran.checked()
         self._figures = {figure["label"]: figure for figure in content.get("figures", ())}
-        self.run = str(content.get("run", ""))
         lines = str(content.get("stdout", "")).strip().splitlines()
         try:
             self.finding: Mapping[str, Any] = json.loads(lines[-1])
         except (IndexError, ValueError):
-            raise PlaybookStopped("the script printed no finding") from None
+            raise PlaybookStopped("the script printed no whole finding as its last line") from None
 
     def __contains__(self, label: str) -> bool:
         return label in self._figures
@@ -81,19 +80,14 @@ class Found:
     def value(self, label: str) -> Decimal:
         return self._figure(label)[0]
 
-    def printed(self, number: int) -> str:
-        """A number that the script printed, with the run as its citation."""
-        return f"{number:,} [run {self.run}]"
-
     def looked_at(self) -> str:
         """Which accounts' inventory EC2 showed, and which sources did not answer."""
-        seen, there = int(self.finding["sight"]), int(self.finding["accounts"])
-        said = "Inventory was shown of all accounts that the bill has volumes of."
-        if seen < there:
+        said = "EC2 showed the inventory of all accounts that the bill has volumes of."
+        if self.value("accounts in sight") < self.value("accounts with volumes"):
             said = (
-                f"Inventory was shown of {self.printed(seen)} of the {self.printed(there)} accounts"
-                " that the bill has volumes of: of the others only what the bill itself tells is "
-                "here. Ask again with credentials of each."
+                f"**EC2 showed the inventory of {self['accounts in sight']} of "
+                f"{self['accounts with volumes']} accounts that the bill has volumes of.** Of the "
+                "others only what the bill tells is here: ask again with credentials of each."
             )
         silent: Sequence[Sequence[str]] = self.finding["silent"]
         missed = [

@@ -151,10 +151,10 @@ def _keys(found: Found) -> Iterator[str]:
 def _lost(found: Found) -> Iterator[str]:
     yield "Had the tag in the last 90 days and lost it:"
     yield ""
-    for place, (count, account, region, day, who, one) in enumerate(found.finding["lost"]):
+    for place, (account, region, day, who, one) in enumerate(found.finding["lost"]):
         said = f"; {plain(who)}" if who else "; CloudTrail shows no event of it"
         yield (
-            f"- {found.printed(count)} resources in {plain(account)}, {plain(region)}, since {day} "
+            f"- {found[f'lost count {place}']} resources in {plain(account)}, {plain(region)}, since {day} "
             f"(one is {plain(one)}), {found[f'lost {place}']} in these days{said}"
         )
 

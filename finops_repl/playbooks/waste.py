@@ -93,18 +93,18 @@ def _answer(asked: WasteQuestion, found: Found) -> str:
     if not finding["idle"]:
         parts = [f"Nothing idle or unattached was found{f' among {what}' if what else ''}."]
     else:
-        count = found.printed(finding["count"])
         parts = [
-            f"Ending {count} idle or unattached {what or 'resources'} saves "
+            f"Ending {found['idle count']} idle or unattached {what or 'resources'} saves "
             f"**{found['idle total']}** in 30 days: what they cost from {finding['first']} to "
-            f"{finding['last']} (amortized, from the bill), without what a commitment pays.",
+            f"{finding['last']} (amortized, from the bill), without what a commitment pays. "
+            f"{found['most of an account']} of it is in {plain(finding['most'])}.",
             _table("Saves in 30 days", "idle", finding["idle"], found),
         ]
     if finding.get("paid"):
         parts += [
             "Idle too, but a reservation or a Savings Plan pays for it either way, so ending it "
             "saves nothing now (the commitment may cover something else instead):",
-            _table("Costs in 30 days, saves 0", "paid", finding["paid"], found),
+            _table("Cost in 30 days", "paid", finding["paid"], found),
         ]
     if finding.get("larger"):
         parts += [
@@ -113,11 +113,11 @@ def _answer(asked: WasteQuestion, found: Found) -> str:
             "above, one action each.",
             _table("Saves a month (estimate)", "larger", finding["larger"], found),
         ]
-    if finding.get("low"):
+    if "low count" in found:
         parts.append(
-            f"Trusted Advisor alone calls {found.printed(finding['low'])} more instances little "
-            f"used, which cost {found['low utilization']}: look at their schedule; its rule also "
-            "meets machines that rest at weekends, so nothing is counted as saved."
+            f"Trusted Advisor alone calls {found['low count']} more instances little used, which "
+            f"cost {found['low utilization']}: look at their schedule. Its rule also meets machines"
+            " that rest at weekends, so nothing is counted as saved."
         )
     parts += [
         RULES,
@@ -137,8 +137,10 @@ def _lines(head: str, title: str, rows: Sequence[Sequence[object]], found: Found
     yield "|---|---|---|---:|---|"
     for place, (count, kind, account, region, do, rule, one) in enumerate(rows):
         name = f" {plain(one)}" if one else f" ×{count}"
+        action, _, change = plain(do).partition(": ")
+        action += f" `{change}`" if change else ""
         yield (
-            f"| {plain(kind)}{name} | {plain(account)}, {plain(region)} | {plain(do)} "
+            f"| {plain(kind)}{name} | {plain(account)}, {plain(region)} | {action} "
             f"| {found[f'{title} {place}']} | {plain(rule)} |"
         )
     if f"{title} others" in found:

@@ -174,18 +174,19 @@ def told_gateways(found, how):
     figure(without, "USD", "processing without endpoint", **how)
     figure(sum((row[5] for row in found), ZERO), "USD", "NAT processing", **how)
     figure(sum((row[6] for row in found), ZERO), "USD", "NAT hours", **how)
+    figure(len(found), "NAT gateways", "gateways", **how)
     return told
 
 
 def main():
     how = {"metric": "unblended cost, usage row types", "period": f"{FIRST} to {LAST}"}
     found, nats = by_kind(), gateways()
-    finding = {"first": str(FIRST), "last": str(LAST), "gateways": len(nats)}
+    finding = {"first": str(FIRST), "last": str(LAST)}
     finding["kinds"] = told_kinds(found, how)
     finding["largest"] = told_largest(largest(), how)
     finding["nats"] = told_gateways(nats, how)
-    sight, accounts = accounts_in_sight(sorted({row[3] for row in nats}))
-    finding |= {"sight": len(sight), "accounts": len(accounts), "silent": told_of(SILENT)}
+    tell_accounts_in_sight(sorted({row[3] for row in nats}))
+    finding["silent"] = told_of(SILENT)
     file = Path(DATA_DIR) / f"data_transfer_{LAST}.csv"
     with file.open("w", newline="") as out:
         table = csv.writer(out)

@@ -149,11 +149,16 @@ def main():
            metric="amortized cost of usage", period=f"{FIRST} to {LAST}")  # fmt: skip
     seen = [each for each in found if each["watched"]]
     figure(max((v["iops"] for v in seen), default=0), "IOPS", "most IOPS", **how)
-    finding |= {"count": len(found), "watched": len(seen), "kept": sum(len(s) for s, _ in looked)}
-    finding["kept"] -= len(found)
-    finding["loose"] = sum(loose for _, loose in looked)
-    sight, accounts = accounts_in_sight(regions)
-    finding |= {"sight": len(sight), "accounts": len(accounts), "silent": told_of(SILENT)}
+    attached, loose = sum(len(some) for some, _ in looked), sum(loose for _, loose in looked)
+    for count, what in (
+        (len(found), "count"),
+        (len(seen), "watched"),
+        (attached - len(found), "kept"),
+        (loose, "loose"),
+    ):
+        figure(count, "volumes", what, regions=" ".join(regions))
+    tell_accounts_in_sight(regions)
+    finding["silent"] = told_of(SILENT)
 
     file = Path(DATA_DIR) / f"gp2_to_gp3_{LAST}.csv"
     columns = ("volume", "account", "region", "gb", "iops", "mibps", "watched", "cost", "saving")

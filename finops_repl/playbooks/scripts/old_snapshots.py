@@ -16,7 +16,7 @@ from pathlib import Path
 
 OLD_DAYS = int(params.get("older_than_days", 365))
 DAYS = int(params.get("days", 30))
-SHOWN, NEW_DAYS = 6, 90
+SHOWN, NEW_DAYS = 5, 90
 LAST = last_complete_day()
 FIRST = LAST - (DAYS - 1) * DAY
 
@@ -64,18 +64,18 @@ def age_of(snapshot):
     return "old" if days > OLD_DAYS else "new" if days <= NEW_DAYS else "between"
 
 
-def ages(found, how):
-    """{age: how many}, with the cost of each declared."""
+def tell_ages(found, how):
+    """Declare the cost and the number of snapshots of each age."""
     groups = {"old": [], "between": [], "new": [], "unknown": []}
     for each in found:
         groups[age_of(each)].append(each)
     for name, some in groups.items():
         figure(sum((each["cost"] for each in some), ZERO), "USD", name, **how)
-    return {name: len(some) for name, some in groups.items()}
+        figure(len(some), "snapshots", f"{name} count", **how)
 
 
 def piles(found, how):
-    """[snapshots, volumes, account, region, oldest, how many new] where most is spent."""
+    """[account, region, oldest] where most is spent."""
     groups = defaultdict(list)
     for each in found:
         if each["volume"]:
@@ -85,10 +85,10 @@ def piles(found, how):
     for place, (where, some) in enumerate(order[:SHOWN]):
         figure(sum(each["cost"] for each in some), "USD", f"pile {place}", **how,
                account_name=where[0])  # fmt: skip
-        days = sorted(each["made"] for each in some)
-        volumes = len({each["volume"] for each in some})
         new = sum(age_of(each) == "new" for each in some)
-        told.append([len(some), volumes, *where, str(days[0]), new])
+        figure(len(some), "snapshots", f"count {place}", **how, account_name=where[0])
+        figure(new, "snapshots", f"new {place}", **how, account_name=where[0])
+        told.append([*where, str(min(each["made"] for each in some))])
     return told
 
 
@@ -96,11 +96,14 @@ def main():
     found = list(looked_up(snapshots_charged()))
     how = {"metric": "amortized cost of usage", "period": f"{FIRST} to {LAST}"}
     figure(sum((each["cost"] for each in found), ZERO), "USD", "snapshots", **how)
-    finding = {"first": str(FIRST), "last": str(LAST), "count": len(found), "old_days": OLD_DAYS}
-    finding |= {"ages": ages(found, how), "piles": piles(found, how)}
-    finding["imaged"] = sum(each["image"] for each in found if age_of(each) == "old")
-    sight, accounts = accounts_in_sight(sorted({each["region"] for each in found}))
-    finding |= {"sight": len(sight), "accounts": len(accounts), "silent": told_of(SILENT)}
+    figure(len(found), "snapshots", "count", **how)
+    finding = {"first": str(FIRST), "last": str(LAST), "old_days": OLD_DAYS}
+    tell_ages(found, how)
+    finding["piles"] = piles(found, how)
+    imaged_ones = sum(each["image"] for each in found if age_of(each) == "old")
+    figure(imaged_ones, "snapshots", "of images", **how)
+    tell_accounts_in_sight(sorted({each["region"] for each in found}))
+    finding["silent"] = told_of(SILENT)
 
     file = Path(DATA_DIR) / f"snapshots_{LAST}.csv"
     columns = ("snapshot", "volume", "account", "region", "made", "cost", "image")

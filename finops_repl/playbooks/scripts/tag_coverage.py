@@ -172,12 +172,13 @@ def worst_of(accounts, how):
 
 
 def lost_tags(tagged, how):
-    """[resources, account, region, first day without, who took them off, one of them] each."""
+    """[account, region, first day without, who took them off, one of them] each."""
     told = []
     for place, (account_id, account, region, day, count, cost, one) in enumerate(lost(tagged)):
         figure(cost, "USD", f"lost {place}", **how, account=account)
+        figure(count, "resources", f"lost count {place}", **how, account=account)
         who = answers("CloudTrail", who_untagged, account_id, region, day) or [""]
-        told.append([count, account, region, str(day + DAY), who[0][:160], short(one)])
+        told.append([account, region, str(day + DAY), who[0][:160], short(one)])
     return told
 
 

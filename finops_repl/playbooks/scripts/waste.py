@@ -19,7 +19,7 @@ from pathlib import Path
 KINDS = [kind for kind in params.get("kinds", "").split(",") if kind]  # empty: all kinds
 RESIZE = params.get("resize", "yes") == "yes"
 DAYS = int(params.get("days", 30))
-SHOWN = 7
+SHOWN = {"idle": 8, "paid": 2, "larger": 4}  # rows; what is printed has little room
 PLACE = ("kind", "account", "region", "do")
 HUB = "Cost Optimization Hub"
 SIZE = re.compile(r" \(\d+ GB\)")
@@ -221,7 +221,7 @@ def shown(title, items, amount, by, what):
         groups[tuple(item[name] for name in by)].append(item)
     order = sorted(groups.items(), key=lambda g: (-sum(i[amount] for i in g[1]), g[0]))
     told = []
-    for _, some in order[:SHOWN]:
+    for _, some in order[: SHOWN[title]]:
         one = some[0]
         account = only("accounts", {item["account"] for item in some})
         region = only("regions", {item["region"] for item in some})
@@ -230,11 +230,21 @@ def shown(title, items, amount, by, what):
         name = short(one["resource"]) if len(some) == 1 else ""
         rule = one["rule"].partition(";")[0]
         told.append([len(some), one["kind"], account, region, one["do"], rule, name])
-    if order[SHOWN:]:
-        rest = sum(item[amount] for _, some in order[SHOWN:] for item in some)
+    if order[SHOWN[title] :]:
+        rest = sum(item[amount] for _, some in order[SHOWN[title] :] for item in some)
         figure(rest, "USD", f"{title} others", **what)
     figure(sum((item[amount] for item in items), ZERO), "USD", f"{title} total", **what)
     return told
+
+
+def dearest_account(items, what):
+    """The account in which most is idle, with its sum declared; empty where nothing is."""
+    sums = defaultdict(lambda: ZERO)
+    for item in items:
+        sums[item["account"]] += item["saving"]
+    account, saving = max(sums.items(), key=lambda pair: pair[1], default=("", ZERO))
+    figure(saving, "USD", "most of an account", **what, account_name=account)
+    return account
 
 
 def only(what, names):
@@ -260,11 +270,9 @@ def main():
     period = f"{FIRST} to {LAST}"
     by_bill = {"metric": "amortized cost of usage", "period": period, "source_of_cost": "the bill"}
 
-    sight, accounts = accounts_in_sight(regions)
+    tell_accounts_in_sight(regions)
     finding = {"first": str(FIRST), "last": str(LAST), "regions": " ".join(regions)}
-    finding |= {"sight": len(sight), "accounts": len(accounts), "silent": told_of(SILENT)}
-    if len(sight) == 1:
-        finding["of"] = sight[0]
+    finding["silent"] = told_of(SILENT)
     finding["idle"] = shown("idle", idle, "saving", PLACE, by_bill)
     if paid:
         finding["paid"] = shown("paid", paid, "cost", PLACE, by_bill)
@@ -273,8 +281,9 @@ def main():
         finding["larger"] = shown("larger", larger, "saving", ("kind", "do"), estimate)
     if low:
         figure(sum(item["cost"] for item in low), "USD", "low utilization", **by_bill)
-        finding["low"] = len(low)
-    finding["count"] = len(idle)
+        figure(len(low), "instances", "low count", **by_bill)
+    figure(len(idle), "resources", "idle count", **by_bill)
+    finding["most"] = dearest_account(idle, by_bill)
 
     file = Path(DATA_DIR) / f"waste_{LAST}.csv"
     with file.open("w", newline="") as out:

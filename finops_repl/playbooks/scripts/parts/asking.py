@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 PATIENT = Config(retries={"mode": "standard", "max_attempts": 8})
+MOST_SILENT, LONGEST_WHY = 6, 90
 SILENT = {}  # what did not answer, and what it said
 
 
@@ -36,7 +37,8 @@ def answers(source, look, *given):
     try:
         return list(look(*given))
     except (BotoCoreError, ClientError) as refused:
-        SILENT[source] = " ".join(str(refused).split())[:200]
+        said = str(refused).partition(" operation: ")
+        SILENT[source] = " ".join((said[2] or said[0]).split())[:LONGEST_WHY]
         return []
 
 
@@ -45,8 +47,11 @@ def told_of(silent):
     told = defaultdict(list)
     for source, why in silent.items():
         name, _, region = source.partition(" in ")
-        told[name, why[:120]].append(region)
-    return [[name, " ".join(filter(None, where)), why] for (name, why), where in told.items()]
+        told[name, why].append(region)
+    return [
+        [name, " ".join(filter(None, where))[:80], why]
+        for (name, why), where in list(told.items())[:MOST_SILENT]
+    ]
 
 
 def regions_with(*products):

@@ -5,8 +5,8 @@
 from collections import defaultdict
 
 
-def accounts_in_sight(regions):
-    """(names of the accounts whose volumes EC2 lists, of those that the bill has volumes of).
+def tell_accounts_in_sight(regions):
+    """Declare of how many accounts EC2 lists volumes, of those that the bill has volumes of.
 
     Two of each account's volumes that were charged on the last day are looked up.
     """
@@ -28,4 +28,6 @@ def accounts_in_sight(regions):
         if samples[region]
         for volume in answers(f"EC2 in {region}", known, region)
     }
-    return sorted(seen), sorted(charged)
+    how = {"day": str(LAST), "method": "two volumes of each account looked up"}
+    figure(len(seen), "accounts", "accounts in sight", **how)
+    figure(len(charged), "accounts", "accounts with volumes", **how)
