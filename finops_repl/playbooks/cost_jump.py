@@ -76,7 +76,8 @@ def read_jump(question: Question) -> JumpQuestion:
 def cost_jump(asked: JumpQuestion) -> Playbook:
     """One script over the bill and CloudTrail; its figures are the answer's."""
     (described,) = yield DESCRIBE
-    scripted_bill(described, "finding the cause of a rise", "Athena and CloudTrail")
+    doing = "finding the cause of a rise"
+    scripted_bill(described, doing, "Athena and CloudTrail", by_resource=False)
     (ran,) = yield scripted_step(
         "I compare each week of the last 90 days with the week before, find the steepest rise, "
         "and look in CloudTrail for what changed there.",

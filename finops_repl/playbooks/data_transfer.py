@@ -72,15 +72,15 @@ def _answer(found: Found) -> str:
         f"{finding['last']}.",
         "\n".join(_kinds(found)),
     ]
-    if finding["largest"]:
+    if any(found.rows("largest")):
         parts.append("\n".join(_largest(found)))
-    if finding["nats"]:
+    if found.value("gateways"):
         parts += [
-            f"{found['gateways']} NAT gateways: {found['NAT processing']} for bytes, {found['NAT hours']} for "
-            "hours. The dearest:",
+            f"{found['gateways']} NAT gateways: {found['NAT processing']} for bytes, "
+            f"{found['NAT hours']} for hours. The dearest:",
             "\n".join(_gateways(found)),
         ]
-        parts += [_deleted(found, place) for place, row in enumerate(finding["nats"]) if row[4:]]
+        parts += [_deleted(found, *words) for words in finding["deleted"]]
         if found.value("processing without endpoint"):
             parts.append(
                 f"{found['processing without endpoint']} of the processing is in networks without "
@@ -100,39 +100,35 @@ def _answer(found: Found) -> str:
 def _kinds(found: Found) -> Iterator[str]:
     yield "| Kind | Service | Cost |"
     yield "|---|---|---:|"
-    for place, (kind, service) in enumerate(found.finding["kinds"]):
-        yield f"| {plain(kind)} | {plain(service)} | {found[f'kind {place}']} |"
-    if "kind others" in found:
-        yield f"| others | | {found['kind others']} |"
+    for (kind, service), cost in found.rows("kind"):
+        yield f"| {kind} | {service} | {cost} |"
     yield f"| total | | {found['total']} |"
 
 
 def _largest(found: Found) -> Iterator[str]:
     yield "| Dearest resources, NAT apart | Usage type | Where | Cost |"
     yield "|---|---|---|---:|"
-    for place, (resource, usage_type, account, region) in enumerate(found.finding["largest"]):
-        where = f"{plain(account)}, {plain(region)}"
-        yield f"| {plain(resource)} | {plain(usage_type)} | {where} | {found[f'largest {place}']} |"
+    for words, cost in found.rows("largest"):
+        resource, usage_type, where = (*words, "", "")[:3]
+        yield f"| {resource} | {usage_type} | {where} | {cost} |"
 
 
 def _gateways(found: Found) -> Iterator[str]:
-    yield "| NAT gateway | Where | Through it | Processing cost | Hours cost | S3 endpoint there |"
-    yield "|---|---|---:|---:|---:|---|"
-    for place, (nat, account, region, endpoint, *_) in enumerate(found.finding["nats"]):
-        volume, _, citation = found[f"NAT GB {place}"].partition(" ")
+    yield "| NAT gateway | S3 endpoint there | Where | Through it | Processing cost | Hours cost |"
+    yield "|---|---|---|---:|---:|---:|"
+    for (nat, endpoint, where), cost in found.rows("NAT"):
+        volume, _, citation = found[f"GB: {nat}"].partition(" ")
         yield (
-            f"| {plain(nat)} | {plain(account)}, {plain(region)} | {volume} GB {citation} "
-            f"| {found[f'NAT processing {place}']} | {found[f'NAT hours {place}']} "
-            f"| {plain(endpoint)} |"
+            f"| {nat} | {endpoint} | {where} | {volume} GB {citation} | {cost} "
+            f"| {found[f'hours: {nat}']} |"
         )
 
 
-def _deleted(found: Found, place: int) -> str:
-    nat, _, _, _, moment, who = found.finding["nats"][place]
+def _deleted(found: Found, nat: str, moment: str, who: str, gone: str) -> str:
     return (
-        f"**{plain(nat)}**: an endpoint was deleted there at {plain(moment)} by {plain(who)}. "
-        f"Its processing cost {found[f'a day before {place}']} a day in the week before and "
-        f"{found[f'a day since {place}']} a day since. Make the gateway endpoint again and route "
-        f"the private subnets to it: that saves about **{found[f'endpoint saves {place}']}** in 30 "
-        "days."
+        f"**{plain(nat)}**: at {plain(moment)} {plain(who)} deleted an endpoint ({plain(gone)}) of "
+        f"its account in its region. Its processing cost {found[f'a day before: {nat}']} a day in "
+        f"the week before and {found[f'a day since: {nat}']} a day since. If that was the endpoint "
+        "for S3 or DynamoDB, make it again and route the private subnets to it: that saves about "
+        f"**{found[f'endpoint saves: {nat}']}** in 30 days."
     )

@@ -45,7 +45,7 @@ def gp2_to_gp3() -> Playbook:
 
 def _answer(found: Found) -> str:
     finding = found.finding
-    if not finding["rows"]:
+    if not found.value("count"):
         parts = ["No attached gp2 volume would cost less as gp3."]
     else:
         parts = [
@@ -79,9 +79,7 @@ def _answer(found: Found) -> str:
 def _rows(found: Found) -> Iterator[str]:
     yield "| Volumes | Where | Saves a month |"
     yield "|---|---|---:|"
-    for place, (count, gb, account, region) in enumerate(found.finding["rows"]):
-        where = f"{plain(account)}, {plain(region)}"
-        yield f"| gp2 ×{count}, GB: {gb} | {where} | {found[f'saves {place}']} |"
-    if "saves others" in found:
-        yield f"| others | | {found['saves others']} |"
+    for words, saving in found.rows("saves"):
+        volumes, where = (*words, "")[:2]
+        yield f"| {volumes} | {where} | {saving} |"
     yield f"| total | | {found['saves']} |"

@@ -72,8 +72,8 @@ def _answer(found: Found) -> str:
         f"to {last}; {found['old']} of it is for those older than {finding['old_days']} days.",
         "\n".join(_ages(found)),
     ]
-    if finding["piles"]:
-        parts += ["Where most is kept:", "\n".join(_piles(found))]
+    if any(found.rows("kept")):
+        parts += ["Where most is kept (new: of the last 90 days):", "\n".join(_piles(found))]
     unsure = "Whether an image (AMI) is made of one was not told; look before you delete. "
     if not any("images" in source for source, *_ in finding["silent"]):
         unsure = f"{found['of images']} of the old ones belong to images (AMIs), which go first. "
@@ -90,25 +90,17 @@ def _answer(found: Found) -> str:
 
 
 def _ages(found: Found) -> Iterator[str]:
-    old = found.finding["old_days"]
-    words = {
-        "old": f"older than {old} days",
-        "between": f"91 to {old} days",
-        "new": "up to 90 days",
-        "unknown": "unknown: EC2 does not show it",
-    }
     yield "| Age | Snapshots | Cost |"
     yield "|---|---:|---:|"
-    for name, age in words.items():
-        if found.value(f"{name} count"):
-            yield f"| {age} | {found[f'{name} count']} | {found[name]} |"
+    for (age,), cost in found.rows("age"):
+        yield f"| {age} | {found[f'count: {age}']} | {cost} |"
 
 
 def _piles(found: Found) -> Iterator[str]:
-    yield "| Where | Snapshots | Made in the last 90 days | Oldest | Cost |"
+    yield "| Where | Snapshots | New | Oldest | Cost |"
     yield "|---|---:|---:|---|---:|"
-    for place, (account, region, oldest) in enumerate(found.finding["piles"]):
+    for (where, oldest), cost in found.rows("kept"):
         yield (
-            f"| {plain(account)}, {plain(region)} | {found[f'count {place}']} "
-            f"| {found[f'new {place}']} | {oldest} | {found[f'pile {place}']} |"
+            f"| {where} | {found[f'kept count: {where}']} | {found[f'kept new: {where}']} "
+            f"| {oldest} | {cost} |"
         )

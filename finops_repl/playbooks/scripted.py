@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,8 +19,10 @@ __all__ = ["DESCRIBE", "Found", "scripted_bill", "scripted_step"]
 DESCRIBE = Step("I look which bill table there is.", (ToolCall("query_bill"),))
 
 
-def scripted_bill(described: Outcome, doing: str, needs: str) -> DescribedBill:
-    """The bill, where a script can ask it: CUR 2.0 in Athena, in dollars.
+def scripted_bill(
+    described: Outcome, doing: str, needs: str, *, by_resource: bool = True
+) -> DescribedBill:
+    """The bill, where a script can ask it: CUR 2.0 in Athena, in dollars, with its resources.
 
     `doing` is what stops without it (`finding waste`), `needs` what it asks beside the bill.
     Raises `PlaybookStopped`.
@@ -38,6 +40,12 @@ def scripted_bill(described: Outcome, doing: str, needs: str) -> DescribedBill:
         )
     found = described_bill(described.checked())
     found.check_dollars(doing)
+    if by_resource and not (found.columns.resource and found.columns.region):
+        raise PlaybookStopped(
+            f"{doing} goes by resource and region, and this export has no such columns",
+            hint="include resource ids and product_region_code in the export (Billing, Data "
+            "Exports), or ask what was spent by service or account",
+        )
     return found
 
 
@@ -76,6 +84,14 @@ class Found:
         value, unit, figure_id = self._figure(label)
         units = {"USD": usd(value), "percent": f"{value:,.{places}f} %"}
         return f"{units.get(unit, f'{value:,.{places}f}')} [{figure_id}]"
+
+    def rows(self, title: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        """The figures labelled `title: a | b`, in their order: the words of each, and its text."""
+        start = f"{title}: "
+        for label in self._figures:
+            if label.startswith(start):
+                words = label.removeprefix(start).split(" | ")
+                yield tuple(plain(word) for word in words), self[label]
 
     def value(self, label: str) -> Decimal:
         return self._figure(label)[0]

@@ -11,7 +11,7 @@ from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import offer
 from finops_repl.playbooks.scripted import DESCRIBE, Found, scripted_bill, scripted_step
-from finops_repl.playbooks.steps import Playbook
+from finops_repl.playbooks.steps import Playbook, PlaybookStopped
 
 __all__ = ["TAGS", "TagQuestion", "read_tags", "tag_coverage"]
 
@@ -63,6 +63,11 @@ def tag_coverage(asked: TagQuestion) -> Playbook:
     """One script over the bill; its figures are the answer's."""
     (described,) = yield DESCRIBE
     bill = scripted_bill(described, "tag coverage", "Athena")
+    if bill.columns.tags != "map":
+        raise PlaybookStopped(
+            "tag coverage needs the column resource_tags, and this export has none",
+            hint="include it in the export (Billing, Data Exports); activated keys appear in it",
+        )
     params: dict[str, object] = {"key": asked.key, "days": 30, "from_month": "", "to_month": ""}
     if asked.months is not None:
         months = asked.months(date.fromisoformat(bill.last_day))
@@ -113,7 +118,7 @@ def _answer(asked: TagQuestion, found: Found) -> str:
         parts.append("\n".join(_keys(found)))
     if finding["lost"]:
         parts.append("\n".join(_lost(found)))
-    if finding["misspelt"]:
+    if any(found.rows("misspelt")):
         parts.append("\n".join(_misspelt(found)))
     if finding.get("inactive"):
         parts.append(
@@ -124,8 +129,8 @@ def _answer(asked: TagQuestion, found: Found) -> str:
         f"Not taggable, and not in it: {found['usage without a resource']} of usage that names no "
         f"resource, and {found['no usage']} of fees, discounts and unused commitments. Tax, "
         "credits and refunds are left out.",
-        "How: amortized cost of usage rows with a resource; those with a value of the key against "
-        "all of them; tags as the bill has them, from the day on which a resource was tagged.",
+        "How: amortized cost of usage rows with a resource, before discounts that are rows of "
+        "their own; those with a value of the key against all of them.",
     ]
     if finding["silent"]:
         parts.append(f"Did not answer: {_silent(found)}.")
@@ -136,34 +141,34 @@ def _answer(asked: TagQuestion, found: Found) -> str:
 def _accounts(found: Found) -> Iterator[str]:
     yield "| Account, most untagged cost first | Untagged cost | Coverage |"
     yield "|---|---:|---:|"
-    for place, account in enumerate(found.finding["worst"]):
-        share = found.shown(f"coverage {place}", 1)
-        yield f"| {plain(account)} | {found[f'untagged {place}']} | {share} |"
+    for (account,), cost in found.rows("untagged"):
+        yield f"| {account} | {cost} | {found.shown(f'coverage: {account}', 1)} |"
 
 
 def _keys(found: Found) -> Iterator[str]:
     yield "| Key | Coverage |"
     yield "|---|---:|"
-    for place, key in enumerate(found.finding["keys"]):
-        yield f"| {plain(key)} | {found.shown(f'key {place}', 1)} |"
+    for (key,), _ in found.rows("key"):
+        yield f"| {key} | {found.shown(f'key: {key}', 1)} |"
 
 
 def _lost(found: Found) -> Iterator[str]:
     yield "Had the tag in the last 90 days and lost it:"
     yield ""
-    for place, (account, region, day, who, one) in enumerate(found.finding["lost"]):
-        said = f"; {plain(who)}" if who else "; CloudTrail shows no event of it"
+    for account, region, day, who, one in found.finding["lost"]:
+        where = f"{account}, {region}, {day}"
         yield (
-            f"- {found[f'lost count {place}']} resources in {plain(account)}, {plain(region)}, since {day} "
-            f"(one is {plain(one)}), {found[f'lost {place}']} in these days{said}"
+            f"- {found[f'lost count: {where}']} resources in {plain(account)}, {plain(region)}, "
+            f"since {day} (one is {plain(one)}), {found[f'lost: {where}']} in these days; "
+            + (plain(who) if who else "CloudTrail shows no event of it")
         )
 
 
 def _misspelt(found: Found) -> Iterator[str]:
     yield "| Written | Likely means | Cost under it |"
     yield "|---|---|---:|"
-    for place, (written, usual) in enumerate(found.finding["misspelt"]):
-        yield f"| {plain(written)} | {plain(usual)} | {found[f'misspelt {place}']} |"
+    for (written, usual), cost in found.rows("misspelt"):
+        yield f"| {written} | {usual} | {cost} |"
 
 
 def _silent(found: Found) -> str:

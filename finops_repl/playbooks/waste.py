@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from finops_repl.playbooks.plain_words import plain
@@ -21,6 +21,7 @@ KINDS = (  # what a question calls a kind of resource, and what the script does
     (r"(?:rds |db )?(?:databases?|instances? of rds)|rds(?: instances?)?", "database"),
     (r"(?:ec2 )?(?:instances?|servers?|machines?|vms?)|ec2", "instance"),
 )
+MANY = {"address": "addresses"}
 LOOSE = (
     r"idle|unused|unattached|unassociated|orphan(?:ed|s)?|wast(?:e|ed|ing|eful)"
     r"|underutili[sz]ed|not (?:in )?used?"
@@ -30,8 +31,8 @@ TOO_LARGE = (
     r"(?: (?:money|costs?|spend(?:ing)?))?|sav(?:e|ing) (?:money|costs?)|saving potential"
     r"|right-?siz(?:e|ing)|oversized|overprovisioned|too large"
 )
-WASTE = phrase(rf"(?:{LOOSE})(?:/(?:{LOOSE}))*|{TOO_LARGE}")
-ENDING = phrase(rf"(?:{LOOSE})(?:/(?:{LOOSE}))*")
+WASTE = phrase(f"{LOOSE}|{TOO_LARGE}")
+ENDING = phrase(LOOSE)
 RESIZING = phrase(TOO_LARGE)
 THINGS = phrase(
     r"resources?|things?|find|which|look|where|still|running|sitting|around|right now|currently"
@@ -42,10 +43,11 @@ TIMEOUT_S = 600
 
 RULES = (
     "Rules: Cost Optimization Hub and Compute Optimizer (`idle: CPU < 5 % and network < 5 MB a day "
-    "in 14 days; a volume unattached or unused, a NAT gateway unused for 32 days`), Trusted Advisor"
-    " (its cost checks by name), EC2's inventory (volumes attached to nothing), CloudWatch (load "
-    "balancers `without target and traffic in 14 days`), the bill (addresses charged as idle, NAT "
-    "gateways without a byte). What several rules found is listed once, under the first."
+    "in 14 days; a volume unattached, or attached and unused, and a NAT gateway unused for 32 "
+    "days`), Trusted Advisor (its cost checks by name), EC2's inventory (volumes attached to "
+    "nothing now), CloudWatch (load balancers `without target and traffic in 14 days`), the bill "
+    "(addresses charged as idle, NAT gateways without a byte). What several rules found is listed "
+    "once, under the first. Savings from the bill are before discounts that are rows of their own."
 )
 
 
@@ -89,8 +91,8 @@ def waste(asked: WasteQuestion) -> Playbook:
 
 def _answer(asked: WasteQuestion, found: Found) -> str:
     finding = found.finding
-    what = " and ".join(f"{kind}s" for kind in asked.kinds).replace("addresss", "addresses")
-    if not finding["idle"]:
+    what = " and ".join(MANY.get(kind, f"{kind}s") for kind in asked.kinds)
+    if not found.value("idle count"):
         parts = [f"Nothing idle or unattached was found{f' among {what}' if what else ''}."]
     else:
         parts = [
@@ -98,20 +100,20 @@ def _answer(asked: WasteQuestion, found: Found) -> str:
             f"**{found['idle total']}** in 30 days: what they cost from {finding['first']} to "
             f"{finding['last']} (amortized, from the bill), without what a commitment pays. "
             f"{found['most of an account']} of it is in {plain(finding['most'])}.",
-            _table("Saves in 30 days", "idle", finding["idle"], found),
+            _table("Saves in 30 days", "idle", found),
         ]
-    if finding.get("paid"):
+    if "paid total" in found:
         parts += [
             "Idle too, but a reservation or a Savings Plan pays for it either way, so ending it "
             "saves nothing now (the commitment may cover something else instead):",
-            _table("Cost in 30 days", "paid", finding["paid"], found),
+            _table("Cost in 30 days", "paid", found),
         ]
-    if finding.get("larger"):
+    if "larger total" in found:
         parts += [
-            f"Too large, or of a dearer kind: **{found['larger total']}** a month by the estimate "
-            "of Cost Optimization Hub, after discounts. These are other resources than those "
-            "above, one action each.",
-            _table("Saves a month (estimate)", "larger", finding["larger"], found),
+            f"Too large, or of a dearer kind: **{found['larger total']}** a month by the adviser's "
+            "own estimate, after discounts. These are other resources than those above, one action "
+            "each.",
+            _table("Saves a month (estimate)", "larger", found),
         ]
     if "low count" in found:
         parts.append(
@@ -122,27 +124,23 @@ def _answer(asked: WasteQuestion, found: Found) -> str:
     parts += [
         RULES,
         found.looked_at(),
-        f"Each resource with its rules is in data/{plain(finding['file'])}. Look before you end "
-        f"anything: the bill and CloudWatch do not know what stands by on purpose.{offer('waste')}",
+        f"Each resource with all its rules is in data/{plain(finding['file'])}. Look before you end"
+        " anything: neither the bill nor CloudWatch knows what stands by on purpose."
+        f"{offer('waste')}",
     ]
     return "\n\n".join(parts)
 
 
-def _table(head: str, title: str, rows: Sequence[Sequence[object]], found: Found) -> str:
-    return "\n".join(_lines(head, title, rows, found))
+def _table(head: str, title: str, found: Found) -> str:
+    return "\n".join(_lines(head, title, found))
 
 
-def _lines(head: str, title: str, rows: Sequence[Sequence[object]], found: Found) -> Iterator[str]:
-    yield f"| What | Where | Do | {head} | Found by |"
-    yield "|---|---|---|---:|---|"
-    for place, (count, kind, account, region, do, rule, one) in enumerate(rows):
-        name = f" {plain(one)}" if one else f" ×{count}"
-        action, _, change = plain(do).partition(": ")
-        action += f" `{change}`" if change else ""
-        yield (
-            f"| {plain(kind)}{name} | {plain(account)}, {plain(region)} | {action} "
-            f"| {found[f'{title} {place}']} | {plain(rule)} |"
-        )
-    if f"{title} others" in found:
-        yield f"| others | | | {found[f'{title} others']} | |"
-    yield f"| total | | | {found[f'{title} total']} | |"
+def _lines(head: str, title: str, found: Found) -> Iterator[str]:
+    yield f"| What | Do | Found by | Where | {head} |"
+    yield "|---|---|---|---|---:|"
+    for words, saving in found.rows(title):
+        what, do, finder, where = (*words, "", "", "")[:4]
+        action, _, change = do.partition(": ")
+        shown = f"{action} `{change}`" if change else action
+        yield f"| {what} | {shown} | {finder} | {where} | {saving} |"
+    yield f"| total | | | | {found[f'{title} total']} |"

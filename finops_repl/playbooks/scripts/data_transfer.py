@@ -11,12 +11,13 @@ endpoint was deleted is what came of that.
 
 import csv
 import json
+import re
 from collections import defaultdict
 from pathlib import Path
 
 # parts: athena months charged asking trail sight
 
-SHOWN, SHOWN_NATS, MOST_LOOKUPS = 9, 3, 2
+SHOWN, SHOWN_NATS, MOST_LOOKUPS = 8, 3, 2
 COST = f"cast({bill['cost']} AS decimal(18, 10))"
 FIRST, LAST = looked_at()
 KINDS = (  # what a usage type counts; the first that fits
@@ -34,6 +35,7 @@ KINDS = (  # what a usage type counts; the first that fits
 )
 IS_NAT = "line_item_usage_type LIKE '%NatGateway-%'"
 IS_BYTES = "line_item_usage_type LIKE '%NatGateway-%Bytes'"
+ENDPOINT = re.compile(r"vpce-[0-9a-f]+")
 GB = "line_item_usage_amount"
 
 
@@ -58,7 +60,7 @@ def by_kind():
 def largest():
     """[resource, usage type, account, region, cost] of what transfers most, NAT gateways apart."""
     return rows(
-        f"SELECT {RESOURCE}, line_item_usage_type, {bill['account_name']}, {bill['region']},"
+        f"SELECT {RESOURCE}, line_item_usage_type, {NAME}, {REGION},"
         f" sum({COST}) FROM {TABLE} WHERE {in_days(FIRST, LAST)} AND {ONCE}"
         f" AND line_item_line_item_type IN {USAGE} AND {RESOURCE} <> '' AND NOT {IS_NAT}"
         f" AND {kind_sql()} IS NOT NULL GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT {SHOWN_NATS}"
@@ -68,7 +70,7 @@ def largest():
 def gateways():
     """The NAT gateways by cost: resource, account, region, GB, cost of bytes, of hours."""
     return rows(
-        f"SELECT {RESOURCE}, {bill['account']}, {bill['account_name']}, {bill['region']},"
+        f"SELECT {RESOURCE}, {ACCOUNT}, {NAME}, {REGION},"
         f" sum(CASE WHEN {IS_BYTES} THEN {GB} ELSE 0 END),"
         f" sum(CASE WHEN {IS_BYTES} THEN {COST} ELSE 0 END),"
         f" sum(CASE WHEN {IS_BYTES} THEN 0 ELSE {COST} END)"
@@ -91,7 +93,7 @@ def networks(region):
 
 
 def deleted_endpoint(account, region):
-    """(day, who) of the last deletion of an endpoint in an account's region, 90 days back."""
+    """(moment, who, endpoints) of the last deletion in an account's region, 90 days back."""
     until = midnight(LAST + DAY)
     for event in sorted(
         events(region, "EventName", "DeleteVpcEndpoints", until - 90 * DAY, until),
@@ -99,7 +101,8 @@ def deleted_endpoint(account, region):
         reverse=True,
     ):
         if account_of(event) == account:
-            yield event["eventTime"], actor_of(event)
+            gone = sorted(set(ENDPOINT.findall(json.dumps(event.get("requestParameters")))))
+            yield event["eventTime"], actor_of(event), " ".join(gone)[:60]
             return
 
 
@@ -124,52 +127,46 @@ def since_deletion(nat, moment):
     return sum(before) / 7, sum(after) / len(after) if after else ZERO
 
 
-def told_kinds(found, how):
-    """[kind, service] by cost, all usage types of one kind and service together."""
+def tell_kinds(found, how):
+    """Declare the cost of each kind and service, all usage types of it together."""
     sums = defaultdict(lambda: [ZERO, ZERO])
     for kind, service, _, amount, cost in found:
         sums[kind, service][0] += Decimal(str(amount or 0))
         sums[kind, service][1] += cost or ZERO
     order = sorted(sums.items(), key=lambda item: (-item[1][1], item[0]))
-    for place, ((kind, service), (_, cost)) in enumerate(order[:SHOWN]):
-        figure(cost, "USD", f"kind {place}", **how, kind=kind, service=service)
+    for (kind, service), (_, cost) in order[:SHOWN]:
+        figure(cost, "USD", f"kind: {kind} | {service}", **how)
     if order[SHOWN:]:
-        figure(sum(cost for _, (_, cost) in order[SHOWN:]), "USD", "kind others", **how)
+        figure(sum(cost for _, (_, cost) in order[SHOWN:]), "USD", "kind: others | ", **how)
     figure(sum((cost for _, (_, cost) in order), ZERO), "USD", "total", **how)
-    return [list(what) for what, _ in order[:SHOWN]]
 
 
-def told_largest(found, how):
-    for place, (resource, usage_type, account, _, cost) in enumerate(found):
-        figure(cost, "USD", f"largest {place}", **how, resource=resource, usage_type=usage_type,
-               account_name=account)  # fmt: skip
-    return [[short(resource)[:60], *words] for resource, *words, _ in found]
+def tell_largest(found, how):
+    for resource, usage_type, account, region, cost in found:
+        words = (short(resource)[:50], usage_type[:36], f"{account}, {region}")
+        figure(cost, "USD", f"largest: {' | '.join(words)}", **how, resource=resource)
 
 
-def told_gateways(found, how):
-    """[gateway, account, region, endpoint there, who deleted one and when] of the dearest."""
+def tell_gateways(found, how):
+    """Declare the dearest gateways; what came of deleted endpoints: [gateway, when, who, which]."""
     gates = {}
     for region in sorted({region for _, _, _, region, *_ in found}):
         gates |= dict(answers(f"EC2 in {region}", networks, region))
-    told, lookups = [], 0
-    for place, (nat, account, name, region, gb, bytes_, hours) in enumerate(found[:SHOWN_NATS]):
-        where = how | {"nat_gateway": short(nat), "account_name": name}
-        figure(gb, "GB", f"NAT GB {place}", **where)
-        figure(bytes_, "USD", f"NAT processing {place}", **where)
-        figure(hours, "USD", f"NAT hours {place}", **where)
-        has_gate = gates.get(short(nat))
-        line = [short(nat), name, region, {True: "yes", False: "no", None: "unknown"}[has_gate]]
-        if has_gate is False and lookups < MOST_LOOKUPS:
-            lookups += 1
-            for moment, who in answers("CloudTrail", deleted_endpoint, account, region):
+    told = []
+    for nat, account, name, region, gb, bytes_, hours in found[:SHOWN_NATS]:
+        gate = {True: "yes", False: "no"}.get(gates.get(short(nat)), "unknown")
+        figure(bytes_, "USD", f"NAT: {short(nat)} | {gate} | {name}, {region}", **how)
+        figure(gb, "GB", f"GB: {short(nat)}", **how)
+        figure(hours, "USD", f"hours: {short(nat)}", **how)
+        if gate == "no" and len(told) < MOST_LOOKUPS:
+            for moment, who, gone in answers("CloudTrail", deleted_endpoint, account, region):
                 before, after = since_deletion(nat, moment)
                 if after > 2 * before:
-                    figure(before, "USD", f"a day before {place}", **where)
-                    figure(after, "USD", f"a day since {place}", **where)
-                    figure((after - before) * 30, "USD", f"endpoint saves {place}", **where,
+                    figure(before, "USD", f"a day before: {short(nat)}", **how)
+                    figure(after, "USD", f"a day since: {short(nat)}", **how)
+                    figure((after - before) * 30, "USD", f"endpoint saves: {short(nat)}", **how,
                            method="30 days of the rise since the deletion")  # fmt: skip
-                    line += [moment, who[:120]]
-        told.append(line)
+                    told.append([short(nat), moment, who[:120], gone])
     without = sum((row[5] for row in found if gates.get(short(row[0])) is False), ZERO)
     figure(without, "USD", "processing without endpoint", **how)
     figure(sum((row[5] for row in found), ZERO), "USD", "NAT processing", **how)
@@ -182,9 +179,9 @@ def main():
     how = {"metric": "unblended cost, usage row types", "period": f"{FIRST} to {LAST}"}
     found, nats = by_kind(), gateways()
     finding = {"first": str(FIRST), "last": str(LAST)}
-    finding["kinds"] = told_kinds(found, how)
-    finding["largest"] = told_largest(largest(), how)
-    finding["nats"] = told_gateways(nats, how)
+    tell_kinds(found, how)
+    tell_largest(largest(), how)
+    finding["deleted"] = tell_gateways(nats, how)
     tell_accounts_in_sight(sorted({row[3] for row in nats}))
     finding["silent"] = told_of(SILENT)
     file = Path(DATA_DIR) / f"data_transfer_{LAST}.csv"

@@ -118,19 +118,19 @@ def candidates(region):
     ], loose
 
 
-def told(found, how):
-    """[volumes, GB, account, region] of the accounts that would save most."""
+def tell(found, how):
+    """Declare what the accounts that would save most would save, the others, and all."""
     groups = defaultdict(list)
     for each in found:
         groups[each["account"], each["region"]].append(each)
     order = sorted(groups.items(), key=lambda item: (-sum(v["saving"] for v in item[1]), item[0]))
-    for place, ((account, _), some) in enumerate(order[:SHOWN]):
-        figure(sum(v["saving"] for v in some), "USD", f"saves {place}", **how, account_name=account)
-    rest = [v["saving"] for _, some in order[SHOWN:] for v in some]
+    for where, some in order[:SHOWN]:
+        saved, gb = (sum(volume[name] for volume in some) for name in ("saving", "gb"))
+        figure(saved, "USD", f"saves: gp2 ×{len(some)}, GB: {gb} | {', '.join(where)}", **how)
+    rest = [volume["saving"] for _, some in order[SHOWN:] for volume in some]
     if rest:
-        figure(sum(rest), "USD", "saves others", **how)
-    figure(sum((v["saving"] for v in found), ZERO), "USD", "saves", **how)
-    return [[len(some), sum(v["gb"] for v in some), *where] for where, some in order[:SHOWN]]
+        figure(sum(rest), "USD", "saves: others | ", **how)
+    figure(sum((volume["saving"] for volume in found), ZERO), "USD", "saves", **how)
 
 
 def main():
@@ -143,8 +143,8 @@ def main():
             each["volume"], ("", "not on the bill", ZERO)
         )
     how = {"metric": "list price a month of gp2 less gp3", "load": f"{WATCH_DAYS} days to {LAST}"}
-    finding = {"first": str(FIRST), "last": str(LAST), "regions": " ".join(regions)}
-    finding["rows"] = told(found, how)
+    finding = {"first": str(FIRST), "last": str(LAST)}
+    tell(found, how)
     figure(sum((v["cost"] for v in found), ZERO), "USD", "cost now",
            metric="amortized cost of usage", period=f"{FIRST} to {LAST}")  # fmt: skip
     seen = [each for each in found if each["watched"]]

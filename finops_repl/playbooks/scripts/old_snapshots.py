@@ -16,7 +16,9 @@ from pathlib import Path
 
 OLD_DAYS = int(params.get("older_than_days", 365))
 DAYS = int(params.get("days", 30))
-SHOWN, NEW_DAYS = 5, 90
+SHOWN, NEW_DAYS = 5, min(90, OLD_DAYS)
+OLD, NEW = f"older than {OLD_DAYS} days", f"up to {NEW_DAYS} days"
+BETWEEN, UNKNOWN = f"{NEW_DAYS + 1} to {OLD_DAYS} days", "unknown: EC2 does not show it"
 LAST = last_complete_day()
 FIRST = LAST - (DAYS - 1) * DAY
 
@@ -24,7 +26,7 @@ FIRST = LAST - (DAYS - 1) * DAY
 def snapshots_charged():
     """[resource, account, region, cost, first day charged] of those charged on the last day."""
     return rows(
-        f"SELECT {RESOURCE}, {bill['account_name']}, {bill['region']}, sum({AMORTIZED})"
+        f"SELECT {RESOURCE}, {NAME}, {REGION}, sum({AMORTIZED})"
         f" FROM {TABLE} WHERE {in_days(FIRST, LAST)} AND {RESOURCE} <> ''"
         " AND line_item_usage_type LIKE '%EBS:SnapshotUsage%' GROUP BY 1, 2, 3"
         f" HAVING date(max(line_item_usage_start_date)) = date '{LAST}'"
@@ -59,37 +61,34 @@ def looked_up(charged_now):
 
 def age_of(snapshot):
     if snapshot["made"] is None:
-        return "unknown"
+        return UNKNOWN
     days = (LAST - snapshot["made"]).days
-    return "old" if days > OLD_DAYS else "new" if days <= NEW_DAYS else "between"
+    return OLD if days > OLD_DAYS else NEW if days <= NEW_DAYS else BETWEEN
 
 
 def tell_ages(found, how):
     """Declare the cost and the number of snapshots of each age."""
-    groups = {"old": [], "between": [], "new": [], "unknown": []}
-    for each in found:
-        groups[age_of(each)].append(each)
-    for name, some in groups.items():
-        figure(sum((each["cost"] for each in some), ZERO), "USD", name, **how)
-        figure(len(some), "snapshots", f"{name} count", **how)
+    for age in (OLD, BETWEEN, NEW, UNKNOWN):
+        some = [each for each in found if age_of(each) == age]
+        if some:
+            figure(sum(each["cost"] for each in some), "USD", f"age: {age}", **how)
+            figure(len(some), "snapshots", f"count: {age}", **how)
 
 
-def piles(found, how):
-    """[account, region, oldest] where most is spent."""
+def tell_piles(found, how):
+    """Declare where most is spent on copies, how many there are, and how many are new."""
     groups = defaultdict(list)
     for each in found:
-        if each["volume"]:
+        if each["made"]:
             groups[each["account"], each["region"]].append(each)
     order = sorted(groups.items(), key=lambda item: (-sum(e["cost"] for e in item[1]), item[0]))
-    told = []
-    for place, (where, some) in enumerate(order[:SHOWN]):
-        figure(sum(each["cost"] for each in some), "USD", f"pile {place}", **how,
-               account_name=where[0])  # fmt: skip
-        new = sum(age_of(each) == "new" for each in some)
-        figure(len(some), "snapshots", f"count {place}", **how, account_name=where[0])
-        figure(new, "snapshots", f"new {place}", **how, account_name=where[0])
-        told.append([*where, str(min(each["made"] for each in some))])
-    return told
+    for names, some in order[:SHOWN]:
+        where = ", ".join(names)
+        oldest = min(each["made"] for each in some)
+        figure(sum(each["cost"] for each in some), "USD", f"kept: {where} | {oldest}", **how)
+        figure(len(some), "snapshots", f"kept count: {where}", **how)
+        new = sum(age_of(each) == NEW for each in some)
+        figure(new, "snapshots", f"kept new: {where}", **how)
 
 
 def main():
@@ -99,9 +98,10 @@ def main():
     figure(len(found), "snapshots", "count", **how)
     finding = {"first": str(FIRST), "last": str(LAST), "old_days": OLD_DAYS}
     tell_ages(found, how)
-    finding["piles"] = piles(found, how)
-    imaged_ones = sum(each["image"] for each in found if age_of(each) == "old")
-    figure(imaged_ones, "snapshots", "of images", **how)
+    tell_piles(found, how)
+    old = [each for each in found if age_of(each) == OLD]
+    figure(sum((each["cost"] for each in old), ZERO), "USD", "old", **how)
+    figure(sum(each["image"] for each in old), "snapshots", "of images", **how)
     tell_accounts_in_sight(sorted({each["region"] for each in found}))
     finding["silent"] = told_of(SILENT)
 

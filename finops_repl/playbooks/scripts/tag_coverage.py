@@ -15,7 +15,7 @@ from pathlib import Path
 # parts: athena months charged asking trail
 
 KEY = params.get("key", "")  # as the resources have it, such as cost-center; empty: every key
-SHOWN, MOST_KEYS, LOOK_BACK = 6, 8, 90
+SHOWN, MOST_KEYS, LOOK_BACK = 5, 8, 90
 TEAMS = re.compile(r"[-_ ]?(team|squad|group)$")
 SHORT = {"production": "prod", "development": "dev", "stage": "staging", "testing": "test"}
 UNTAGGING = ("DeleteTags", "UntagResources", "DeleteBucketTagging", "RemoveTagsFromResource")
@@ -58,7 +58,7 @@ def by_account(tagged):
     return [
         (account, *(cost or ZERO for cost in costs))
         for account, *costs in rows(
-            f"SELECT {bill['account_name']},"
+            f"SELECT {NAME},"
             f" sum(CASE WHEN {TAGGABLE} THEN {AMORTIZED} END),"
             f" sum(CASE WHEN {TAGGABLE} AND {tagged} THEN {AMORTIZED} END),"
             f" sum(CASE WHEN {IS_USAGE} AND coalesce({RESOURCE}, '') = '' THEN {AMORTIZED} END),"
@@ -74,8 +74,8 @@ def lost(tagged):
     day = "date(line_item_usage_start_date)"
     return rows(
         "SELECT account, name, region, last_tagged, count(*), sum(cost), min(resource) FROM"
-        f" (SELECT {RESOURCE} AS resource, {bill['account']} AS account,"
-        f" {bill['account_name']} AS name, {bill['region']} AS region,"
+        f" (SELECT {RESOURCE} AS resource, {ACCOUNT} AS account,"
+        f" {NAME} AS name, {REGION} AS region,"
         f" max(CASE WHEN {tagged} THEN {day} END) AS last_tagged,"
         f" max(CASE WHEN NOT {tagged} THEN {day} END) AS last_bare,"
         f" sum(CASE WHEN NOT {tagged} AND {day} >= date '{FIRST}' THEN {AMORTIZED} END) AS cost"
@@ -162,31 +162,33 @@ def share(part, whole):
     return part / whole * 100 if whole else ZERO
 
 
-def worst_of(accounts, how):
-    """The accounts with the most untagged cost."""
+def tell_worst(accounts, how):
+    """Declare the accounts with the most untagged cost."""
     worst = sorted(accounts, key=lambda account: (account[2] - account[1], account[0]))[:SHOWN]
-    for place, (account, taggable, tagged, *_) in enumerate(worst):
-        figure(taggable - tagged, "USD", f"untagged {place}", **how, account=account)
-        figure(share(tagged, taggable), "percent", f"coverage {place}", **how, account=account)
-    return [account for account, *_ in worst]
+    for account, taggable, tagged, *_ in worst:
+        figure(taggable - tagged, "USD", f"untagged: {account}", **how)
+        figure(share(tagged, taggable), "percent", f"coverage: {account}", **how)
 
 
 def lost_tags(tagged, how):
     """[account, region, first day without, who took them off, one of them] each."""
     told = []
-    for place, (account_id, account, region, day, count, cost, one) in enumerate(lost(tagged)):
-        figure(cost, "USD", f"lost {place}", **how, account=account)
-        figure(count, "resources", f"lost count {place}", **how, account=account)
+    for account_id, account, region, day, count, cost, one in lost(tagged):
+        where = f"{account}, {region}, {day + DAY}"
+        figure(cost, "USD", f"lost: {where}", **how, one_of_them=short(one))
+        figure(count, "resources", f"lost count: {where}", **how)
         who = answers("CloudTrail", who_untagged, account_id, region, day) or [""]
         told.append([account, region, str(day + DAY), who[0][:160], short(one)])
     return told
 
 
-def spellings(key, how):
-    near = misspelt(values_of(key))[:SHOWN]
-    for place, (value, cost, usual) in enumerate(near):
-        figure(cost, "USD", f"misspelt {place}", **how, written=value, likely=usual)
-    return [[value[:40], usual[:40]] for value, _, usual in near]
+def tell_misspelt(key, how):
+    for value, cost, usual in misspelt(values_of(key))[:SHOWN]:
+        figure(cost, "USD", f"misspelt: {words(value)} | {words(usual)}", **how)
+
+
+def words(value):
+    return value.replace("|", "/")[:40]
 
 
 def main():
@@ -208,12 +210,12 @@ def main():
     how |= {"tag": KEY or "any user tag"}
     taggable = totals(accounts, how)
     if not KEY:
-        for place, (cost, _) in enumerate(list(on_bill.values())[:MOST_KEYS]):
-            by_key = how | {"tag": finding["keys"][place]}
-            figure(share(cost, taggable), "percent", f"key {place}", **by_key)
-    finding["worst"] = worst_of(accounts, how)
+        for name, (cost, _) in list(zip(names, on_bill.values(), strict=True))[:MOST_KEYS]:
+            figure(share(cost, taggable), "percent", f"key: {name}", **how | {"tag": name})
+    tell_worst(accounts, how)
     finding["lost"] = lost_tags(tagged, how)
-    finding["misspelt"] = spellings(key, how) if key else []
+    if key:
+        tell_misspelt(key, how)
     finding["silent"] = told_of(SILENT)
 
     file = Path(DATA_DIR) / f"tag_coverage_{LAST}.csv"

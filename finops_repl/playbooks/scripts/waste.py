@@ -19,7 +19,7 @@ from pathlib import Path
 KINDS = [kind for kind in params.get("kinds", "").split(",") if kind]  # empty: all kinds
 RESIZE = params.get("resize", "yes") == "yes"
 DAYS = int(params.get("days", 30))
-SHOWN = {"idle": 8, "paid": 2, "larger": 4}  # rows; what is printed has little room
+SHOWN = {"idle": 7, "paid": 2, "larger": 3}
 PLACE = ("kind", "account", "region", "do")
 HUB = "Cost Optimization Hub"
 SIZE = re.compile(r" \(\d+ GB\)")
@@ -51,7 +51,7 @@ CHECKS = {  # Trusted Advisor's, by what they find
     "Ti39halfu8": ("Amazon RDS Idle DB Instances", "database"),
     "Qch7DwouX1": ("Low Utilization Amazon EC2 Instances", "instance"),
 }
-UNATTACHED = "unattached (EC2 inventory)"
+UNATTACHED = "EC2 inventory: attached to nothing"
 LOW = "Qch7DwouX1"  # 10 % CPU on 4 of 14 days: a machine that rests at weekends, too
 
 LAST = last_complete_day()
@@ -74,13 +74,15 @@ def hub():
         kind, action = TYPES.get(item["currentResourceType"]), item["actionType"]
         if kind is None or action.startswith("Purchase"):
             continue  # commitments: they come after what is too large is made smaller
-        found = (f"Hub: {action}", kind, item["resourceArn"], item["region"])
+        resource = item.get("resourceArn") or item["resourceId"]
+        found = (f"Hub: {action}", kind, resource, item["region"])
         if action in ("Stop", "Delete"):
             note(ended, *found)
         elif RESIZE:
-            change = f"{item['currentResourceSummary']} to {item['recommendedResourceSummary']}"
+            now, then = item["currentResourceSummary"], item["recommendedResourceSummary"]
             saving = Decimal(str(item["estimatedMonthlySavings"]))
-            note(resized, *found, saving=saving, do=SIZE.sub("", f"{action.lower()}: {change}"))
+            do = SIZE.sub("", f"{action.lower()}: {now} to {then}")
+            note(resized, *found, saving=saving, do=do)
         yield item
 
 
@@ -122,7 +124,7 @@ def unattached_volumes(region):
 
 
 def balancers(region):
-    rule = f"no target, and no traffic in {QUIET_DAYS} days (CloudWatch)"
+    rule = f"CloudWatch: no target, and no traffic in {QUIET_DAYS} days"
     for arn in idle_balancers(region):
         note(ended, rule, "load balancer", arn, region)
         yield arn
@@ -132,19 +134,19 @@ def by_the_bill():
     """All accounts' addresses that are charged as idle, and NAT gateways that passed no byte."""
     usage = f"FROM {TABLE} WHERE {in_days(FIRST, LAST)} AND line_item_line_item_type = 'Usage'"
     for resource, region in rows(
-        f"SELECT DISTINCT {RESOURCE}, {bill['region']} {usage} AND {RESOURCE} <> ''"
+        f"SELECT DISTINCT {RESOURCE}, {REGION} {usage} AND {RESOURCE} <> ''"
         " AND line_item_usage_type LIKE '%PublicIPv4:IdleAddress'"
         f" AND line_item_usage_start_date >= timestamp '{LAST} 00:00:00'"
     ):
-        note(ended, "charged as idle (the bill)", "address", resource, region)
+        note(ended, "the bill: charged as idle", "address", resource, region)
     for resource, region in rows(
-        f"SELECT {RESOURCE}, {bill['region']} {usage} AND {RESOURCE} <> ''"
+        f"SELECT {RESOURCE}, {REGION} {usage} AND {RESOURCE} <> ''"
         " AND line_item_usage_type LIKE '%NatGateway-%' GROUP BY 1, 2"
         " HAVING sum(CASE WHEN line_item_usage_type LIKE '%Bytes' THEN line_item_usage_amount"
         " ELSE 0 END) = 0"
         f" AND date(min(line_item_usage_start_date)) < date '{LAST - QUIET_DAYS * DAY}'"
     ):
-        rule = f"not a byte in {DAYS} days (the bill)"
+        rule = f"the bill: not a byte in {DAYS} days"
         note(ended, rule, "NAT gateway", resource, region)
 
 
@@ -214,27 +216,25 @@ def costed(found, costs):
             }  # fmt: skip
 
 
-def shown(title, items, amount, by, what):
-    """The largest groups of one kind and action; every single resource is in the file."""
+def tell(title, items, amount, by, what):
+    """Declare the largest groups of one kind and action, the others and the total of all."""
     groups = defaultdict(list)
     for item in items:
         groups[tuple(item[name] for name in by)].append(item)
     order = sorted(groups.items(), key=lambda g: (-sum(i[amount] for i in g[1]), g[0]))
-    told = []
     for _, some in order[: SHOWN[title]]:
-        one = some[0]
+        one, many = some[0], len(some) > 1
+        name = f"{one['kind']} " + (f"×{len(some)}" if many else short(one["resource"]))
         account = only("accounts", {item["account"] for item in some})
         region = only("regions", {item["region"] for item in some})
-        figure(sum(item[amount] for item in some), "USD", f"{title} {len(told)}", **what,
-               resources=f"{len(some)} {one['kind']}, {account}, {region}")  # fmt: skip
-        name = short(one["resource"]) if len(some) == 1 else ""
-        rule = one["rule"].partition(";")[0]
-        told.append([len(some), one["kind"], account, region, one["do"], rule, name])
+        finder = one["rule"].partition(";")[0].partition(":")[0]
+        words = (name, one["do"], finder, f"{account}, {region}")
+        cost = sum(item[amount] for item in some)
+        figure(cost, "USD", f"{title}: {' | '.join(words)}", **what)
     if order[SHOWN[title] :]:
         rest = sum(item[amount] for _, some in order[SHOWN[title] :] for item in some)
-        figure(rest, "USD", f"{title} others", **what)
+        figure(rest, "USD", f"{title}: others | | | ", **what)
     figure(sum((item[amount] for item in items), ZERO), "USD", f"{title} total", **what)
-    return told
 
 
 def dearest_account(items, what):
@@ -268,17 +268,17 @@ def main():
     larger = [item for _, item in costed(resized, costs)]
     low = [item | {"do": "look", "saving": ZERO} for _, item in costed(quiet, costs)]
     period = f"{FIRST} to {LAST}"
-    by_bill = {"metric": "amortized cost of usage", "period": period, "source_of_cost": "the bill"}
+    by_bill = {"metric": "amortized cost of usage", "period": period}
 
     tell_accounts_in_sight(regions)
-    finding = {"first": str(FIRST), "last": str(LAST), "regions": " ".join(regions)}
+    finding = {"first": str(FIRST), "last": str(LAST)}
     finding["silent"] = told_of(SILENT)
-    finding["idle"] = shown("idle", idle, "saving", PLACE, by_bill)
+    tell("idle", idle, "saving", PLACE, by_bill)
     if paid:
-        finding["paid"] = shown("paid", paid, "cost", PLACE, by_bill)
+        tell("paid", paid, "cost", PLACE, by_bill)
     if larger:
         estimate = {"metric": "estimated savings a month after discounts", "source_of_cost": HUB}
-        finding["larger"] = shown("larger", larger, "saving", ("kind", "do"), estimate)
+        tell("larger", larger, "saving", ("kind", "do"), estimate)
     if low:
         figure(sum(item["cost"] for item in low), "USD", "low utilization", **by_bill)
         figure(len(low), "instances", "low count", **by_bill)

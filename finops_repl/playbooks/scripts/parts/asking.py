@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 PATIENT = Config(retries={"mode": "standard", "max_attempts": 8})
-MOST_SILENT, LONGEST_WHY = 6, 90
+MOST_SILENT, LONGEST_WHY, LONGEST_WHERE = 4, 80, 50  # what is printed has little room
 SILENT = {}  # what did not answer, and what it said
 
 
@@ -49,7 +49,7 @@ def told_of(silent):
         name, _, region = source.partition(" in ")
         told[name, why].append(region)
     return [
-        [name, " ".join(filter(None, where))[:80], why]
+        [name, " ".join(filter(None, where))[:LONGEST_WHERE], why]
         for (name, why), where in list(told.items())[:MOST_SILENT]
     ]
 
@@ -60,8 +60,8 @@ def regions_with(*products):
     return [
         region
         for (region,) in rows(
-            f"SELECT DISTINCT {bill['region']} FROM {TABLE} WHERE {in_days(FIRST, LAST)}"
+            f"SELECT DISTINCT {REGION} FROM {TABLE} WHERE {in_days(FIRST, LAST)}"
             f" AND line_item_product_code IN ({codes}) AND line_item_line_item_type IN {USAGE}"
-            f" AND {bill['region']} LIKE '%-%' ORDER BY 1"
+            f" AND {REGION} LIKE '%-%' ORDER BY 1"
         )
     ]

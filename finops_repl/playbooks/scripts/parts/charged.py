@@ -7,7 +7,8 @@ from decimal import Decimal
 USAGE = "('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')"
 ONCE = bill.get("leave_out", "1 = 1")  # pods' shares of a node are counted with the node
 AMORTIZED = f"cast({bill['amortized']} AS decimal(18, 10))"
-RESOURCE = "line_item_resource_id"
+RESOURCE, REGION, ACCOUNT = bill["resource"], bill["region"], bill["account"]
+NAME = bill.get("account_name", ACCOUNT)  # an export may leave names out
 ZERO = Decimal(0)
 AT_ONCE = 1_000  # resources in one query
 
@@ -15,7 +16,7 @@ AT_ONCE = 1_000  # resources in one query
 def short(resource):
     """`vol-0a1b` of an ARN or an id: services write a resource's name in either way."""
     name = resource.rpartition("/")[2]
-    return name.rpartition(":")[2] if resource.startswith("arn:aws:rds:") else name
+    return name.rpartition(":")[2] if ":rds:" in resource else name
 
 
 def charged(resources, first, last):
@@ -29,7 +30,7 @@ def charged(resources, first, last):
     for start in range(0, len(names), AT_ONCE):
         some = ", ".join("'" + name.replace("'", "''") + "'" for name in names[start:][:AT_ONCE])
         for resource, account, cost, covered, day in rows(
-            f"SELECT {RESOURCE}, {bill['account_name']}, sum({AMORTIZED}),"
+            f"SELECT {RESOURCE}, {NAME}, sum({AMORTIZED}),"
             f" sum(CASE WHEN line_item_line_item_type <> 'Usage' THEN {AMORTIZED} END),"
             " date(max(line_item_usage_start_date))"
             f" FROM {TABLE} WHERE {in_days(first, last)} AND {ONCE}"

@@ -12,7 +12,7 @@ def tell_accounts_in_sight(regions):
     """
     samples = defaultdict(dict)
     for region, account, *volumes in rows(
-        f"SELECT {bill['region']}, {bill['account_name']}, min({RESOURCE}), max({RESOURCE})"
+        f"SELECT {REGION}, {NAME}, min({RESOURCE}), max({RESOURCE})"
         f" FROM {TABLE} WHERE {in_days(LAST, LAST)} AND {RESOURCE} LIKE 'vol-%' GROUP BY 1, 2"
     ):
         samples[region] |= dict.fromkeys(volumes, account)
