@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from finops_repl.billing.port import Bill
     from finops_repl.gateway.gateway import Gateway
 
-__all__ = ["open_account"]
+__all__ = ["account_instead", "open_account"]
 
 SIMULATED: Literal["simulated"] = "simulated"
 FILES: Literal["files"] = "files"
@@ -62,6 +62,15 @@ def open_account(settings: Settings, *, headless: bool) -> Account:
                 f"account {chosen!r} is not known",
                 hint="valid: simulated[:seed=..,as_of=..,incidents=..], aws and files:PATH",
             )
+
+
+def account_instead(settings: Settings) -> str:
+    """What is opened where no account was chosen, in words."""
+    sign = aws_settings_found(origins=settings.origins)
+    but = (
+        f" in a chat; a program has to choose, for there are AWS settings ({sign})" if sign else ""
+    )
+    return f"{SIMULATED}{but}"
 
 
 def _refuse_flags_of_aws(settings: Settings, chosen: str) -> None:

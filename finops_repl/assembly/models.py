@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from finops_repl.agent.models.messages_api import ModelSettings
     from finops_repl.agent.models.port import Model
 
-__all__ = ["OFFLINE", "chosen_model", "known_models", "model_named", "opened_model"]
+__all__ = [
+    "OFFLINE",
+    "chosen_model",
+    "known_models",
+    "model_instead",
+    "model_named",
+    "opened_model",
+]
 
 OFFLINE = "offline"
 
@@ -34,6 +41,12 @@ def chosen_model(settings: Settings) -> ModelSettings | None:
             " --model offline needs neither",
         )
     return chosen
+
+
+def model_instead(settings: Settings) -> str:
+    """What answers where no model was chosen, in words."""
+    found = chosen_model(replace(settings, model=""))
+    return found.model if found else f"{OFFLINE}, for no key is set"
 
 
 def opened_model(chosen: ModelSettings | None, *, attended: bool) -> Model:

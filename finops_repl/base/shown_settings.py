@@ -37,13 +37,15 @@ READ_BESIDES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL
 class ShownSetting:
     """One setting: `value` is JSON-safe, None where nothing was chosen.
 
-    `set_by` names the flag, the variable or the file that set it.
+    `set_by` names the flag, the variable or the file that set it; `instead` says what is done where
+    nothing was chosen.
     """
 
     name: str
     value: Value
     origin: str
     set_by: str = ""
+    instead: str = ""
 
 
 def shown_settings(
@@ -52,8 +54,12 @@ def shown_settings(
     flags: Mapping[str, object],
     *,
     env: Mapping[str, str] | None = None,
+    instead: Mapping[str, str] | None = None,
 ) -> tuple[ShownSetting, ...]:
-    """The workspace, each setting in its own order, then the variables of AWS and of the model."""
+    """The workspace, each setting in its own order, then the variables of AWS and of the model.
+
+    `instead` says by a setting's name what is done where it was not chosen.
+    """
     env = os.environ if env is None else env
     shown = [_workspace(workspace, flags, env)]
     for name, origin in settings.origins.items():
@@ -65,7 +71,9 @@ def shown_settings(
             "workspace file": str(workspace.root / WORKSPACE_FILE),
             "default": "",
         }[origin]
-        shown.append(ShownSetting(name, _plain(_value(settings, name)), origin, set_by))
+        value = _plain(_value(settings, name))
+        taken = (instead or {}).get(name, "") if value is None else ""
+        shown.append(ShownSetting(name, value, origin, set_by, taken))
     return (*shown, *_variables(env))
 
 

@@ -24,6 +24,8 @@ def config(root_flags: dict[str, Any], /, name: str | None, as_json: bool, **fla
     settings.toml, that before the workspace's finops-repl.toml. Of keys only that they are set is
     shown.
     """
+    from finops_repl.assembly.accounts import account_instead
+    from finops_repl.assembly.models import model_instead
     from finops_repl.assembly.shelf import chosen_workspace
     from finops_repl.base.config import read_settings
     from finops_repl.base.shown_settings import shown_settings
@@ -37,7 +39,9 @@ def config(root_flags: dict[str, Any], /, name: str | None, as_json: bool, **fla
 
     chosen = typed_flags(root_flags, flags)
     workspace = chosen_workspace(chosen)
-    shown = shown_settings(read_settings(chosen, workspace), workspace, chosen)
+    settings = read_settings(chosen, workspace)
+    instead = {"account": account_instead(settings), "model": model_instead(settings)}
+    shown = shown_settings(settings, workspace, chosen, instead=instead)
     if name is None:
         if as_json:
             print_json(settings_json(shown))

@@ -220,7 +220,7 @@ class _Face:
                 end = f"▪ {story.finished_line(fact)}"
                 lines = (end, *story.warning_lines(fact), *story.file_lines(fact))
                 self.tell("\n  ".join(lines))
-            case ToolFinished(is_error=True) as fact if not self.record.has_run(fact.call_id):
+            case ToolFinished(is_error=True) as fact if not self._is_told(fact):
                 self.tell(f"✗ {story.tool_failed_line(fact)}")
             case ModelRetried() as fact:
                 self.tell(f"↻ {story.retried_line(fact)}")
@@ -240,6 +240,10 @@ class _Face:
                 self.tell("interrupted")
             case _:
                 pass
+
+    def _is_told(self, failed: ToolFinished) -> bool:
+        """Whether a call's failure shows by its run, or ends the turn with a line of its own."""
+        return self.record.has_run(failed.call_id) or self.record.end == "approval_required"
 
     def _tell_rest(self, run: str) -> None:
         if printed := self._printed.pop(run, None):

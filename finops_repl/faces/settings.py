@@ -44,7 +44,9 @@ def value_text(value: Value) -> str:
 
 
 def origin_text(shown: ShownSetting) -> str:
-    """`environment (FINOPS_MODEL)`, `user file (/home/...)`, `default`."""
+    """`environment (FINOPS_MODEL)`, `user file (/home/...)`, `default: offline`, `default`."""
+    if shown.instead:
+        return plain(f"{shown.origin}: {shown.instead}")
     return plain(f"{shown.origin} ({shown.set_by})" if shown.set_by else shown.origin)
 
 
@@ -64,4 +66,5 @@ def _fields(shown: ShownSetting) -> dict[str, Value]:
         "value": shown.value,
         "origin": shown.origin,
         "set_by": shown.set_by or None,
+        "instead": shown.instead or None,
     }

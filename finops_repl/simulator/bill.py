@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from finops_repl.base.table import Column
 from finops_repl.trino.catalog import Catalog, TableDef
+
+if TYPE_CHECKING:
+    from finops_repl.simulator.bill_view import BillView
 
 __all__ = ["BILL", "CATALOG", "DATABASE", "FOCUS", "LEGACY", "TABLE", "catalog", "views"]
 
@@ -32,17 +36,17 @@ def catalog(paths: Mapping[str, str] | None = None) -> Catalog:
     """What Athena's users see of the bill; `paths` say where each table's rows lie."""
     from finops_repl.simulator import cur2, focus, legacy  # to name the bill takes none of them
 
-    def table(name: str, columns: tuple[tuple[str, str, str], ...], *keys: str) -> TableDef:
-        listed = tuple(Column(column, _KINDS[kind]) for column, kind, _ in columns)
-        return TableDef(listed, keys, path=(paths or {}).get(name, ""))
+    def table(name: str, view: BillView, *keys: str) -> TableDef:
+        listed = tuple(Column(column, _KINDS[kind]) for column, kind, _ in view.columns)
+        return TableDef(listed, keys, path=(paths or {}).get(name, ""), narrowed=view.select)
 
     return Catalog(
         CATALOG,
         DATABASE,
         {
-            TABLE: table(TABLE, cur2.COLUMNS, "billing_period"),
-            LEGACY: table(LEGACY, legacy.COLUMNS, *legacy.PARTITIONS),
-            FOCUS: table(FOCUS, focus.COLUMNS, "billing_period"),
+            TABLE: table(TABLE, cur2.VIEW, "billing_period"),
+            LEGACY: table(LEGACY, legacy.VIEW, *legacy.PARTITIONS),
+            FOCUS: table(FOCUS, focus.VIEW, "billing_period"),
         },
     )
 
@@ -50,8 +54,7 @@ def catalog(paths: Mapping[str, str] | None = None) -> Catalog:
 def views() -> Iterator[str]:
     """The statements that make the three over the tables of `tables`."""
     from finops_repl.simulator import cur2, focus, legacy
-    from finops_repl.simulator.bill_rows import ROWS, view
 
-    yield view(TABLE, cur2.COLUMNS, ROWS)
-    yield view(LEGACY, legacy.COLUMNS, ROWS)
-    yield focus.view_sql(FOCUS)
+    yield cur2.VIEW.statement(TABLE)
+    yield legacy.VIEW.statement(LEGACY)
+    yield focus.VIEW.statement(FOCUS)

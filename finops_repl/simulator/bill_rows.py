@@ -23,7 +23,6 @@ __all__ = [
     "PUBLIC",
     "RI_FEE",
     "RI_LINE",
-    "ROWS",
     "SP_FEE",
     "SP_LINE",
     "SP_USED",
@@ -31,38 +30,18 @@ __all__ = [
     "UPFRONT_FEE",
     "USED",
     "money",
-    "view",
     "when",
 ]
 
-_DIMENSIONS = """
+FACTS = """
+    FROM fact f
     JOIN meter m ON m.meter = f.meter
     JOIN charge g ON g.charge = m.charge
     JOIN line_type t ON t.type = f.type
     JOIN billing_month b ON b.month = f.month
     LEFT JOIN commitment c ON c.commitment = f.commitment
 """
-FACTS = f"FROM fact f {_DIMENSIONS}"
 """What is paid, and nothing that merely parts it."""
-
-_OF_SPLIT = (
-    "actual", "net_split", "net_unused", "public_split", "public_unused", "reserved", "split",
-    "split_usage", "ratio", "unused",
-)  # fmt: skip
-_NO_SPLIT = ", ".join(f"NULL AS {name}" for name in _OF_SPLIT)
-ROWS = f"""
-    FROM (
-      SELECT *, {_NO_SPLIT} FROM fact
-      UNION ALL BY NAME
-      SELECT meter, day, month, 0::TINYINT AS type, (-1)::TINYINT AS commitment, usage,
-        0::DECIMAL(18, 10) AS unblended, 0::DECIMAL(18, 10) AS blended,
-        0::DECIMAL(18, 10) AS amortized,
-        actual, net_split, net_unused, public_split, public_unused, reserved, split,
-        usage AS split_usage, ratio, unused
-      FROM split
-    ) f {_DIMENSIONS}
-"""  # noqa: S608  constants
-"""The same with split cost allocation: rows that cost nothing themselves."""
 
 MONEY0 = "CAST(0 AS DECIMAL(18, 10))"
 STAMP = "strftime({}, '%Y-%m-%dT%H:%M:%S.000Z')"
@@ -126,9 +105,3 @@ def money(condition: str, value: str) -> str:
 BILL_TYPE = when(
     UPFRONT_FEE, "'Purchase'", when("type_name = 'Refund'", "'Refund'", "'Anniversary'")
 )
-
-
-def view(name: str, columns: tuple[tuple[str, str, str], ...], rows: str) -> str:
-    """The statement that makes a view of columns: name, kind, SQL."""
-    chosen = ",\n  ".join(f'{value} AS "{column}"' for column, _, value in columns)
-    return f"CREATE VIEW {name} AS SELECT {chosen} {rows}"

@@ -25,9 +25,10 @@ from finops_repl.simulator.bill_rows import (
     money,
     when,
 )
+from finops_repl.simulator.bill_view import BillView
 from finops_repl.simulator.terms import EDP_PERCENT
 
-__all__ = ["COLUMNS"]
+__all__ = ["COLUMNS", "VIEW"]
 
 NORMALIZED = "CAST(f.usage AS DECIMAL(20, 6)) * g.factor"
 UPFRONT_PART = "CAST(f.amortized * c.upfront_share AS DECIMAL(18, 10))"
@@ -201,3 +202,4 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("split_line_item_unused_cost", "d", "f.unused"),
     ("billing_period", "s", "b.billing_period"),
 )  # fmt: skip
+VIEW = BillView(COLUMNS)

@@ -8,8 +8,9 @@ with `x_` are AWS's own. Source: FOCUS 1.2, column library; AWS, "FOCUS 1.2 with
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from finops_repl.simulator.bill_rows import (
-    FACTS,
     LINE_ID,
     MONEY0,
     NET_AMORTIZED,
@@ -19,10 +20,11 @@ from finops_repl.simulator.bill_rows import (
     UPFRONT_FEE,
     when,
 )
+from finops_repl.simulator.bill_view import BillView
 from finops_repl.simulator.tags import TAG_KEYS
 from finops_repl.simulator.terms import EDP_PERCENT
 
-__all__ = ["COLUMNS", "view_sql"]
+__all__ = ["COLUMNS", "VIEW"]
 
 _PURCHASE = f"(type_name IN ('RIFee', 'SavingsPlanRecurringFee') OR {UPFRONT_FEE})"
 _COMMITTED = f"(type_name IN ('DiscountedUsage', 'RIFee') OR {SP_LINE} OR {UPFRONT_FEE})"
@@ -109,17 +111,16 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 
 
-def view_sql(name: str) -> str:
-    """The statement that makes the view."""
-    chosen = ",\n  ".join(f'{value} AS "{column}"' for column, _, value in COLUMNS)
-    joins = FACTS.removeprefix("FROM fact f")
-    return f"""
-        CREATE VIEW {name} AS SELECT {chosen}
-        FROM (
-          SELECT *, 'charge' AS part FROM fact
-          UNION ALL
-          SELECT f.*, 'unused' FROM fact f JOIN line_type t ON t.type = f.type
-          WHERE t.type_name IN ('RIFee', 'SavingsPlanRecurringFee') AND f.amortized <> 0
-        ) f {joins}
-        WHERE type_name NOT IN ('EdpDiscount', 'SavingsPlanNegation')
-    """  # noqa: S608  constants
+def charges(columns: Collection[str], prefix: str) -> str:
+    """The ledger's facts; what a commitment leaves unused comes a second time."""
+    own = [column for column in sorted(columns) if column != "part"]
+    facts, unused = ", ".join(own), ", ".join(f"f.{column}" for column in own)
+    return (
+        f"SELECT {facts}, 'charge' AS part FROM {prefix}fact"  # noqa: S608  constants
+        f" UNION ALL SELECT {unused}, 'unused' FROM {prefix}fact f"
+        f" JOIN {prefix}line_type t ON t.type = f.type"
+        " WHERE t.type_name IN ('RIFee', 'SavingsPlanRecurringFee') AND f.amortized <> 0"
+    )
+
+
+VIEW = BillView(COLUMNS, charges, "type_name NOT IN ('EdpDiscount', 'SavingsPlanNegation')")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from finops_repl.simulator import cur2
 from finops_repl.simulator.bill_rows import DISCOUNT
+from finops_repl.simulator.bill_view import BillView
 from finops_repl.simulator.tags import COST_CATEGORY, TAG_KEYS, bill_key
 
-__all__ = ["COLUMNS", "PARTITIONS"]
+__all__ = ["COLUMNS", "PARTITIONS", "VIEW"]
 
 PARTITIONS = ("year", "month")
 _NEW_IN_CUR2 = frozenset(
@@ -42,3 +43,4 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("year", "s", "CAST(year(b.starts) AS VARCHAR)"),
     ("month", "s", "CAST(month(b.starts) AS VARCHAR)"),
 )
+VIEW = BillView(COLUMNS)

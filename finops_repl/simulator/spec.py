@@ -54,7 +54,8 @@ _ALL = tuple(IncidentChoice(kind) for kind in INCIDENT_KINDS)
 class SimulatedSpec:
     """Everything that decides a simulated organisation's every byte, and how it is served.
 
-    `as_of` is the last day with data; `rows` about how many daily line items 13 months hold. After
+    `as_of` is the last day with data; `rows` about how many daily line items 13 months hold beside
+    the 100,000 or so of the organisation's platforms and incidents, which every one has. After
     `throttle` answers of an operation one call is refused for being too many; 0 refuses none.
     """
 
@@ -151,15 +152,7 @@ def _incident(text: str) -> IncidentChoice:
     named, _, where = text.partition("@")
     kind = next((known for known in INCIDENT_KINDS if known == named), None)
     if kind is None:
-        valid = (*INCIDENT_KINDS, EVERY, QUIET)
-        close = nearest(named, valid, 1)
-        meant = f"did you mean {close[0]}? " if close else ""
-        raise InputError(
-            f"incidents={text!r} is not valid",
-            hint=f"{meant}it takes {EVERY}, {QUIET}, or some of {', '.join(INCIDENT_KINDS)}, joined"
-            " by +; a place may follow, as in mining@2026-10-12/sim-ml-prod/sa-east-1, each part "
-            "optional",
-        )
+        raise InputError(f"incidents={text!r} is not valid", hint=_takes(named))
     parts = [part.strip() for part in where.split("/")] if where else []
     if len(parts) > 3:
         raise InputError(
@@ -168,3 +161,16 @@ def _incident(text: str) -> IncidentChoice:
         )
     day, account, place = (*parts, "", "", "")[:3]
     return IncidentChoice(kind, _day("incidents", day) if day else None, account, place)
+
+
+def _takes(named: str) -> str:
+    kind, slash, place = named.partition("/")
+    if slash and kind in INCIDENT_KINDS:
+        return f"a place follows @, as first day/account/region: {kind}@/{place}"
+    valid = (*INCIDENT_KINDS, EVERY, QUIET)
+    close = nearest(named, valid, 1)
+    meant = f"did you mean {close[0]}? " if close else ""
+    return (
+        f"{meant}it takes {EVERY}, {QUIET}, or some of {', '.join(INCIDENT_KINDS)}, joined by +;"
+        " a place may follow, as in mining@2026-10-12/sim-ml-prod/sa-east-1, each part optional"
+    )

@@ -12,6 +12,7 @@ import gzip
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from finops_repl.base.errors import InputError
@@ -22,6 +23,8 @@ __all__ = ["SUFFIXES", "SourceFile", "SourceTable", "source_tables", "suffix", "
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 PARTITION = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.+)")
 PERIOD = re.compile(r"\d{8}-\d{8}")
+MOST_PATHS = 100_000
+"""What a folder may hold: more is a disk, not an export, and takes minutes to go through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def _same_name(one: Path, other: Path, name: str) -> InputError:
 def _folder(root: Path) -> Iterator[tuple[str, SourceTable]]:
     parted: dict[Path, list[SourceFile]] = {}
     plain: dict[Path, list[Path]] = {}
-    for path in sorted(root.rglob("*")):
+    for path in _below(root):
         hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
         if not path.is_file() or not suffix(path) or hidden:
             continue
@@ -116,6 +119,16 @@ def _folder(root: Path) -> Iterator[tuple[str, SourceTable]]:
                 hint="give one of them: the same month could be counted twice",
             )
         yield name, SourceTable(tuple(files), keys)
+
+
+def _below(root: Path) -> list[Path]:
+    found = sorted(islice(root.rglob("*"), MOST_PATHS + 1))
+    if len(found) > MOST_PATHS:
+        raise InputError(
+            f"{root} holds more than {MOST_PATHS:,} files and folders",
+            hint="give the folder of the export itself, not one high above it",
+        )
+    return found
 
 
 def _base(path: Path, root: Path) -> Path | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from finops_repl.trino.problem import SqlProblem
@@ -132,8 +133,12 @@ def with_parameters(sql: str, parameters: Sequence[str]) -> str:
     return "".join(part for part in parts if part is not None)
 
 
+@lru_cache(maxsize=16)
 def parse_query(sql: str) -> exp.Expr:
-    """The syntax tree of the one query in `sql`; raises `SqlProblem` for everything else."""
+    """The syntax tree of the one query in `sql`; raises `SqlProblem` for everything else.
+
+    Nobody changes the tree: the gateway, the account and the translation look at one after another.
+    """
     _check_text(sql)
     from sqlglot import exp
     from sqlglot.errors import SqlglotError

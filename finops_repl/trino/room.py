@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -234,9 +235,11 @@ class SqlRoom:
     def _hold(self, schema: str, name: str) -> Held:
         from finops_repl.trino.rewrite.translate import Held
 
-        relation = f"{schema}.{quoted(self.catalog.tables[name].relation or name)}"
+        table = self.catalog.tables[name]
+        relation = f"{schema}.{quoted(table.relation or name)}"
         described = self._store.execute(f"DESCRIBE {relation}").fetchall()
-        return Held(relation, {str(row[0]).lower(): str(row[1]) for row in described})
+        narrowed = partial(table.narrowed, schema=schema) if table.narrowed else None
+        return Held(relation, {str(row[0]).lower(): str(row[1]) for row in described}, narrowed)
 
 
 def _literal(cell: object) -> str:

@@ -13,7 +13,7 @@ def test_each_setting_stands_in_a_line_with_its_origin(finops: Finops) -> None:
     lines = {line.split()[0]: line.split()[1:] for line in ended.stdout.splitlines()}
     assert lines["model"] == ["offline", "environment", "(FINOPS_MODEL)"]
     assert lines["limits.session_usd"] == ["2", "flag", "(--session-usd)"]
-    assert lines["account"] == ["-", "default"]
+    assert lines["account"] == ["-", "default:", "simulated"]
     assert lines["ANTHROPIC_API_KEY"][:3] == ["set,", "not", "shown"]
     assert "sk-secret" not in ended.stdout + ended.stderr
 
@@ -22,7 +22,8 @@ def test_json_is_one_object_and_flags_before_the_command_count(finops: Finops) -
     told = finops("--model", "offline", "config", "--json").json()["settings"]
     by_name = {each["name"]: each for each in told}
     assert by_name["model"] == {
-        "name": "model", "value": "offline", "origin": "flag", "set_by": "--model"
+        "name": "model", "value": "offline", "origin": "flag", "set_by": "--model",
+        "instead": None,
     }  # fmt: skip
     assert by_name["account"]["value"] is None
 

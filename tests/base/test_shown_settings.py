@@ -50,6 +50,15 @@ def test_each_value_names_the_flag_variable_or_file_that_set_it(workspace: Works
         assert found[expected.name] == expected
 
 
+def test_what_holds_where_nothing_was_chosen_is_told_of_such_settings_alone(
+    workspace: Workspace,
+) -> None:
+    settings = read_settings({"model": "offline"}, workspace, env={})
+    instead = {"account": "simulated", "model": "another"}
+    told = shown_settings(settings, workspace, {"model": "offline"}, env={}, instead=instead)
+    assert {each.name: each.instead for each in told if each.instead} == {"account": "simulated"}
+
+
 def test_no_setting_is_left_out_and_each_value_is_the_one_that_is_used(
     workspace: Workspace,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,6 +100,8 @@ class ScriptedConversation:
             refusal = ModelFailed(
                 "nobody is there to approve", f"start with --approve {asked.kind}"
             )
+            unasked = json.dumps({"error": refusal.why, "hint": refusal.hint})
+            yield self.log.wrap(ToolFinished(asked.call_id, "execute_code", True, unasked))
             raise _Ended("refused", refusal, TurnFinished("approval_required", ""))
         waiting: asyncio.Future[tuple[Decision, str, str | None]] = (
             asyncio.get_running_loop().create_future()

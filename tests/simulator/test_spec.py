@@ -56,6 +56,7 @@ def test_each_part_of_a_place_is_optional() -> None:
         ("simulated:incidents=spkie", "incidents", "did you mean spike?"),
         ("simulated:incidents=reservation", "incidents", "did you mean reservations?"),
         ("simulated:incidents=spike+snapshot", "incidents", "did you mean snapshots?"),
+        ("simulated:incidents=nat/sim-network", "incidents", "nat@/sim-network"),
         ("simulated:incidents=everything", "incidents", ", ".join(INCIDENT_KINDS)),
         ("simulated:incidents=spike+all", "incidents", "all, none, or some of"),
         ("simulated:incidents=nat+nat@/sim-network", "incidents", "name each kind once"),

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from finops_repl.base.errors import InputError
+from finops_repl.trino import bill_folders
 from finops_repl.trino.bill_folders import source_tables, table_name
 from finops_repl.trino.files import files_room
 
@@ -116,3 +117,16 @@ def test_missing_file_and_two_files_of_one_name_are_errors(tmp_path: Path) -> No
 )
 def test_table_is_named_by_its_file(file: str, table: str) -> None:
     assert table_name(Path(file)) == table
+
+
+def test_a_folder_of_very_many_files_is_refused_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bill_folders, "MOST_PATHS", 3)
+    for name in "abc":
+        (tmp_path / f"{name}.csv").write_text("x\n1\n")
+    assert len(source_tables([tmp_path])) == 3
+    (tmp_path / "d.txt").touch()
+    with pytest.raises(InputError, match="more than 3 files") as caught:
+        source_tables([tmp_path])
+    assert "the export itself" in caught.value.hint

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from string import Formatter
+from typing import TypeAlias
 
 from sqlglot import exp
 
@@ -22,6 +24,9 @@ from finops_repl.trino.types import DOUBLE, Type, duckdb_type, parse_type
 __all__ = ["Held", "Translation", "translate"]
 
 
+Narrowed: TypeAlias = Callable[[Collection[str]], str]
+WITH = "WITH "
+
 FOREIGN = {
     ("STAR", "except_"): "EXCEPT",
     ("STAR", "replace"): "REPLACE",
@@ -38,10 +43,14 @@ FOREIGN = {
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Where the store keeps a table and how: its name in FROM and each column's DuckDB type."""
+    """Where the store keeps a table and how: its name in FROM and each column's DuckDB type.
+
+    `narrowed` is the SELECT of some of its columns, where that is less work than its name.
+    """
 
     relation: str
     types: Mapping[str, str]
+    narrowed: Narrowed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,9 @@ def translate(
     relation = _shown(relation)
     columns = tuple(Column(each.name, str(each.value.type)) for each in relation.outputs)
     reads = {name: frozenset(read) for name, read in statement.reads.items()}
-    return Translation(relation.sql, columns, reads, tuple(statement.scans.values()))
+    return Translation(
+        statement.with_narrowed(relation.sql), columns, reads, tuple(statement.scans.values())
+    )
 
 
 def _shown(relation: Relation) -> Relation:
@@ -112,6 +123,7 @@ class _Statement:
         self.reads: dict[str, set[str]] = {}
         self.scans: dict[str, Scan] = {}
         self._held = held
+        self._narrowed: dict[str, tuple[str, Narrowed]] = {}
         self._count = 0
 
     def expression(self, node: exp.Expr, scope: Scope) -> Typed:
@@ -138,7 +150,29 @@ class _Statement:
         )
 
     def source_of(self, name: str) -> str:
-        return self._held[name].relation
+        held = self._held[name]
+        if held.narrowed is None:
+            return held.relation
+        if name not in self._narrowed:
+            self._narrowed[name] = self.fresh("t"), held.narrowed
+        return self._narrowed[name][0]
+
+    def with_narrowed(self, sql: str) -> str:
+        """A translated statement behind those of its tables that are held as wide views."""
+        listed = [
+            f"{alias} AS NOT MATERIALIZED ({narrowed(self._columns(name))})"
+            for name, (alias, narrowed) in self._narrowed.items()
+        ]
+        if not listed:
+            return sql
+        # DuckDB loses a WITH that stands in brackets behind another.
+        rest = f", {sql.removeprefix(WITH)}" if sql.startswith(WITH) else f" {sql}"
+        return f"{WITH}{', '.join(listed)}{rest}"
+
+    def _columns(self, table: str) -> frozenset[str]:
+        """What is read of a table, with the columns that say where its rows lie."""
+        parts = Formatter().parse(self.catalog.tables[table].path)
+        return frozenset(self.reads[table]).union(column for _, column, _, _ in parts if column)
 
     def read(self, origin: tuple[str, str] | None) -> None:
         if origin is not None:

@@ -31,6 +31,7 @@ class Execution:
     scanned: int = 0
     result: ResultFile | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
+    finished: threading.Event = field(default_factory=threading.Event)
 
     @property
     def is_select(self) -> bool:

@@ -29,6 +29,9 @@ KEPT = 100
 QUERY_TIMEOUT_S = 300.0
 """Athena allows 1800 s; here a query that nobody waits for any more must not last as long."""
 
+STARTING_S = 0.02
+"""How long StartQueryExecution waits for the end, so that who asks for little asks only once."""
+
 MAX_PAGE = 1000
 WIDTHS = {"boolean": 1, "integer": 4, "bigint": 8, "double": 8, "date": 4, "timestamp": 8}
 TEXT_WIDTH, MAP_WIDTH = 12, 60
@@ -131,6 +134,7 @@ class AthenaService:
         )
         self._threads.add(worker)
         worker.start()
+        execution.finished.wait(STARTING_S)
         return Result({"QueryExecutionId": found})
 
     def _run_in_turn(self, execution: Execution) -> None:
@@ -166,6 +170,7 @@ class AthenaService:
     def _finish(self, execution: Execution, state: str, reason: str) -> None:
         execution.completed, execution.reason = datetime.now(UTC), reason
         execution.state = state
+        execution.finished.set()
 
     def _scanned(self, running: Running) -> int:
         """Bytes by the columns that are read; partition columns are no bytes of the files."""
