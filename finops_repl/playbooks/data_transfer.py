@@ -69,7 +69,8 @@ def _answer(found: Found) -> str:
     finding = found.finding
     parts = [
         f"Data transfer and NAT cost **{found['total']}** from {finding['first']} to "
-        f"{finding['last']}.",
+        f"{finding['last']}, and {found['total before']} in as many days before (from "
+        f"{finding['before']} on).",
         "\n".join(_kinds(found)),
     ]
     if any(found.rows("largest")):
@@ -114,13 +115,13 @@ def _largest(found: Found) -> Iterator[str]:
 
 
 def _gateways(found: Found) -> Iterator[str]:
-    yield "| NAT gateway | S3 endpoint there | Where | Through it | Processing cost | Hours cost |"
+    yield "| NAT gateway | S3 endpoint there | Where | Through it | Processing cost | Before |"
     yield "|---|---|---|---:|---:|---:|"
     for (nat, endpoint, where), cost in found.rows("NAT"):
         volume, _, citation = found[f"GB: {nat}"].partition(" ")
         yield (
             f"| {nat} | {endpoint} | {where} | {volume} GB {citation} | {cost} "
-            f"| {found[f'hours: {nat}']} |"
+            f"| {found[f'before: {nat}']} |"
         )
 
 

@@ -16,7 +16,7 @@ GP2 = phrase(r"gp2s?(?:\s?(?:to|->|→)\s?gp3s?)?|gp3s?")
 ASKED = phrase(
     r"to|from|into|convert(?:ing)?|conversion|migrat(?:e|ing|ion)|mov(?:e|ing)|upgrad(?:e|ing)"
     r"|chang(?:e|ing)|switch(?:ing)?|volumes?|disks?|ebs|saves?|savings?|would|should|costs?|or|if"
-    r"|which|money|potential|still|use|using|became|become|that|them"
+    r"|which|money|potential|still|use|using|became|become|that|them|in place of|instead of|with"
 )
 KNOWN = ("gp2", "gp3", "volumes", "savings", "convert")
 TIMEOUT_S = 600

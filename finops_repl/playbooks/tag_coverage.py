@@ -26,7 +26,7 @@ THE = r"(?: the| a| an| our)?(?: tag| key| tag key)*"
 KEY = (  # in this order: the surest first
     phrase(rf"tag(?:ging|ged)?(?: coverage)?(?: of| for| with| by){THE} [\"'`]?{NAME}[\"'`]?"),
     phrase(rf"coverage (?:of|for){THE} [\"'`]?{NAME}[\"'`]?(?: tags?| keys?)?"),
-    phrase(rf"un-?tagged (?:by|for|with|in){THE} [\"'`]?{NAME}[\"'`]?(?: tags?| keys?)?"),
+    phrase(rf"un-?tagged (?:by|for|with){THE} [\"'`]?{NAME}[\"'`]?(?: tags?| keys?)?"),
     phrase(rf"tag(?:ging)? [\"'`]?{NAME}[\"'`]?"),
     phrase(rf"(?:no|the|an?|without(?: an?)?|of|with|by|our) [\"'`]?{NAME}[\"'`]? tags?"),
     phrase(rf"[\"'`]?{NAME}[\"'`]? (?:tags?|tagging|tag coverage)"),

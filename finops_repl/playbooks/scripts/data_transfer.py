@@ -20,6 +20,7 @@ from pathlib import Path
 SHOWN, SHOWN_NATS, MOST_LOOKUPS = 8, 3, 2
 COST = f"cast({bill['cost']} AS decimal(18, 10))"
 FIRST, LAST = looked_at()
+BEFORE = FIRST - (LAST - FIRST + DAY)  # as many days before
 KINDS = (  # what a usage type counts; the first that fits
     ("NAT processing", "NatGateway-(Prvd-)?Bytes"),
     ("NAT hours", "NatGateway-(Prvd-)?Hours"),
@@ -46,12 +47,12 @@ def kind_sql():
     return f"CASE {cases} END"
 
 
-def by_kind():
-    """[kind, service, usage type, amount, cost] of whatever is transfer."""
+def by_kind(first, last):
+    """[kind, service, usage type, amount, cost] of whatever is transfer between two days."""
     return rows(
         f"SELECT kind, service, usage_type, sum(amount), sum(cost) FROM (SELECT {kind_sql()} AS"
         f" kind, line_item_product_code AS service, line_item_usage_type AS usage_type,"
-        f" {GB} AS amount, {COST} AS cost FROM {TABLE} WHERE {in_days(FIRST, LAST)} AND {ONCE}"
+        f" {GB} AS amount, {COST} AS cost FROM {TABLE} WHERE {in_days(first, last)} AND {ONCE}"
         f" AND line_item_line_item_type IN {USAGE}) AS known WHERE kind IS NOT NULL"
         " GROUP BY 1, 2, 3 ORDER BY 5 DESC"
     )
@@ -68,14 +69,17 @@ def largest():
 
 
 def gateways():
-    """The NAT gateways by cost: resource, account, region, GB, cost of bytes, of hours."""
+    """The NAT gateways by cost: [.., GB, cost of bytes, of hours, of bytes in the days before]."""
+    now = f"line_item_usage_start_date >= timestamp '{FIRST} 00:00:00'"
     return rows(
         f"SELECT {RESOURCE}, {ACCOUNT}, {NAME}, {REGION},"
-        f" sum(CASE WHEN {IS_BYTES} THEN {GB} ELSE 0 END),"
-        f" sum(CASE WHEN {IS_BYTES} THEN {COST} ELSE 0 END),"
-        f" sum(CASE WHEN {IS_BYTES} THEN 0 ELSE {COST} END)"
-        f" FROM {TABLE} WHERE {in_days(FIRST, LAST)} AND {IS_NAT}"
-        f" AND line_item_line_item_type = 'Usage' GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 1"
+        f" sum(CASE WHEN {now} AND {IS_BYTES} THEN {GB} ELSE 0 END),"
+        f" sum(CASE WHEN {now} AND {IS_BYTES} THEN {COST} ELSE 0 END),"
+        f" sum(CASE WHEN {now} AND NOT {IS_BYTES} THEN {COST} ELSE 0 END),"
+        f" sum(CASE WHEN NOT {now} AND {IS_BYTES} THEN {COST} ELSE 0 END)"
+        f" FROM {TABLE} WHERE {in_days(BEFORE, LAST)} AND {IS_NAT}"
+        " AND line_item_line_item_type = 'Usage' GROUP BY 1, 2, 3, 4"
+        f" HAVING date(max(line_item_usage_start_date)) >= date '{FIRST}' ORDER BY 6 DESC, 1"
     )
 
 
@@ -153,18 +157,18 @@ def tell_gateways(found, how):
     for region in sorted({region for _, _, _, region, *_ in found}):
         gates |= dict(answers(f"EC2 in {region}", networks, region))
     told = []
-    for nat, account, name, region, gb, bytes_, hours in found[:SHOWN_NATS]:
+    for nat, account, name, region, gb, bytes_, _, before in found[:SHOWN_NATS]:
         gate = {True: "yes", False: "no"}.get(gates.get(short(nat)), "unknown")
         figure(bytes_, "USD", f"NAT: {short(nat)} | {gate} | {name}, {region}", **how)
         figure(gb, "GB", f"GB: {short(nat)}", **how)
-        figure(hours, "USD", f"hours: {short(nat)}", **how)
+        figure(before, "USD", f"before: {short(nat)}", **how, days=f"{BEFORE} on")
         if gate == "no" and len(told) < MOST_LOOKUPS:
             for moment, who, gone in answers("CloudTrail", deleted_endpoint, account, region):
-                before, after = since_deletion(nat, moment)
-                if after > 2 * before:
-                    figure(before, "USD", f"a day before: {short(nat)}", **how)
+                usual, after = since_deletion(nat, moment)
+                if after > 2 * usual:
+                    figure(usual, "USD", f"a day before: {short(nat)}", **how)
                     figure(after, "USD", f"a day since: {short(nat)}", **how)
-                    figure((after - before) * 30, "USD", f"endpoint saves: {short(nat)}", **how,
+                    figure((after - usual) * 30, "USD", f"endpoint saves: {short(nat)}", **how,
                            method="30 days of the rise since the deletion")  # fmt: skip
                     told.append([short(nat), moment, who[:120], gone])
     without = sum((row[5] for row in found if gates.get(short(row[0])) is False), ZERO)
@@ -177,9 +181,11 @@ def tell_gateways(found, how):
 
 def main():
     how = {"metric": "unblended cost, usage row types", "period": f"{FIRST} to {LAST}"}
-    found, nats = by_kind(), gateways()
-    finding = {"first": str(FIRST), "last": str(LAST)}
+    found, nats = by_kind(FIRST, LAST), gateways()
+    finding = {"first": str(FIRST), "last": str(LAST), "before": str(BEFORE)}
     tell_kinds(found, how)
+    earlier = sum((cost for *_, cost in by_kind(BEFORE, FIRST - DAY)), ZERO)
+    figure(earlier, "USD", "total before", **how, days=f"{BEFORE} to {FIRST - DAY}")
     tell_largest(largest(), how)
     finding["deleted"] = tell_gateways(nats, how)
     tell_accounts_in_sight(sorted({row[3] for row in nats}))
@@ -189,7 +195,7 @@ def main():
         table = csv.writer(out)
         table.writerow(["kind", "service", "usage_type", "amount", "cost"])
         table.writerows(found)
-        table.writerow(["nat_gateway", "account", "region", "gb", "processing", "hours"])
+        table.writerow(["nat_gateway", "account", "region", "gb", "processing", "hours", "before"])
         table.writerows([nat, *rest] for nat, _, *rest in nats)
     finding["file"] = file.name
     print(json.dumps(finding, separators=(",", ":")))
