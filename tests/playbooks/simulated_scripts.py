@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from finops_repl.aws.call import Answer, Call, Caller, Refusal
+from finops_repl.aws.call import Answer, Call, Caller, Refusal, Result
 from finops_repl.billing.columns import bill_columns
 from finops_repl.gateway.audit import AuditLog
 from finops_repl.gateway.gateway import Gateway
@@ -41,12 +41,20 @@ def bill_of(simulated: SimulatedOrganisation) -> dict[str, str]:
     return {**bill_columns(columns).as_mapping(), **simulated.bill}
 
 
+Told = Callable[[Call, Result], Answer]
+"""What a service answers in place of the organisation's own result."""
+
+
 @dataclass
-class Refusing:
-    """An organisation of which some services refuse, as an account without the permission does."""
+class Otherwise:
+    """An organisation of which some services refuse, and some operations tell something else.
+
+    An account without a permission refuses; its inventory may disagree with its advisers.
+    """
 
     simulated: SimulatedOrganisation
-    services: frozenset[str]
+    refused: frozenset[str] = frozenset()
+    told: Mapping[str, Told] = field(default_factory=dict)
 
     @property
     def account(self) -> str:
@@ -57,9 +65,11 @@ class Refusing:
         return self.simulated.account_id
 
     def answer(self, call: Call, *, cancelled: threading.Event) -> Answer:
-        if call.service in self.services:
+        if call.service in self.refused:
             return Refusal("AccessDeniedException", f"no permission for {call.operation}")
-        return self.simulated.answer(call, cancelled=cancelled)
+        answer = self.simulated.answer(call, cancelled=cancelled)
+        tell = self.told.get(f"{call.service}:{call.operation}")
+        return tell(call, answer) if tell and isinstance(answer, Result) else answer
 
 
 @dataclass(frozen=True)
@@ -87,10 +97,11 @@ def investigated(
     simulated: SimulatedOrganisation,
     *,
     refused: frozenset[str] = frozenset(),
+    told: Mapping[str, Told] | None = None,
     **params: object,
 ) -> Investigation:
-    """Runs a script through the gateway before the organisation, `refused` services apart."""
-    upstream = Refusing(simulated, refused)
+    """Runs a script through the gateway before the organisation, or what tells otherwise."""
+    upstream = Otherwise(simulated, refused, told or {})
     gateway = Gateway(upstream, ReadOnlyPolicy(read_statement), AuditLog(folder))
     with open_loopback(gateway, Caller("s", "r")) as door:
         ran = run_script(script(name), params, bill_of(simulated), door, folder)

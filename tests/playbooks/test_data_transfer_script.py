@@ -75,6 +75,8 @@ def test_a_surge_is_told_with_the_deleted_endpoint_and_what_it_costs(
     assert truth.event_time is not None
     assert moment.startswith(f"{truth.event_time:%Y-%m-%dT%H:%M}")
     saves = transfer.ran.figure(f"endpoint saves: {nat}")
+    usual, since = (transfer.ran.figure(f"a day {when}: {nat}") for when in ("before", "since"))
+    assert saves == (since - usual) * 30
     # The key's sum is after an enterprise discount, which the bill has as rows of its own.
     assert saves == pytest.approx(truth.saved_a_month, rel=Decimal("0.08"))
 

@@ -28,7 +28,7 @@ from finops_repl.trino.check import read_statement
 from finops_repl.workflows.store import WorkflowStore
 from tests.agent.fakes import Session, session
 from tests.playbooks.house import ChildScripts
-from tests.playbooks.simulated_scripts import Refusing, bill_of
+from tests.playbooks.simulated_scripts import Otherwise, bill_of
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def simulated_house(
     simulated: SimulatedOrganisation, folder: Path, *refused: str
 ) -> Iterator[Session]:
     """A chat with the offline analyst about the organisation, in which services may refuse."""
-    upstream = Refusing(simulated, frozenset(refused))
+    upstream = Otherwise(simulated, frozenset(refused))
     gateway = Gateway(upstream, ReadOnlyPolicy(read_statement), AuditLog(folder))
     bill = simulated.bill
     table = BillTable(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from finops_repl.aws.call import Answer, Call, Result
 from finops_repl.simulator.key import AnswerKey
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.playbooks.simulated_scripts import (
@@ -62,6 +63,36 @@ def test_a_resource_has_one_action_and_decoys_have_none(
     assert len(harmless) > 10
     ended = {row["resource"] for row in waste.rows if row["list"] != "paid"}
     assert not harmless & ended
+
+
+def test_what_is_idle_to_one_adviser_is_not_resized_by_another(
+    simulated: SimulatedOrganisation, key: AnswerKey, tmp_path: Path
+) -> None:
+    def resize(call: Call, answer: Result) -> Answer:
+        items = [
+            each | {"actionType": "Rightsize", "recommendedResourceSummary": "m5.large"}
+            for each in answer.fields["items"]
+            if each["currentResourceType"] == "Ec2Instance"
+        ]
+        return Result({**answer.fields, "items": items})
+
+    told = {"cost-optimization-hub:ListRecommendations": resize}
+    waste = investigated("waste", tmp_path, simulated, told=told)
+    instances = {name for name in key.of("idle").resources if name.startswith("i-")}
+    actions = [row["do"] for row in waste.rows if row["resource"] in instances]
+    assert actions == ["stop"] * len(instances)
+
+
+def test_a_load_balancer_with_targets_is_not_idle(
+    simulated: SimulatedOrganisation, waste: Investigation, tmp_path: Path
+) -> None:
+    def one_target(call: Call, answer: Result) -> Answer:
+        return Result({"TargetHealthDescriptions": [{"Target": {"Id": "i-1"}}]})
+
+    assert "load balancer" in {row["kind"] for row in waste.rows}
+    told = {"elbv2:DescribeTargetHealth": one_target}
+    busy = investigated("waste", tmp_path, simulated, told=told, kinds="load balancer")
+    assert not busy.rows
 
 
 def test_what_a_reservation_pays_is_apart_and_saves_nothing(
