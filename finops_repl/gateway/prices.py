@@ -7,10 +7,13 @@ is not counted here, `NOT_PRICED` says.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from finops_repl.aws.call import Answer, Call, Result
 
@@ -72,12 +75,17 @@ LIST_OBJECTS: Final = Price(
 NOT_PRICED: Final = (
     "S3's transfer and retrieval out of other classes than Standard",
     "Glue's requests beyond the first million a month",
-    "metrics beyond the first of a Metrics Insights query or a metric widget",
+    "metrics beyond the first of a metric widget",
     "calls that the user's own settings let through, but for Logs Insights",
 )
 
 SEARCHED: Final = 500
-"""Metrics that one search in GetMetricData finds at most. Source: CloudWatch quotas."""
+"""Metrics that one SEARCH finds at most. Source: API reference, GetMetricData; CloudWatch user
+guide, search expression limits."""
+SELECTED: Final = 10_000
+"""Metrics that one Metrics Insights query looks at, at most. Source: Metrics Insights quotas."""
+_SELECT = re.compile(r"\s*SELECT\b", re.IGNORECASE)
+_SEARCH = re.compile(r"\bSEARCH\s*\(", re.IGNORECASE)
 
 
 def price_at_most(call: Call) -> Decimal:
@@ -86,9 +94,7 @@ def price_at_most(call: Call) -> Decimal:
         case "ce":
             return COST_EXPLORER.of(1)
         case "cloudwatch" if call.operation == "GetMetricData":
-            asked = call.params.get("MetricDataQueries") or ()
-            searches = sum("SEARCH(" in str(each.get("Expression", "")).upper() for each in asked)
-            return METRIC.of(len(asked) + searches * (SEARCHED - 1))
+            return METRIC.of(sum(_most_metrics(each) for each in _queries(call)))
         case "cloudwatch":
             return CLOUDWATCH_REQUEST.of(1)
         case "s3":
@@ -98,9 +104,43 @@ def price_at_most(call: Call) -> Decimal:
 
 
 def price_of(call: Call, answer: Answer) -> Decimal:
-    """What the call did cost, by its answer: a search is paid for by the metrics that it found."""
-    most = price_at_most(call)
+    """What the call did cost, by its answer: a search is paid for by the metrics that it found.
+
+    Where the answer does not show them, as of the sum of a search or of one page of several, it is
+    paid for by those that it may have found; and so is a query of Metrics Insights.
+    """
     if call.operation != "GetMetricData" or not isinstance(answer, Result):
-        return most
-    found = len(answer.fields.get("MetricDataResults") or ())
-    return min(most, METRIC.of(max(found, len(call.params.get("MetricDataQueries") or ()))))
+        return price_at_most(call)
+    is_part = bool(call.params.get("NextToken") or answer.fields.get("NextToken"))
+    found = Counter(each.get("Id") for each in answer.fields.get("MetricDataResults") or ())
+    return METRIC.of(
+        sum(
+            max(1, found[each.get("Id")])
+            if _shows_metrics(each) and not is_part
+            else _most_metrics(each)
+            for each in _queries(call)
+        )
+    )
+
+
+def _queries(call: Call) -> Sequence[Mapping[str, Any]]:
+    queries: Sequence[Mapping[str, Any]] = call.params.get("MetricDataQueries") or ()
+    return queries
+
+
+def _most_metrics(query: Mapping[str, Any]) -> int:
+    """The metrics that a query of GetMetricData reads at most; math counts as one, as a metric."""
+    expression = str(query.get("Expression") or "")
+    if _SELECT.match(expression):
+        return SELECTED
+    return max(1, SEARCHED * len(_SEARCH.findall(expression)))
+
+
+def _shows_metrics(query: Mapping[str, Any]) -> bool:
+    """True for one search that nothing is made of but as many series as it finds, all returned."""
+    expression = str(query.get("Expression") or "").strip()
+    return (
+        query.get("ReturnData") is not False
+        and _SEARCH.match(expression) is not None
+        and len(_SEARCH.findall(expression)) == 1
+    )

@@ -16,6 +16,7 @@ __all__ = [
     "commitment_id",
     "family_percent",
     "plan_percent",
+    "plan_usage",
     "term_ends",
 ]
 
@@ -118,12 +119,12 @@ class Commitment:
         if not self.is_plan:
             text = f"USD hourly fee per {kind} reserved instance, {self.years} years, {self.option}"
             return renamed(self.offer, usage=f"HeavyUsage:{kind}", description=text)
-        term = f"{self.years}yr{self.option.replace(' ', '')}"
-        name, usage = "Compute Savings Plans", f"ComputeSP:{term}"
-        if self.kind == "instance-sp":
-            family = self.offer.instance_family
-            name = "EC2 Instance Savings Plans"
-            usage = f"{self.region.code}:EC2SP:{family}.{term}"
+        name = (
+            "EC2 Instance Savings Plans" if self.kind == "instance-sp" else "Compute Savings Plans"
+        )
+        usage = plan_usage(
+            self.kind, self.region.code, self.offer.instance_family, self.years, self.option
+        )
         return Offer(SERVICES["savings"], usage, "", name, "Hrs", "0", f"{self.years} year {name}")
 
     @property
@@ -140,6 +141,12 @@ def family_percent(kind: Kind, family: str) -> int:
     """The same of an instance family; no family is Lambda."""
     known = _PLAN_PERCENT[kind]
     return known.get(family, known[""]) if family else LAMBDA_PERCENT
+
+
+def plan_usage(kind: Kind, region: str, family: str, years: int, option: str) -> str:
+    """The usage type of a plan's own fee."""
+    term = f"{years}yr{option.replace(' ', '')}"
+    return f"{region}:EC2SP:{family}.{term}" if kind == "instance-sp" else f"ComputeSP:{term}"
 
 
 def term_ends(begins: date, years: int) -> date:

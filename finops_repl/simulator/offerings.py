@@ -6,22 +6,28 @@ one year with nothing paid up front; a commitment keeps the rate of the day on w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Literal
 
 from finops_repl.simulator.chance import Chance
 from finops_repl.simulator.commitment import Kind, family_percent
+from finops_repl.simulator.database_plans import database_percent
 
 __all__ = [
     "UPFRONT",
     "OfferingClass",
     "Option",
+    "PlanKind",
     "offering_id",
     "plan_rate",
+    "plans_sold",
     "reserved_rate",
     "smallest",
 ]
 
+PlanKind = Kind | Literal["database-sp"]
+"""The kinds that are bought already, and the Database Savings Plan, which nobody owns here."""
 Option = Literal["No Upfront", "Partial Upfront", "All Upfront"]
 OfferingClass = Literal["standard", "convertible"]
 
@@ -46,11 +52,22 @@ _SMALLEST = {  # where a family begins below or above `large`
 }  # fmt: skip
 
 
-def plan_rate(kind: Kind, family: str, years: int, option: Option) -> int:
+def plans_sold(kind: PlanKind) -> Sequence[tuple[int, Option]]:
+    """The years and payments that a kind of plan is sold with.
+
+    Database Savings Plans are sold for one year without any payment upfront alone (AWS's
+    announcement of 2 December 2025).
+    """
+    return [(1, "No Upfront")] if kind == "database-sp" else list(product(_OF_PLAN, UPFRONT))
+
+
+def plan_rate(kind: PlanKind, family: str, years: int, option: Option, unit: str = "Hrs") -> int:
     """What covered usage costs under a new plan, in percent of its list price.
 
-    No `family` is Lambda.
+    No `family` is Lambda, or what databases charge by the `unit`.
     """
+    if kind == "database-sp":
+        return database_percent(unit)
     return family_percent(kind, family) * _OF_PLAN[years][option] // 100
 
 

@@ -1,5 +1,7 @@
 """What CloudTrail recorded: launches and ends of instances, deployments, and everyday noise.
 
+Beside them stands what was asked of Cost Explorer that is worked out on request.
+
 Events of the last 90 days, as LookupEvents keeps them. Launches are those of the ledger's own
 instances. Each group's settings are written again by every deployment, so that the value before a
 change can be found in an earlier event: AWS's events name new values only.
@@ -24,6 +26,7 @@ from finops_repl.simulator.event import (
 )
 from finops_repl.simulator.fleet import WAVE, Instance
 from finops_repl.simulator.ledger import Ledger
+from finops_repl.simulator.plan_requests import requests
 from finops_repl.simulator.routine import deployments, everyday
 
 __all__ = ["events"]
@@ -36,6 +39,7 @@ def events(ledger: Ledger) -> list[Event]:
     found += _lives(ledger)
     found += deployments(ledger, DAYS_KEPT)
     found += everyday(ledger, DAYS_KEPT)
+    found += requests(ledger, DAYS_KEPT)
     kept = [event for event in found if since <= event.time < ledger.calendar.now]
     return sorted(kept, key=lambda event: (event.time, event.id))
 

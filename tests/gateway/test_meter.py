@@ -211,18 +211,77 @@ def test_a_call_is_priced_by_what_it_asks(
     assert counter.spend.spent("aws") == Decimal(price) == counter.audited()
 
 
-def test_a_search_of_metrics_is_paid_for_by_what_it_found(opened: Any) -> None:
-    class Found(PricedAccount):
-        def _GetMetricData(self, params: Any) -> Answer:
-            return Result({"MetricDataResults": [{"Id": "e1"}] * 40})
+SEARCH = "SEARCH('{AWS/EC2,InstanceId}', 'Average', 300)"
+SELECT = 'SELECT AVG(CPUUtilization) FROM "AWS/EC2" GROUP BY InstanceId LIMIT 10'
 
-    search = {"Id": "e1", "Expression": "SEARCH('{AWS/EC2,InstanceId}', 'Average', 300)"}
-    counter = opened(Found(), "0.005")
-    counter.ask("cloudwatch:GetMetricData", MetricDataQueries=[search])
-    assert counter.spend.spent("aws") == Decimal("0.0004")
-    # It may find 500, so that much must be left.
-    refused = counter.ask("cloudwatch:GetMetricData", MetricDataQueries=[search])
-    assert isinstance(refused, Refusal)
+
+class Metrics(PricedAccount):
+    """Answers a question for metrics with so many series of query `e`."""
+
+    series: int = 40
+    following: str = ""
+
+    def _GetMetricData(self, params: Any) -> Answer:
+        fields: dict[str, Any] = {"MetricDataResults": [{"Id": "e"}] * self.series}
+        return Result(fields | ({"NextToken": self.following} if self.following else {}))
+
+
+@pytest.mark.parametrize(
+    ("expression", "more", "series", "metrics"),
+    [
+        (SEARCH, {}, 40, 40),
+        (f" {SEARCH} * 2 ", {}, 40, 40),
+        (SEARCH, {}, 0, 1),
+        # More than is foreseen is counted all the same.
+        (SEARCH, {}, 600, 600),
+        # What was found does not show: as many as it may be.
+        (f"SUM({SEARCH})", {}, 1, 500),
+        ("sum( search ('x', 'Sum', 60))", {}, 1, 500),
+        (f"SORT({SEARCH}, AVG, DESC, 3)", {}, 3, 500),
+        (SEARCH, {"ReturnData": False}, 0, 500),
+        (f"{SEARCH} / SUM({SEARCH})", {}, 40, 1_000),
+        (SELECT, {}, 10, 10_000),
+        (f"\n{SELECT.lower()}", {}, 10, 10_000),
+        ("m1 * 2", {}, 1, 1),
+    ],
+)
+def test_metrics_that_are_searched_are_paid_for_by_what_was_found_or_may_be(
+    opened: Any, expression: str, more: dict[str, Any], series: int, metrics: int
+) -> None:
+    account = Metrics()
+    account.series = series
+    counter = opened(account)
+    counter.ask(
+        "cloudwatch:GetMetricData",
+        MetricDataQueries=[{"Id": "m1"}, {"Id": "e", "Expression": expression, **more}],
+    )
+    assert counter.spend.spent("aws") == Decimal(metrics + 1) / 100_000 == counter.audited()
+
+
+def test_every_page_of_a_search_is_paid_for_as_if_it_were_all(opened: Any) -> None:
+    account = Metrics()
+    counter = opened(account)
+    asked: dict[str, Any] = {"MetricDataQueries": [{"Id": "e", "Expression": SEARCH}]}
+    account.following = "more"
+    counter.ask("cloudwatch:GetMetricData", **asked)
+    account.following = ""
+    counter.ask("cloudwatch:GetMetricData", **asked, NextToken="more")
+    assert counter.spend.spent("aws") == Decimal("0.01") == counter.audited()
+
+
+@pytest.mark.parametrize(("expression", "most"), [(SEARCH, "0.005"), (SELECT, "0.10")])
+def test_a_search_is_not_made_where_what_it_may_find_passes_a_cap(
+    opened: Any, expression: str, most: str
+) -> None:
+    asked: dict[str, Any] = {"MetricDataQueries": [{"Id": "e", "Expression": expression}]}
+    enough = opened(Metrics(), most)
+    assert isinstance(enough.ask("cloudwatch:GetMetricData", **asked), Result)
+    # It found less, but may find as much again.
+    assert isinstance(enough.ask("cloudwatch:GetMetricData", **asked), Refusal)
+    short = opened(Metrics(), call=str(Decimal(most) - Decimal("0.00001")))
+    assert isinstance(short.ask("cloudwatch:GetMetricData", **asked), Refusal)
+    assert short.account.asked == []
+    assert len(enough.account.asked) == 1
 
 
 def test_a_query_of_logs_that_the_user_lets_through_is_metered_and_stopped(opened: Any) -> None:

@@ -51,7 +51,7 @@ def test_one_call_of_an_operation_is_refused_after_so_many(throttled: Any) -> No
     # Each operation is counted by itself, and what is not offered is not throttled.
     assert isinstance(ask(throttled, "ce", "GetAnomalyMonitors"), Result)
     for _ in range(4):
-        answer = ask(throttled, "ce", "GetCommitmentPurchaseAnalysis")
+        answer = ask(throttled, "ce", "StartCommitmentPurchaseAnalysis")
         assert isinstance(answer, Refusal)
         assert answer.code == "UnsupportedOperation"
 

@@ -157,7 +157,8 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     ),
     "cloudtrail": (_made("cloudtrail:CloudTrailService", "view"),),
     "cloudwatch": (
-        _made("cloudwatch.readings:CloudWatchService", "metrics"),
+        _made("cloudwatch.data:CloudWatchData", "metrics"),
+        _made("cloudwatch.statistics:CloudWatchStatistics", "metrics"),
         _made("cloudwatch.lists:CloudWatchLists", "metrics"),
     ),
     "compute-optimizer": (_made("compute_optimizer.service:ComputeOptimizerService", "adviser"),),
@@ -187,7 +188,10 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "rds": (_reserved_databases, _made("rds.databases:RdsDatabases", "view")),
     "resourcegroupstaggingapi": (_made("resources.tagging:TaggedResources", "view"),),
     "s3": (_objects, _buckets),
-    "savingsplans": (_made("purchased.plans:SavingsPlansService", "view"),),
+    "savingsplans": (
+        _made("purchased.plans:SavingsPlansService", "view"),
+        _made("purchased.plan_offerings:PlanOfferings", "view"),
+    ),
     "ssm": (_made("resources.managed:ManagedInstances", "view"),),
     "sts": (_made("sts:StsService", "world"),),
     "support": (_support,),

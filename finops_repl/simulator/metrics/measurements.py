@@ -67,10 +67,13 @@ class Measurements:
         self, series: Series, start: int, end: int, period: int, *, values: bool = False
     ) -> dict[int, Tally]:
         """The readings of each period from `start` to `end`, as far as there are any."""
+        until = self.until(end)
+        return tallies(series.parts, series.resolution, start, until, period, values=values)
+
+    def until(self, end: int) -> int:
+        """The second up to `end` until which anything is known: the ledger's last day is whole."""
         now = int(self.view.calendar.now.timestamp())
-        # The ledger ends with its last whole day.
-        known = min(end, now, int(_day_after(self.view.calendar.as_of).timestamp()))
-        return tallies(series.parts, series.resolution, start, known, period, values=values)
+        return min(end, now, int(_day_after(self.view.calendar.as_of).timestamp()))
 
 
 def _day_after(day: date) -> datetime:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
-__all__ = ["DAY", "HOUR", "Part", "Span", "Tally", "tallies"]
+__all__ = ["DAY", "HOUR", "MINUTE", "Part", "Span", "Tally", "tallies"]
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 JITTER = 0.25
@@ -67,6 +67,15 @@ class Tally:
     least: float = float("inf")
     most: float = float("-inf")
     values: list[float] = field(default_factory=list)
+
+    def joined(self, other: Tally) -> Tally:
+        """The readings of both, without values."""
+        return Tally(
+            self.count + other.count,
+            self.total + other.total,
+            min(self.least, other.least),
+            max(self.most, other.most),
+        )
 
 
 class _Block(NamedTuple):

@@ -16,6 +16,7 @@ __all__ = [
     "STATISTICS",
     "is_statistic",
     "kept",
+    "moments",
     "needs_values",
     "rounded",
     "value",
@@ -25,6 +26,8 @@ STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 SHORT_PERIODS = (1, 5, 10, 20, 30)
 _PERCENTILE = re.compile(r"p(100|[1-9]?\d(?:\.\d{1,10})?)\Z")
 _KEPT = ((15 * DAY, MINUTE), (63 * DAY, 5 * MINUTE), (455 * DAY, HOUR))
+_KEPT_SHORT = 3 * HOUR
+"""How long readings of less than a minute are kept."""
 
 
 def is_statistic(name: str) -> bool:
@@ -70,6 +73,13 @@ def kept(tallies: Mapping[int, Tally], period: int, now: int) -> dict[int, Tally
         for begin, tally in sorted(tallies.items())
         if (step := _step(now - begin)) is not None and period % step == 0 and tally.count
     }
+
+
+def moments(start: int, end: int, period: int, now: int) -> range:
+    """The beginnings of periods from `start` on, as far back as readings are kept by this one."""
+    age = max((most for most, step in _KEPT if period % step == 0), default=_KEPT_SHORT)
+    late = max(0, -((start + age - now) // period))
+    return range(start + late * period, end, period)
 
 
 def _step(age: int) -> int | None:

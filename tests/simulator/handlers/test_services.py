@@ -43,7 +43,11 @@ def test_every_account_shows_that_it_is_simulated(small: SimulatedOrganisation) 
 
 @pytest.mark.parametrize(
     ("service", "operation"),
-    [("ce", "GetCommitmentPurchaseAnalysis"), ("ec2", "TerminateInstances"), ("iam", "ListUsers")],
+    [
+        ("ce", "StartCommitmentPurchaseAnalysis"),
+        ("ec2", "TerminateInstances"),
+        ("iam", "ListUsers"),
+    ],
 )
 def test_what_is_not_offered_says_so(
     small: SimulatedOrganisation, service: str, operation: str

@@ -7,8 +7,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finops_repl.simulator.metrics.readings import Part, Span, tallies
-from finops_repl.simulator.metrics.statistics import kept, rounded, value
+from finops_repl.simulator.metrics.readings import Part, Span, Tally, tallies
+from finops_repl.simulator.metrics.statistics import kept, moments, rounded, value
 
 DAY, HOUR = 86_400, 3_600
 START = 20_000 * DAY
@@ -99,3 +99,15 @@ def test_old_readings_are_kept_by_longer_periods_alone() -> None:
         for period in (60, 300, 3_600):
             found = kept(tallies([some], 60, begins, begins + HOUR, period), period, now)
             assert bool(found) == (period in periods), (days, period)
+
+
+def test_the_moments_of_a_time_are_those_of_which_readings_are_kept() -> None:
+    now = START + 8 * HOUR
+    for days, period in ((20, 60), (70, 300), (460, 3_600), (460, DAY)):
+        start = rounded(now - days * DAY, now) + 600
+        dense = {at: Tally(1, 1, 1, 1) for at in range(start, now, period)}
+        found = moments(start, now, period, now)
+        assert list(found) == list(kept(dense, period, now))
+        assert 0 < len(found) < len(dense)
+    assert len(moments(0, now, 1, now)) == 3 * HOUR
+    assert not moments(now, now - 60, 60, now)

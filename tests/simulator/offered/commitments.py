@@ -19,6 +19,7 @@ PURCHASE = {
     "LookbackPeriodInDays": "THIRTY_DAYS",
 }
 COMPUTE = "Amazon Elastic Compute Cloud - Compute"
+ASKED = "it says when something was asked for, whatever the answer was"
 PAID = "no incident is about what is reserved of databases and cache nodes"
 
 
@@ -33,6 +34,23 @@ def _compute_plan(organisation: SimulatedOrganisation) -> dict[str, str]:
         "savingsPlans"
     ]
     return {"savingsPlanId": plan["savingsPlanId"]}
+
+
+def _recommended(organisation: SimulatedOrganisation) -> dict[str, str]:
+    answer = fields(
+        organisation, "ce", "GetSavingsPlansPurchaseRecommendation", SavingsPlansType="COMPUTE_SP",
+        **PURCHASE,
+    )  # fmt: skip
+    first = answer["SavingsPlansPurchaseRecommendation"][
+        "SavingsPlansPurchaseRecommendationDetails"
+    ][0]
+    return {"RecommendationDetailId": first["RecommendationDetailId"]}
+
+
+def _analysis(organisation: SimulatedOrganisation) -> dict[str, str]:
+    """The oldest: the Compute plan that saves the most."""
+    found = fields(organisation, "ce", "ListCommitmentPurchaseAnalyses")["AnalysisSummaryList"]
+    return {"AnalysisId": found[-1]["AnalysisId"]}
 
 
 PROBES = (
@@ -55,9 +73,20 @@ PROBES = (
         "expiry",
         content=_without_ids,
     ),
+    Probe("ce", "GetSavingsPlanPurchaseRecommendationDetails", _recommended, "expiry"),
+    Probe("ce", "GetCommitmentPurchaseAnalysis", _analysis, "expiry"),
+    Probe("ce", "ListCommitmentPurchaseAnalyses", {}, about_itself=ASKED),
+    Probe("ce", "ListSavingsPlansPurchaseRecommendationGeneration", {}, about_itself=ASKED),
     Probe("ec2", "DescribeReservedInstances", {}, "reservations"),
     Probe("rds", "DescribeReservedDBInstances", {}, about_itself=PAID),
     Probe("elasticache", "DescribeReservedCacheNodes", {}, about_itself=PAID),
     Probe("savingsplans", "DescribeSavingsPlans", {}, "expiry"),
     Probe("savingsplans", "DescribeSavingsPlanRates", _compute_plan, "mining"),
+    Probe("savingsplans", "DescribeSavingsPlansOfferings", {}, about_itself="it is what AWS sells"),
+    Probe(
+        "savingsplans",
+        "DescribeSavingsPlansOfferingRates",
+        {"savingsPlanTypes": ["Compute"]},
+        "mining",
+    ),
 )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from finops_repl.simulator.metrics.readings import MINUTE
 from finops_repl.simulator.metrics.series import Dimensions, Metric
 from finops_repl.simulator.metrics.statistics import SHORT_PERIODS, STATISTICS, is_statistic
 
-__all__ = ["Invalid", "Query", "checked_period", "metric", "queries", "span"]
+__all__ = ["Invalid", "Query", "checked_period", "metric", "queries", "span", "zone"]
 
 MOST_QUERIES, MOST_DIMENSIONS = 500, 30
+MOST_CHARACTERS = 2_048
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*\Z")
+_ZONE = re.compile(r"([+-])([01]\d|2[0-3])([0-5]\d)\Z")
 
 
 class Invalid(ValueError):
@@ -28,10 +30,13 @@ class Invalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One of a GetMetricData's queries: a statistic of a metric, or an expression."""
+    """One of a GetMetricData's queries: a statistic of a metric, or an expression.
+
+    `label` is None, `period` 0 and the others are empty where they are not given.
+    """
 
     id: str
-    label: str
+    label: str | None
     returned: bool
     metric: Metric | None = None
     period: int = 0
@@ -39,6 +44,10 @@ class Query:
     unit: str = ""
     account: str = ""
     expression: str = ""
+
+    def may_have(self, owner: str) -> bool:
+        """True for metrics of the account that it is about, which is every one if none is named."""
+        return self.account in ("", owner)
 
 
 def span(params: Mapping[str, Any]) -> tuple[int, int]:
@@ -124,9 +133,9 @@ def _query(given: Mapping[str, Any], place: int) -> Query:
         )
     returned = given.get("ReturnData") is not False
     account = str(given.get("AccountId") or "")
+    label = None if given.get("Label") is None else str(given["Label"])
     if stat is None:
-        label = str(given.get("Label") or id_)
-        return Query(id_, label, returned, account=account, expression=str(expression))
+        return _expression(given, Query(id_, label, returned, account=account), where)
     asked = metric(stat.get("Metric") or {})
     statistic = str(stat.get("Stat") or "")
     if not is_statistic(statistic):
@@ -136,7 +145,31 @@ def _query(given: Mapping[str, Any], place: int) -> Query:
             "ValidationError",
         )
     period = checked_period(stat.get("Period"), "ValidationError")
-    label = str(given.get("Label") or asked.name)
     return Query(
         id_, label, returned, asked, period, statistic, str(stat.get("Unit") or ""), account
     )
+
+
+def _expression(given: Mapping[str, Any], query: Query, where: str) -> Query:
+    text = str(given["Expression"])
+    if not 1 <= len(text) <= MOST_CHARACTERS:
+        raise Invalid(
+            f"The parameter {where}.Expression must have 1 to {MOST_CHARACTERS:,} characters.",
+            "ValidationError",
+        )
+    period = given.get("Period")
+    return replace(
+        query,
+        expression=text,
+        period=0 if period is None else checked_period(period, "ValidationError"),
+    )
+
+
+def zone(params: Mapping[str, Any]) -> timezone:
+    """The time zone of times in labels: `+0130`; UTC where none is given."""
+    given = str((params.get("LabelOptions") or {}).get("Timezone") or "+0000")
+    found = _ZONE.match(given)
+    if found is None:
+        raise Invalid(f"The Timezone {given} is not of the form +0130", "ValidationError")
+    offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return timezone(-offset if found[1] == "-" else offset)

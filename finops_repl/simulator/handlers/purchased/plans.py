@@ -7,26 +7,21 @@ cover, not of all that AWS sells.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from collections.abc import Mapping
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call
-from finops_repl.simulator.commitment import Kind, family_percent
-from finops_repl.simulator.handlers.cost_explorer.commitments.figures import PLACES, text
+from finops_repl.simulator.commitment import family_percent
+from finops_repl.simulator.handlers.cost_explorer.commitments.figures import text
 from finops_repl.simulator.handlers.cost_explorer.commitments.sp_coverage import PLAN_ELIGIBLE
-from finops_repl.simulator.handlers.pages import Paging
+from finops_repl.simulator.handlers.purchased.plan_pages import Compared, page
+from finops_repl.simulator.handlers.purchased.plan_rates import PRODUCTS, TYPES, description, rated
 from finops_repl.simulator.handlers.purchased.purchases import Purchase, purchases
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["SavingsPlansService"]
 
 STAMP = "%Y-%m-%dT%H:%M:%S.000Z"
-TYPES: Mapping[Kind, str] = {"compute-sp": "Compute", "instance-sp": "EC2Instance"}
-PRODUCTS: Mapping[Kind, Sequence[str]] = {
-    "compute-sp": ("EC2", "Fargate", "Lambda"),
-    "instance-sp": ("EC2",),
-}
 STATES = (
     "payment-pending", "payment-failed", "active", "retired", "queued", "queued-deleted",
     "pending-return", "returned",
@@ -40,18 +35,6 @@ RATE_FILTERS = (
     "usageType", "operation",
 )  # fmt: skip
 MOST_ARNS = 100
-PAGES = Paging(
-    "maxResults", 1_000, 1_000,
-    invalid("The nextToken is invalid: it belongs to another request."), "nextToken",
-)  # fmt: skip
-RATED = (
-    "SELECT DISTINCT region, instance_type, instance_family, product_code, usage_type,"  # noqa: S608
-    f" operation, unit, price FROM charge g WHERE {PLAN_ELIGIBLE} AND price > 0"
-    " ORDER BY region, usage_type"
-)
-
-Compared = tuple[dict[str, Any], Mapping[str, str]]
-"""What is answered, and what filters compare of it."""
 
 
 class SavingsPlansService:
@@ -83,7 +66,7 @@ class SavingsPlansService:
             and (not ids or each.id in ids)
             and (not states or each.state in states)
         ]
-        return _page(chosen, params, PLAN_FILTERS, "savingsPlans")
+        return page(chosen, params, PLAN_FILTERS, "savingsPlans")
 
     def _rates(self, params: Mapping[str, Any]) -> Answer:
         id_ = str(params.get("savingsPlanId"))
@@ -91,48 +74,26 @@ class SavingsPlansService:
         if not found:
             return invalid(f"Savings Plan {id_} does not exist", "ResourceNotFoundException")
         (plan,) = found
-        rates = [
-            _rate(plan, *row)
-            for row in self._view.rows(RATED)
-            if plan.kind == "compute-sp" or (row[0], row[2]) == (plan.region, plan.family)
-        ]
-        return _page(rates, params, RATE_FILTERS, "searchResults", {"savingsPlanId": id_})
-
-
-def _page(
-    items: Sequence[Compared], params: Mapping[str, Any], known: Sequence[str], name: str,
-    more: Mapping[str, Any] | None = None,
-) -> Answer:  # fmt: skip
-    """A page of the items that pass the filters of `params`."""
-    for given in params.get("filters") or ():
-        by, values = given.get("name"), [str(value) for value in given.get("values") or ()]
-        if by not in known:
-            return invalid(f"Filter name {by} is not valid. Valid values: {', '.join(known)}")
-        wanted = {_plain(value) for value in values}
-        items = [each for each in items if _plain(each[1].get(by, "")) in wanted]
-    return PAGES.answer(
-        items, params, lambda shown: {name: [item for item, _ in shown], **(more or {})}
-    )
-
-
-def _plain(value: str) -> str:
-    """The value, amounts without trailing zeros: a filter for 10.0 finds 10.00."""
-    try:
-        return text(Decimal(value))
-    except InvalidOperation:
-        return value
+        rates: list[Compared] = []
+        for each in rated(self._view, PLAN_ELIGIBLE):
+            if plan.kind == "compute-sp" or (each.region, each.family) == (
+                plan.region,
+                plan.family,
+            ):
+                told = each.fields(family_percent(plan.kind, each.family)) | {"currency": "USD"}
+                rates.append((told, each.compared))
+        return page(rates, params, RATE_FILTERS, "searchResults", {"savingsPlanId": id_})
 
 
 def _plan(each: Purchase) -> Compared:
     is_compute = each.kind == "compute-sp"
-    name = "Compute" if is_compute else "EC2 Instance"
     place = {} if is_compute else {"region": each.region, "ec2InstanceFamily": each.family}
     start, end = each.starts_at.strftime(STAMP), each.ends_at.strftime(STAMP)
     plan = {
         "offeringId": each.offering,
         "savingsPlanId": each.id,
         "savingsPlanArn": each.arn,
-        "description": f"{each.years} year {each.option} {name} Savings Plan",
+        "description": description(each.kind, each.years, each.option),
         "start": start,
         "end": end,
         "state": each.state,
@@ -160,38 +121,4 @@ def _plan(each: Purchase) -> Compared:
         "payment-option": each.option,
         "start": start,
         "end": end,
-    }
-
-
-def _rate(
-    plan: Purchase, region: str, instance_type: str, family: str, service: str, usage_type: str,
-    operation: str, unit: str, price: Decimal,
-) -> Compared:  # fmt: skip
-    """What a unit of a usage type costs under a plan."""
-    # As the bill rounds it.
-    rounded = (price * family_percent(plan.kind, family) / 100).quantize(PLACES, ROUND_DOWN)
-    properties = {"region": region}
-    if instance_type:
-        properties |= {
-            "instanceType": instance_type,
-            "instanceFamily": family,
-            "productDescription": "Linux/UNIX",
-            "tenancy": "shared",
-        }
-    product = "EC2" if instance_type else "Lambda"
-    rate = {
-        "rate": text(rounded),
-        "currency": "USD",
-        "unit": unit,
-        "productType": product,
-        "serviceCode": service,
-        "usageType": usage_type,
-        "operation": operation,
-        "properties": [{"name": name, "value": value} for name, value in properties.items()],
-    }
-    return rate, properties | {
-        "productType": product,
-        "serviceCode": service,
-        "usageType": usage_type,
-        "operation": operation,
     }

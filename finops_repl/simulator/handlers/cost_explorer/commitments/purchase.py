@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from finops_repl.simulator.view import View
 
 __all__ = [
     "MONTH_HOURS",
+    "OPTIONS",
     "SCOPES",
     "TERMS",
     "accounts_of",
@@ -23,12 +25,13 @@ __all__ = [
     "metadata",
     "option",
     "recommendation_id",
+    "stamp",
 ]
 
 DAYS = {"SEVEN_DAYS": 7, "THIRTY_DAYS": 30, "SIXTY_DAYS": 60}
 TERMS = {"ONE_YEAR": 1, "THREE_YEARS": 3}
 SCOPES = ("PAYER", "LINKED")
-_OPTIONS: Mapping[str, Option] = {
+OPTIONS: Mapping[str, Option] = {
     "NO_UPFRONT": "No Upfront",
     "PARTIAL_UPFRONT": "Partial Upfront",
     "ALL_UPFRONT": "All Upfront",
@@ -56,12 +59,25 @@ def option(params: Mapping[str, Any]) -> Option:
     """The way of payment; the ones by utilization have not been sold for long."""
     given = params.get("PaymentOption")
     if given in _OF_OLD:
-        raise Invalid(f"PaymentOption {given} is not supported: use {', '.join(_OPTIONS)}")
-    return _OPTIONS[chosen(params, "PaymentOption", _OPTIONS)]
+        raise Invalid(f"PaymentOption {given} is not supported: use {', '.join(OPTIONS)}")
+    return OPTIONS[chosen(params, "PaymentOption", OPTIONS)]
 
 
-def accounts_of(view: View, expression: object) -> frozenset[str]:
-    """The ids of the accounts that `Filter` chooses; raises `Invalid` for another dimension."""
+def accounts_of(view: View, expression: object, *, negatable: bool = False) -> frozenset[str]:
+    """The ids of the accounts that `Filter` chooses; raises `Invalid` for another dimension.
+
+    Recommendations take no And and no Or; those of reservations, `negatable`, take Not (botocore's
+    model of `ce`, `Expression` and `Filter` of each).
+    """
+    given = expression.items() if isinstance(expression, Mapping) else ()
+    roots = {name: value for name, value in given if value is not None}
+    for name in ("And", "Or"):
+        if name in roots:
+            raise Invalid(
+                f"Filter takes the dimension LINKED_ACCOUNT alone: {name} is not supported"
+            )
+    if negatable and list(roots) == ["Not"]:
+        return frozenset(each.id for each in view.world.accounts) - accounts_of(view, roots["Not"])
     where, values = conjunction(expression, {"LINKED_ACCOUNT": Dimension("id")})
     rows = view.rows(f"SELECT id FROM account WHERE {where}", values)  # noqa: S608
     return frozenset(id_ for (id_,) in rows)
@@ -71,8 +87,13 @@ def metadata(view: View, *words: str) -> dict[str, str]:
     """Which recommendation it is, made in the morning of the day it is asked on."""
     return {
         "RecommendationId": recommendation_id(view, *words),
-        "GenerationTimestamp": f"{view.calendar.now:%Y-%m-%dT%H:%M:%SZ}",
+        "GenerationTimestamp": stamp(view.calendar.now),
     }
+
+
+def stamp(moment: datetime) -> str:
+    """A second, UTC, as Cost Explorer writes it."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def recommendation_id(view: View, *words: str) -> str:

@@ -152,7 +152,7 @@ def recommendation(view: View, params: Mapping[str, Any]) -> dict[str, Any]:
         service, TERMS[chosen(params, "TermInYears", TERMS)], option(params), CLASSES[class_],
         lookback(view, params),
     )  # fmt: skip
-    accounts = accounts_of(view, params.get("Filter"))
+    accounts = accounts_of(view, params.get("Filter"), negatable=True)
     if params.get("AccountId"):
         accounts &= {str(params["AccountId"])}
     details: list[Detail] = []
@@ -226,11 +226,14 @@ def _instance_details(service: str, where: Where, offer: Offer) -> dict[str, Any
     if service == CACHES:
         node = {"NodeType": kind, "ProductDescription": where.engine}
         return {"ElastiCacheInstanceDetails": common | node}
-    licence = "License included" if where.instance_type else "No license required"
     database = {
-        "InstanceType": kind, "DatabaseEngine": where.engine, "LicenseModel": licence,
+        "InstanceType": kind,
+        "DatabaseEngine": where.engine,
+        "LicenseModel": "No license required",
         "DeploymentOption": where.deployment,
-    }  # fmt: skip
+    }
+    if where.instance_type:  # SQL Server, of which the organisation runs the standard edition
+        database |= {"LicenseModel": "License included", "DatabaseEdition": "Standard"}
     return {"RDSInstanceDetails": common | database}
 
 

@@ -2,7 +2,8 @@
 
 What a plan covers and what it could have covered both count at on-demand prices (Savings Plans user
 guide, "Understanding coverage metrics and calculations"). Usage under a reservation and on Spot is
-nothing that a plan could cover.
+nothing that a plan could cover. What a Database Savings Plan could is not counted: nobody owns one
+here, and whether AWS counts it then, no source tells.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
 """GetSavingsPlansPurchaseRecommendation: the plans whose estimated savings are greatest.
 
-For the organisation (`PAYER`) or each account (`LINKED`): one Compute Savings Plan, or an EC2
-Instance Savings Plan for each family and region, of an hourly commitment in thousandths of a
-dollar. Each detail stands alone: a Compute plan and plans for families are alternatives.
+For the organisation (`PAYER`) or each account (`LINKED`): one Compute or one Database Savings Plan,
+or an EC2 Instance Savings Plan for each family and region, of an hourly commitment in thousandths
+of a dollar. Each detail stands alone: a Compute plan and plans for families are alternatives.
+
+A Database Savings Plan of other terms than it is sold with is refused here; what AWS answers to
+that question, no source tells.
 """
 
 from __future__ import annotations
@@ -10,159 +13,147 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from finops_repl.simulator.commitment import Kind
-from finops_repl.simulator.handlers.cost_explorer.commitments.best import (
-    Outcome,
-    Tier,
-    best,
-    outcome,
-)
-from finops_repl.simulator.handlers.cost_explorer.commitments.figures import (
-    ZERO,
-    percent,
-    ratio,
-    text,
-)
+from finops_repl.simulator.database_plans import DATABASE_ELIGIBLE
+from finops_repl.simulator.handlers.cost_explorer.commitments.figures import ZERO, percent, text
+from finops_repl.simulator.handlers.cost_explorer.commitments.generations import latest
 from finops_repl.simulator.handlers.cost_explorer.commitments.page import paged
+from finops_repl.simulator.handlers.cost_explorer.commitments.plan_trial import (
+    Terms,
+    Trial,
+    days_of,
+    most_saving,
+)
 from finops_repl.simulator.handlers.cost_explorer.commitments.purchase import (
-    MONTH_HOURS,
     SCOPES,
     TERMS,
     accounts_of,
     chosen,
     lookback,
-    metadata,
     option,
     recommendation_id,
 )
 from finops_repl.simulator.handlers.cost_explorer.commitments.sp_coverage import PLAN_ELIGIBLE
-from finops_repl.simulator.handlers.cost_explorer.commitments.uncovered import (
-    Demand,
-    Lookback,
-    uncovered,
-)
+from finops_repl.simulator.handlers.cost_explorer.commitments.uncovered import Demand, unreserved
 from finops_repl.simulator.handlers.cost_explorer.filters import Invalid
-from finops_repl.simulator.offerings import UPFRONT, Option, offering_id, plan_rate
+from finops_repl.simulator.offerings import PlanKind, offering_id, plans_sold
 from finops_repl.simulator.view import View
 
-__all__ = ["recommendation"]
+__all__ = ["ELIGIBLE", "KINDS", "Detail", "Question", "advised", "question", "recommendation"]
 
-KINDS: Mapping[str, Kind] = {"COMPUTE_SP": "compute-sp", "EC2_INSTANCE_SP": "instance-sp"}
-NOT_OFFERED = "DATABASE_SP"
-TYPES = (*KINDS, "SAGEMAKER_SP", NOT_OFFERED)
-ELIGIBLE: Mapping[Kind, str] = {
+KINDS: Mapping[str, PlanKind] = {
+    "COMPUTE_SP": "compute-sp",
+    "EC2_INSTANCE_SP": "instance-sp",
+    "DATABASE_SP": "database-sp",
+}
+TYPES = (*KINDS, "SAGEMAKER_SP")
+ELIGIBLE: Mapping[PlanKind, str] = {
     "compute-sp": PLAN_ELIGIBLE,
     "instance-sp": f"{PLAN_ELIGIBLE} AND g.os <> ''",
+    "database-sp": DATABASE_ELIGIBLE,
 }
-STEP = Decimal("0.001") * 24
 ECHOED = (
     "AccountScope", "SavingsPlansType", "TermInYears", "PaymentOption", "LookbackPeriodInDays"
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What is to be bought, and from which days it is judged."""
+class Question:
+    """What is asked for; no `terms` where nothing of it runs here, as on SageMaker.
 
-    kind: Kind
-    years: int
-    option: Option
-    lookback: Lookback
+    `echoed` is told again in answers.
+    """
+
+    terms: Terms | None
+    scope: str
+    accounts: frozenset[str]
+    echoed: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A plan to buy: dollars an hour, and what it does over the lookback."""
+    """A plan to buy, for whom and for what."""
 
     account: str
     region: str
     family: str
-    commitment: Decimal
-    outcome: Outcome
-    a_day: tuple[Decimal, ...]
-    terms: Terms
+    trial: Trial
 
-    @property
-    def monthly(self) -> Decimal:
-        return ratio(self.outcome.savings, Decimal(self.terms.lookback.hours)) * MONTH_HOURS
-
-    def fields(self, view: View) -> dict[str, Any]:
-        """As the API names them."""
-        found, terms = self.outcome, self.terms
-        upfront = self.commitment * terms.years * 365 * 24 * UPFRONT[terms.option] / 100
-        what = (terms.kind, self.region, self.family, str(terms.years), terms.option)
-        hourly = [each / 24 for each in self.a_day]
+    def offering(self, view: View) -> dict[str, str]:
+        """What is bought, as the API names it."""
+        terms = self.trial.terms
+        words = (terms.kind, self.region, self.family, str(terms.years), terms.option)
         return {
-            "SavingsPlansDetails": {
-                **({"Region": self.region} if self.region else {}),
-                **({"InstanceFamily": self.family} if self.family else {}),
-                "OfferingId": offering_id(view.world.chance, *what),
-            },
+            **({"Region": self.region} if self.region else {}),
+            **({"InstanceFamily": self.family} if self.family else {}),
+            "OfferingId": offering_id(view.world.chance, *words),
+        }
+
+    def id(self, view: View, asked: Question) -> str:
+        """By which its hours are asked for."""
+        told = (value for _, value in asked.echoed)
+        # A plan for one account is the same whatever other accounts were asked about.
+        of = sorted(asked.accounts) if asked.scope == "PAYER" else [self.account]
+        return recommendation_id(view, *told, *of, self.region, self.family)
+
+    def fields(self, view: View, asked: Question) -> dict[str, Any]:
+        """As the API names them."""
+        return {
+            "SavingsPlansDetails": self.offering(view),
             "AccountId": self.account,
-            "UpfrontCost": text(upfront),
-            "EstimatedROI": percent(found.savings, found.fee),
-            "CurrencyCode": "USD",
-            "EstimatedSPCost": text(found.fee),
-            "EstimatedOnDemandCost": text(found.left),
-            "EstimatedOnDemandCostWithCurrentCommitment": text(found.on_demand),
-            "EstimatedSavingsAmount": text(found.savings),
-            "EstimatedSavingsPercentage": percent(found.savings, found.on_demand),
-            "HourlyCommitmentToPurchase": f"{self.commitment:.3f}",
-            "EstimatedAverageUtilization": percent(found.used, found.fee),
-            "EstimatedMonthlySavingsAmount": text(self.monthly),
-            "CurrentMinimumHourlyOnDemandSpend": text(min(hourly)),
-            "CurrentMaximumHourlyOnDemandSpend": text(max(hourly)),
-            "CurrentAverageHourlyOnDemandSpend": text(
-                ratio(found.on_demand, Decimal(terms.lookback.hours))
-            ),
-            "RecommendationDetailId": recommendation_id(
-                view, *what, self.account, str(terms.lookback.days)
-            ),
+            **self.trial.figures(),
+            "EstimatedSPCost": text(self.trial.outcome.fee),
+            "RecommendationDetailId": self.id(view, asked),
         }
 
 
-def recommendation(view: View, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to a call; raises `Invalid` and `InvalidToken`."""
+def question(view: View, params: Mapping[str, Any]) -> Question:
+    """What a call asks for; raises `Invalid`."""
     type_ = chosen(params, "SavingsPlansType", TYPES)
     scope = chosen(params, "AccountScope", SCOPES, "PAYER")
     years = TERMS[chosen(params, "TermInYears", TERMS)]
     payment, days = option(params), lookback(view, params)
-    accounts = accounts_of(view, _single(params.get("Filter")))
-    if type_ == NOT_OFFERED:
+    accounts = accounts_of(view, params.get("Filter"))
+    kind = KINDS.get(type_)
+    if kind and (years, payment) not in plans_sold(kind):
         raise Invalid(
-            f"SavingsPlansType {type_} is not offered by the simulated account, whose price list"
-            f" has no such plans; use {', '.join(KINDS)}"
+            f"SavingsPlansType {type_} is sold with TermInYears ONE_YEAR and PaymentOption"
+            " NO_UPFRONT alone"
         )
-    details: list[Detail] = []
-    if type_ in KINDS:  # nothing here runs on SageMaker
-        terms = Terms(KINDS[type_], years, payment, days)
-        demands = uncovered(view, days, accounts, ELIGIBLE[terms.kind])
-        details = [each for each in _details(view, terms, scope, demands) if each.commitment]
-        details.sort(key=lambda each: (-each.outcome.savings, each.region, each.family))
-    shown, following = paged(details, params, size_name="PageSize")
     asked = {"AccountScope": scope} | {name: params[name] for name in ECHOED if name in params}
+    terms = Terms(kind, years, payment, days) if kind else None
+    return Question(terms, scope, accounts, tuple(asked.items()))
+
+
+def recommendation(view: View, params: Mapping[str, Any], asked: Question) -> dict[str, Any]:
+    """The answer to a call; raises `InvalidToken`."""
+    details = advised(view, asked)
+    shown, following = paged(details, params, size_name="PageSize")
     found: dict[str, Any] = {
-        **asked,
-        "SavingsPlansPurchaseRecommendationDetails": [each.fields(view) for each in shown],
+        **dict(asked.echoed),
+        "SavingsPlansPurchaseRecommendationDetails": [each.fields(view, asked) for each in shown],
     }
     if details:
         found["SavingsPlansPurchaseRecommendationSummary"] = _summary(details)
     return {
-        "Metadata": metadata(view, *map(str, asked.values())),
+        "Metadata": latest(view),
         "SavingsPlansPurchaseRecommendation": found,
         **following,
     }
 
 
-def _single(expression: object) -> object:
-    """The expression, of which this operation takes no And (API reference, `Filter`)."""
-    if isinstance(expression, Mapping) and expression.get("And") is not None:
-        raise Invalid("Filter takes the dimension LINKED_ACCOUNT alone: And is not supported")
-    return expression
+def advised(view: View, asked: Question) -> list[Detail]:
+    """The plans that save anything, the one that saves the most first."""
+    terms = asked.terms
+    if terms is None:
+        return []
+    demands = unreserved(view, terms.lookback, asked.accounts, ELIGIBLE[terms.kind])
+    found = _details(view, terms, asked.scope, demands)
+    return sorted(
+        (each for each in found if each.trial.commitment),
+        key=lambda each: (-each.trial.outcome.savings, each.region, each.family),
+    )
 
 
 def _details(view: View, terms: Terms, scope: str, demands: Iterable[Demand]) -> Iterable[Detail]:
@@ -175,32 +166,17 @@ def _details(view: View, terms: Terms, scope: str, demands: Iterable[Demand]) ->
             where = (demand.where.region, demand.where.family)
         apart[(account, *where)].append(demand)
     for (account, region, family), mine in apart.items():
-        days = _days(terms, mine)
-        a_day = best(days, STEP)
-        spent = tuple(sum((tier.on_demand for tier in tiers), ZERO) for tiers in days)
-        yield Detail(account, region, family, a_day / 24, outcome(days, a_day), spent, terms)
-
-
-def _days(terms: Terms, demands: Iterable[Demand]) -> list[Sequence[Tier]]:
-    """Each day's usage by rate, the highest saving first."""
-    costs: defaultdict[tuple[date, int], Decimal] = defaultdict(Decimal)
-    for demand in demands:
-        rate = plan_rate(terms.kind, demand.where.family, terms.years, terms.option)
-        costs[demand.day, rate] += demand.cost
-    days: dict[date, list[Tier]] = {}
-    for (day, rate), cost in sorted(costs.items()):
-        days.setdefault(day, []).append(Tier(cost, cost * rate / 100))
-    idle: list[Sequence[Tier]] = [()] * (terms.lookback.days - len(days))
-    return [*days.values(), *idle]
+        yield Detail(account, region, family, most_saving(terms, days_of(terms, mine)))
 
 
 def _summary(details: Sequence[Detail]) -> dict[str, str]:
     """The sums of all details, on whatever page they are."""
-    savings = sum((each.outcome.savings for each in details), ZERO)
-    fee = sum((each.outcome.fee for each in details), ZERO)
-    left = sum((each.outcome.left for each in details), ZERO)
-    on_demand = sum((each.outcome.on_demand for each in details), ZERO)
-    hourly = sum((each.commitment for each in details), ZERO)
+    trials = [each.trial for each in details]
+    savings = sum((each.outcome.savings for each in trials), ZERO)
+    fee = sum((each.outcome.fee for each in trials), ZERO)
+    left = sum((each.outcome.left for each in trials), ZERO)
+    on_demand = sum((each.outcome.on_demand for each in trials), ZERO)
+    hourly = sum((each.commitment for each in trials), ZERO)
     return {
         "EstimatedROI": percent(savings, fee),
         "CurrencyCode": "USD",
@@ -211,6 +187,6 @@ def _summary(details: Sequence[Detail]) -> dict[str, str]:
         "DailyCommitmentToPurchase": text(hourly * 24),
         "HourlyCommitmentToPurchase": f"{hourly:.3f}",
         "EstimatedSavingsPercentage": percent(savings, on_demand),
-        "EstimatedMonthlySavingsAmount": text(sum((each.monthly for each in details), ZERO)),
+        "EstimatedMonthlySavingsAmount": text(sum((each.monthly for each in trials), ZERO)),
         "EstimatedOnDemandCostWithCurrentCommitment": text(on_demand),
     }

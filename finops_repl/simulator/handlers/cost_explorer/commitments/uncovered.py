@@ -7,6 +7,8 @@ selected time period and the Savings Plans you own"). A commitment that has begu
 owner's usage first, as the bill applies it: reservations, plans for one family, compute plans.
 What is idle of the others is not spread anew. The ledger knows days: each counts as 24 hours of
 its average.
+
+Beside it stands what the plans of today cover at list price, for the coverage with a new one.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from finops_repl.simulator.bill_rows import FACTS, PUBLIC
 from finops_repl.simulator.commitment import Kind, family_percent
 from finops_repl.simulator.view import View
 
-__all__ = ["Demand", "Lookback", "Where", "lookback_of", "uncovered"]
+__all__ = ["Demand", "Lookback", "Where", "lookback_of", "uncovered", "unreserved"]
 
 SIZED_ALONE = "if(g.engine = 'SQL Server', g.instance_type, '')"
 """The instance type where a reservation covers that one alone (RDS user guide, "Size-flexible
@@ -49,31 +51,46 @@ class Lookback:
         return self.days * 24
 
 
+COMPUTE_UNITS = ("Hrs", "Lambda-GB-Second")
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What one commitment for a family can be used for; no family is Lambda."""
+    """What one commitment for a family can be used for.
+
+    No family is Lambda, or what databases charge by the `unit`.
+    """
 
     region: str
     family: str
     engine: str = ""
     deployment: str = ""
     instance_type: str = ""
+    unit: str = "Hrs"
+
+    @property
+    def is_compute(self) -> bool:
+        return not self.engine and self.unit in COMPUTE_UNITS
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A day's usage of an account on demand: normalized units times hours, and list price."""
+    """A day's usage of an account on demand: normalized units times hours, and list price.
+
+    `covered` is what plans cover of the same usage, at list price too.
+    """
 
     day: date
     account: str
     where: Where
     units: Decimal
     cost: Decimal
+    covered: Decimal = Decimal(0)
 
-    def less(self, part: Decimal) -> Demand:
+    def less(self, part: Decimal, by_plan: bool) -> Demand:
         """What is left when `part` of the cost is covered."""
-        left = self.cost - part
-        return replace(self, units=self.units * left / self.cost, cost=left)
+        left, covered = self.cost - part, self.covered + (part if by_plan else 0)
+        return replace(self, units=self.units * left / self.cost, cost=left, covered=covered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +111,7 @@ class Held:
         if demand.day >= self.starts or not demand.cost:
             return False
         if self.kind == "compute-sp":
-            return not demand.where.engine
+            return demand.where.is_compute
         return replace(demand.where, instance_type="") == self.where
 
     def percent(self, demand: Demand) -> int:
@@ -113,29 +130,48 @@ def uncovered(
 
     Commitments are shared: what those of other accounts cover is taken off first.
     """
+    found = unreserved(view, lookback, accounts, eligible, values)
+    return [each for each in found if each.cost > 0]
+
+
+def unreserved(
+    view: View,
+    lookback: Lookback,
+    accounts: Collection[str],
+    eligible: str,
+    values: Sequence[str] = (),
+    *,
+    without: Sequence[str] = (),
+) -> list[Demand]:
+    """The same with the usage that plans cover whole; `without` are ids of plans left aside."""
     today = view.calendar.now.date()
     rows = view.rows(
+        "SELECT * EXCLUDE (kind, owned, units, cost),"  # noqa: S608  constants, and conditions of our own
+        " coalesce(sum(units) FILTER (NOT owned), 0), coalesce(sum(cost) FILTER (NOT owned), 0),"
+        " coalesce(sum(cost) FILTER (owned), 0) FROM ("
         "SELECT f.day, g.account_id, g.region, g.instance_family, g.engine, g.deployment,"
-        f" {SIZED_ALONE}, sum(f.usage::DECIMAL(20, 6) * g.factor), sum({PUBLIC}) {FACTS}"
+        f" {SIZED_ALONE} AS sized_alone, g.unit, f.usage::DECIMAL(20, 6) * g.factor AS units,"
+        f" {PUBLIC} AS cost, c.kind,"
+        f" coalesce(c.stops > ? AND NOT list_contains(?::VARCHAR[], c.id), false) AS owned {FACTS}"
         " WHERE f.day >= ? AND f.day <= ?"
         " AND t.type_name IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')"
-        f" AND (c.stops IS NULL OR c.stops <= ?) AND {eligible} GROUP BY ALL ORDER BY ALL",
-        [lookback.first, lookback.last, today, *values],
+        f" AND {eligible}) WHERE NOT owned OR kind <> 'ri' GROUP BY ALL ORDER BY ALL",
+        [today, list(without), lookback.first, lookback.last, *values],
     )
-    found = [Demand(day, account, Where(*where), units, cost)
-             for day, account, *where, units, cost in rows]  # fmt: skip
-    for held in _begun(view, lookback, today):
+    found = [Demand(day, account, Where(*where), units, cost, covered)
+             for day, account, *where, units, cost, covered in rows]  # fmt: skip
+    for held in _begun(view, lookback, today, without):
         found = list(_left(found, held))
-    return [each for each in found if each.cost > 0 and each.account in accounts]
+    return [each for each in found if each.account in accounts]
 
 
-def _begun(view: View, lookback: Lookback, today: date) -> Iterable[Held]:
+def _begun(view: View, lookback: Lookback, today: date, without: Sequence[str]) -> Iterable[Held]:
     """In the order of their application."""
     order = ("ri", "instance-sp", "compute-sp")
     rows: list[tuple[Any, ...]] = view.rows(
         f"SELECT {HELD} FROM commitment WHERE starts > ? AND starts <= ? AND stops > ?"  # noqa: S608
-        " ORDER BY commitment",
-        [lookback.first, lookback.last, today],
+        " AND NOT list_contains(?::VARCHAR[], id) ORDER BY commitment",
+        [lookback.first, lookback.last, today, list(without)],
     )
     found = [
         Held(kind, owner, Where(region, family, engine, deployment), dollars, units, starts)
@@ -161,7 +197,7 @@ def _left(demands: Sequence[Demand], held: Held) -> Iterable[Demand]:
             asked = demand.cost * held.percent(demand) / 100
         used = min(asked, free.setdefault(demand.day, whole))
         free[demand.day] -= used
-        yield demand.less(demand.cost * used / asked if asked else Decimal(0))
+        yield demand.less(demand.cost * used / asked if asked else Decimal(0), held.kind != "ri")
 
 
 def lookback_of(view: View, days: int) -> Lookback:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from finops_repl.aws.call import Refusal
-from finops_repl.simulator.offerings import Option, plan_rate, reserved_rate
-from finops_repl.simulator.offers import REGIONS, SIZES, instance, price_e10
+from finops_repl.simulator.offerings import Option, plan_rate
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.simulator.conftest import Worlds, ask, fields
+from tests.simulator.handlers.cost_explorer.commitments.reservations import reserved, where
 from tests.simulator.offered.probe import switched_off
 
 COMPUTE = "Amazon Elastic Compute Cloud - Compute"
@@ -241,92 +241,6 @@ def test_linked_accounts_are_recommended_apart(small: SimulatedOrganisation) -> 
     assert page["NextPageToken"]
 
 
-def reserved(organisation: SimulatedOrganisation, service: str, **more: Any) -> Any:
-    answer = fields(
-        organisation, "ce", "GetReservationPurchaseRecommendation", Service=service,
-        **{"LookbackPeriodInDays": "THIRTY_DAYS", **more},
-    )  # fmt: skip
-    (found,) = answer["Recommendations"]
-    return found
-
-
-def where(detail: Mapping[str, Any]) -> Any:
-    """The details of the instances of a recommendation, of whatever service."""
-    (found,) = detail["InstanceDetails"].values()
-    return found
-
-
-@pytest.mark.parametrize(
-    ("term", "payment"), [("ONE_YEAR", "NO_UPFRONT"), ("THREE_YEARS", "PARTIAL_UPFRONT")]
-)
-def test_no_other_number_of_reservations_would_have_saved_more(
-    small: SimulatedOrganisation, term: str, payment: str
-) -> None:
-    bill = on_demand(small, 30)
-    percent = reserved_rate(TERMS[term], OPTIONS[payment])
-    found = reserved(small, COMPUTE, TermInYears=term, PaymentOption=payment)
-    assert len(found["RecommendationDetails"]) > 3
-    for detail in found["RecommendationDetails"]:
-        place = where(detail)["Region"], where(detail)["Family"]
-        kind = where(detail)["InstanceType"]
-        price = Decimal(price_e10(instance(kind), REGIONS[place[0]])).scaleb(-10)
-        factor = Decimal(str(SIZES[kind.rpartition(".")[2]]))
-        number = int(detail["RecommendedNumberOfInstancesToPurchase"])
-        assert Decimal(detail["RecommendedNormalizedUnitsToPurchase"]) == number * factor
-
-        def saves(number: int, place: tuple[str, str] = place, price: Decimal = price) -> Decimal:
-            held = 24 * number * price
-            used = (min(costs.get(place, ZERO), held) for costs in bill.values())
-            return sum(used, ZERO) - 30 * held * percent / 100
-
-        monthly = Decimal(detail["EstimatedMonthlySavingsAmount"])
-        assert abs(saves(number) / 720 * 730 - monthly) < Decimal("0.001")
-        assert saves(number) >= max(saves(number - 1), saves(number + 1))
-        assert saves(number) > 0
-
-
-def test_databases_are_reserved_by_engine_and_cover_what_runs_on_demand(
-    small: SimulatedOrganisation,
-) -> None:
-    found = reserved(small, DATABASES, PaymentOption="PARTIAL_UPFRONT", TermInYears="THREE_YEARS")
-    assert "ServiceSpecification" not in found
-    kinds = [
-        (where(each)["Region"], where(each)["Family"], where(each)["DatabaseEngine"],
-         where(each)["DeploymentOption"], where(each)["InstanceType"])
-        for each in found["RecommendationDetails"]
-    ]  # fmt: skip
-    assert len(set(kinds)) == len(kinds) > 1
-    # RDS sells no reservation of three years without a payment at its start.
-    answer = fields(
-        small, "ce", "GetReservationPurchaseRecommendation", Service=DATABASES,
-        TermInYears="THREE_YEARS", PaymentOption="NO_UPFRONT",
-    )  # fmt: skip
-    assert answer["Recommendations"] == []
-
-
-def test_a_convertible_reservation_saves_less_and_an_account_has_its_own(
-    small: SimulatedOrganisation,
-) -> None:
-    def saves(**asked: Any) -> Decimal:
-        summary = reserved(small, COMPUTE, **asked)["RecommendationSummary"]
-        return Decimal(summary["TotalEstimatedMonthlySavingsAmount"])
-
-    convertible = {"EC2Specification": {"OfferingClass": "CONVERTIBLE"}}
-    assert 0 < saves(ServiceSpecification=convertible) < saves()
-    (one,) = {each["AccountId"] for each in reserved(small, COMPUTE)["RecommendationDetails"]}
-    assert one == small.account_id
-    linked = reserved(small, COMPUTE, AccountScope="LINKED")["RecommendationDetails"]
-    first = linked[0]["AccountId"]
-    alone = reserved(small, COMPUTE, AccountScope="LINKED", AccountId=first)
-    assert alone["RecommendationDetails"] == [each for each in linked if each["AccountId"] == first]
-    wrong = ask(
-        small, "ce", "GetReservationPurchaseRecommendation", Service=COMPUTE,
-        ServiceSpecification={"EC2Specification": {"OfferingClass": "GOLD"}},
-    )  # fmt: skip
-    assert isinstance(wrong, Refusal)
-    assert "STANDARD, CONVERTIBLE" in wrong.message
-
-
 LINKED = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["123456789012"]}}
 PLANS = {
     "SavingsPlansType": "COMPUTE_SP",
@@ -340,7 +254,8 @@ PLANS = {
     ("changed", "words"),
     [
         ({"SavingsPlansType": "GOLD_SP"}, "SavingsPlansType GOLD_SP is not valid"),
-        ({"SavingsPlansType": "DATABASE_SP"}, "whose price list has no such plans"),
+        ({"SavingsPlansType": "DATABASE_SP", "TermInYears": "THREE_YEARS"}, "ONE_YEAR"),
+        ({"SavingsPlansType": "DATABASE_SP", "PaymentOption": "ALL_UPFRONT"}, "NO_UPFRONT alone"),
         ({"TermInYears": "TWO_YEARS"}, "ONE_YEAR, THREE_YEARS"),
         ({"PaymentOption": None}, "PaymentOption is required"),
         ({"PaymentOption": "HEAVY_UTILIZATION"}, "is not supported"),
@@ -349,6 +264,7 @@ PLANS = {
         ({"Filter": {"Dimensions": {"Key": "REGION", "Values": ["us-east-1"]}}},
          "Valid values: LINKED_ACCOUNT"),
         ({"Filter": {"And": [LINKED, LINKED]}}, "And is not supported"),
+        ({"Filter": {"Not": LINKED}}, "not Not"),
         ({"NextPageToken": "x"}, "pagination token"),
     ],
 )  # fmt: skip

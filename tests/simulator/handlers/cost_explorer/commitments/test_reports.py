@@ -85,6 +85,56 @@ def test_reservations_are_those_of_ec2_unless_a_service_is_named(
     assert "at most 1" in both.message
 
 
+@pytest.mark.parametrize(
+    "service",
+    ["Amazon Redshift", "Amazon Elasticsearch Service", "Amazon OpenSearch Service",
+     "Amazon MemoryDB"],
+)  # fmt: skip
+def test_a_service_that_nobody_uses_has_nothing_and_no_other_services_figures(
+    small: SimulatedOrganisation, service: str
+) -> None:
+    only = {"Filter": dimension("SERVICE", service)}
+    used = report(small, "GetReservationUtilization", **only)
+    assert used["UtilizationsByTime"] == []
+    assert {Decimal(figure) for figure in used["Total"].values()} == {0}
+    covered = report(small, "GetReservationCoverage", **only, Metrics=["Hour", "Cost"])["Total"]
+    assert {Decimal(each) for part in covered.values() for each in part.values()} == {0}
+    grouped = report(small, "GetReservationCoverage", **only, GroupBy=by("INSTANCE_TYPE"))
+    assert grouped["CoveragesByTime"][0]["Groups"] == []
+    for key in ("DATABASE_ENGINE", "PLATFORM"):
+        words = refused(small, "GetReservationCoverage", **only, GroupBy=by(key)).message
+        assert service in words
+        assert ("CACHE_ENGINE" in words) == (service == "Amazon MemoryDB")
+    advice = fields(small, "ce", "GetReservationPurchaseRecommendation", Service=service)
+    assert advice["Recommendations"] == []
+
+
+@pytest.mark.parametrize(
+    ("service", "key", "name", "values"),
+    [
+        (CACHES, "CACHE_ENGINE", "cacheEngine", {"Redis"}),
+        (DATABASES, "DATABASE_ENGINE", "databaseEngine", {"PostgreSQL", "MySQL", "Aurora MySQL"}),
+        (DATABASES, "DEPLOYMENT_OPTION", "deploymentOption", {"Single-AZ"}),
+    ],
+)
+def test_engines_and_deployments_are_groups_and_filters_of_their_service(
+    small: SimulatedOrganisation, service: str, key: str, name: str, values: set[str]
+) -> None:
+    only = dimension("SERVICE", service)
+    answer = report(small, "GetReservationCoverage", Filter=only, GroupBy=by(key))
+    groups = {
+        group["Attributes"][name]: Decimal(group["Coverage"]["CoverageHours"]["TotalRunningHours"])
+        for group in answer["CoveragesByTime"][0]["Groups"]
+    }
+    assert set(groups) == values
+    whole = Decimal(answer["Total"]["CoverageHours"]["TotalRunningHours"])
+    assert sum(groups.values()) == whole > 0
+    for value, hours in groups.items():
+        chosen = {"And": [only, dimension(key, value)]}
+        total = report(small, "GetReservationCoverage", Filter=chosen)["Total"]["CoverageHours"]
+        assert Decimal(total["TotalRunningHours"]) == hours
+
+
 def test_reservations_left_behind_are_used_no_more(
     small: SimulatedOrganisation, worlds: Worlds
 ) -> None:
