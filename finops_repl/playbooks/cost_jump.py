@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.periods import MONTH_NAMES
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import offer
-from finops_repl.playbooks.scripted import DESCRIBE, Found, scripted_bill, scripted_step
-from finops_repl.playbooks.steps import Playbook
+from finops_repl.playbooks.scripted import scripted_bill
+from finops_repl.playbooks.scripts_shelf import script_call
+from finops_repl.playbooks.steps import Playbook, Step, ToolCall
 
 __all__ = ["ROSE", "JumpQuestion", "cost_jump", "read_jump"]
 
@@ -75,21 +77,19 @@ def read_jump(question: Question) -> JumpQuestion:
 
 def cost_jump(asked: JumpQuestion) -> Playbook:
     """One script over the bill and CloudTrail; its figures are the answer's."""
-    (described,) = yield DESCRIBE
+    (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
     doing = "finding the cause of a rise"
     scripted_bill(described, doing, "Athena and CloudTrail", by_resource=False)
-    (ran,) = yield scripted_step(
+    (ran,) = yield Step(
         "I compare each week of the last 90 days with the week before, find the steepest rise, "
         "and look in CloudTrail for what changed there.",
-        "cost_jump",
-        {"service": asked.service, "days": 90},
-        TIMEOUT_S,
+        (script_call("cost_jump", {"service": asked.service, "days": 90}, TIMEOUT_S),),
     )
-    found = Found(ran)
-    return _jump(found.finding, found) if found.finding["jump"] else _no_jump(found.finding, found)
+    found = Finding.of(ran)
+    return _jump(found.said, found) if found.said["jump"] else _no_jump(found.said, found)
 
 
-def _no_jump(finding: Mapping[str, Any], figures: Found) -> str:
+def _no_jump(finding: Mapping[str, Any], figures: Finding) -> str:
     return (
         f"No jump: from {finding['searched_from']} to {finding['last']} no week stands out. The "
         f"steepest one, from {finding['week']} on, was {plain(finding['service'])} in account "
@@ -101,7 +101,7 @@ def _no_jump(finding: Mapping[str, Any], figures: Found) -> str:
     )
 
 
-def _jump(finding: Mapping[str, Any], figures: Found) -> str:
+def _jump(finding: Mapping[str, Any], figures: Finding) -> str:
     where = f"account {_account(finding)}, {finding['region']}"
     service = plain(finding["service"])
     lasted = (
@@ -145,13 +145,13 @@ def _aside(finding: Mapping[str, Any]) -> str:
     return "\n\nSet aside:\n" + "\n".join(lines) if lines else ""
 
 
-def _instances(finding: Mapping[str, Any], figures: Found) -> str:
+def _instances(finding: Mapping[str, Any], figures: Finding) -> str:
     if finding["service"] != "AmazonEC2":
         return ""
     return f", their instances alone by {figures['rise of instances in all accounts']}"
 
 
-def _cause(finding: Mapping[str, Any], figures: Found) -> str:
+def _cause(finding: Mapping[str, Any], figures: Finding) -> str:
     group = plain(finding["group"])
     grew = ""
     if group:

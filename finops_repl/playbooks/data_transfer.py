@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from finops_repl.playbooks.cost_jump import CAUSE, DAYS, ROSE
+from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.periods import MONTH_NAMES, Meant, shifted, take_months
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import offer
-from finops_repl.playbooks.scripted import DESCRIBE, Found, scripted_bill, scripted_step
-from finops_repl.playbooks.steps import Playbook
+from finops_repl.playbooks.scripted import LOOK, looked_at, rows, scripted_bill
+from finops_repl.playbooks.scripts_shelf import script_call
+from finops_repl.playbooks.steps import Playbook, Step
 
 __all__ = ["TRANSFER", "TransferQuestion", "data_transfer", "read_transfer"]
 
@@ -48,32 +50,30 @@ def read_transfer(question: Question) -> TransferQuestion:
 
 def data_transfer(asked: TransferQuestion) -> Playbook:
     """One script over the bill, the inventory and CloudTrail; its figures are the answer's."""
-    (described,) = yield DESCRIBE
+    (described,) = yield LOOK
     bill = scripted_bill(described, "data transfer", "Athena, EC2 and CloudTrail")
     params: dict[str, object] = {"days": 30, "from_month": "", "to_month": ""}
     if asked.months is not None:
         months = asked.months(date.fromisoformat(bill.last_day))
         params["from_month"] = months.start.strftime("%Y-%m")
         params["to_month"] = shifted(months.end, -1).strftime("%Y-%m")
-    (ran,) = yield scripted_step(
+    (ran,) = yield Step(
         "I sum what moves bytes by kind and service, look which networks have an endpoint for S3, "
         "and ask CloudTrail who deleted one.",
-        "data_transfer",
-        params,
-        TIMEOUT_S,
+        (script_call("data_transfer", params, TIMEOUT_S),),
     )
-    return _answer(Found(ran))
+    return _answer(Finding.of(ran))
 
 
-def _answer(found: Found) -> str:
-    finding = found.finding
+def _answer(found: Finding) -> str:
+    finding = found.said
     parts = [
         f"Data transfer and NAT cost **{found['total']}** from {finding['first']} to "
         f"{finding['last']}, and {found['total before']} in as many days before (from "
         f"{finding['before']} on).",
         "\n".join(_kinds(found)),
     ]
-    if any(found.rows("largest")):
+    if any(rows(found, "largest")):
         parts.append("\n".join(_largest(found)))
     if found.value("gateways"):
         parts += [
@@ -91,45 +91,47 @@ def _answer(found: Found) -> str:
     parts += [
         "How: unblended cost of usage rows whose usage type counts bytes on their way, or hours of "
         "NAT gateways and endpoints, by the bill of all accounts.",
-        found.looked_at(),
+        looked_at(found),
         f"All usage types and gateways are in data/{plain(finding['file'])}."
         f"{offer('data-transfer')}",
     ]
     return "\n\n".join(parts)
 
 
-def _kinds(found: Found) -> Iterator[str]:
+def _kinds(found: Finding) -> Iterator[str]:
     yield "| Kind | Service | Cost |"
     yield "|---|---|---:|"
-    for (kind, service), cost in found.rows("kind"):
+    for _, words, cost in rows(found, "kind"):
+        kind, service = (*words, "")[:2]
         yield f"| {kind} | {service} | {cost} |"
     yield f"| total | | {found['total']} |"
 
 
-def _largest(found: Found) -> Iterator[str]:
+def _largest(found: Finding) -> Iterator[str]:
     yield "| Dearest resources, NAT apart | Usage type | Where | Cost |"
     yield "|---|---|---|---:|"
-    for words, cost in found.rows("largest"):
+    for _, words, cost in rows(found, "largest"):
         resource, usage_type, where = (*words, "", "")[:3]
         yield f"| {resource} | {usage_type} | {where} | {cost} |"
 
 
-def _gateways(found: Found) -> Iterator[str]:
+def _gateways(found: Finding) -> Iterator[str]:
     yield "| NAT gateway | S3 endpoint there | Where | Through it | Processing cost | Before |"
     yield "|---|---|---|---:|---:|---:|"
-    for (nat, endpoint, where), cost in found.rows("NAT"):
-        volume, _, citation = found[f"GB: {nat}"].partition(" ")
+    for place, words, cost in rows(found, "NAT"):
+        nat, endpoint, where = (*words, "", "")[:3]
+        volume, _, citation = found[f"GB {place}"].partition(" ")
         yield (
             f"| {nat} | {endpoint} | {where} | {volume} GB {citation} | {cost} "
-            f"| {found[f'before: {nat}']} |"
+            f"| {found[f'before {place}']} |"
         )
 
 
-def _deleted(found: Found, nat: str, moment: str, who: str, gone: str) -> str:
+def _deleted(found: Finding, place: int, nat: str, moment: str, who: str, gone: str) -> str:
     return (
         f"**{plain(nat)}**: at {plain(moment)} {plain(who)} deleted an endpoint ({plain(gone)}) of "
-        f"its account in its region. Its processing cost {found[f'a day before: {nat}']} a day in "
-        f"the week before and {found[f'a day since: {nat}']} a day since. If that was the endpoint "
-        "for S3 or DynamoDB, make it again and route the private subnets to it: that saves about "
-        f"**{found[f'endpoint saves: {nat}']}** in 30 days."
+        f"its account in its region. Its processing cost {found[f'a day before {place}']} a day in "
+        f"the week before and {found[f'a day since {place}']} a day since. If that was the "
+        "endpoint for S3 or DynamoDB, make it again and route the private subnets to it: that "
+        f"saves about **{found[f'endpoint saves {place}']}** in 30 days."
     )

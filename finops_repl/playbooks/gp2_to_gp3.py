@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import offer
-from finops_repl.playbooks.scripted import DESCRIBE, Found, scripted_bill, scripted_step
-from finops_repl.playbooks.steps import Playbook
+from finops_repl.playbooks.scripted import LOOK, looked_at, rows, scripted_bill
+from finops_repl.playbooks.scripts_shelf import script_call
+from finops_repl.playbooks.steps import Playbook, Step
 
 __all__ = ["GP2", "gp2_to_gp3", "read_gp2"]
 
@@ -31,20 +33,18 @@ def read_gp2(question: Question) -> None:
 
 def gp2_to_gp3() -> Playbook:
     """One script over the inventory, CloudWatch, the price list and the bill."""
-    (described,) = yield DESCRIBE
+    (described,) = yield LOOK
     scripted_bill(described, "gp2 to gp3", "EC2, CloudWatch, the price list and Athena")
-    (ran,) = yield scripted_step(
+    (ran,) = yield Step(
         "I list the gp2 volumes, ask CloudWatch what the largest 25 of each region were asked for "
         "in 14 days ($0.01 for a thousand metrics, four a volume), and take the region's prices.",
-        "gp2_to_gp3",
-        {"days": 30},
-        TIMEOUT_S,
+        (script_call("gp2_to_gp3", {"days": 30}, TIMEOUT_S),),
     )
-    return _answer(Found(ran))
+    return _answer(Finding.of(ran))
 
 
-def _answer(found: Found) -> str:
-    finding = found.finding
+def _answer(found: Finding) -> str:
+    finding = found.said
     if not found.value("count"):
         parts = ["No attached gp2 volume would cost less as gp3."]
     else:
@@ -70,16 +70,16 @@ def _answer(found: Found) -> str:
     parts += [
         "How: `GB × (gp2 - gp3) - IOPS beyond 3,000 - MiB/s beyond 125` at the region's prices of "
         "the Price List, the load being the most of five minutes in 14 days.",
-        found.looked_at(),
+        looked_at(found),
         f"Each volume is in data/{plain(finding['file'])}.{offer('gp2-to-gp3')}",
     ]
     return "\n\n".join(parts)
 
 
-def _rows(found: Found) -> Iterator[str]:
+def _rows(found: Finding) -> Iterator[str]:
     yield "| Volumes | Where | Saves a month |"
     yield "|---|---|---:|"
-    for words, saving in found.rows("saves"):
+    for _, words, saving in rows(found, "saves"):
         volumes, where = (*words, "")[:2]
         yield f"| {volumes} | {where} | {saving} |"
     yield f"| total | | {found['saves']} |"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import offer
-from finops_repl.playbooks.scripted import DESCRIBE, Found, scripted_bill, scripted_step
-from finops_repl.playbooks.steps import Playbook
+from finops_repl.playbooks.scripted import LOOK, looked_at, rows, scripted_bill
+from finops_repl.playbooks.scripts_shelf import script_call
+from finops_repl.playbooks.steps import Playbook, Step
 
 __all__ = ["SNAPSHOTS", "SnapshotQuestion", "old_snapshots", "read_snapshots"]
 
@@ -51,19 +53,21 @@ def read_snapshots(question: Question) -> SnapshotQuestion:
 
 def old_snapshots(asked: SnapshotQuestion) -> Playbook:
     """One script over the bill and EC2's inventory."""
-    (described,) = yield DESCRIBE
+    (described,) = yield LOOK
     scripted_bill(described, "old snapshots", "EC2 and Athena")
-    (ran,) = yield scripted_step(
+    (ran,) = yield Step(
         "I take what the bill charges for each snapshot, and when EC2 says that it was made.",
-        "old_snapshots",
-        {"older_than_days": asked.older_than_days, "days": 30},
-        TIMEOUT_S,
+        (
+            script_call(
+                "old_snapshots", {"older_than_days": asked.older_than_days, "days": 30}, TIMEOUT_S
+            ),
+        ),
     )
-    return _answer(Found(ran))
+    return _answer(Finding.of(ran))
 
 
-def _answer(found: Found) -> str:
-    finding = found.finding
+def _answer(found: Finding) -> str:
+    finding = found.said
     first, last = finding["first"], finding["last"]
     if not found.value("count"):
         return f"The bill charged for no snapshot on {last}."
@@ -72,7 +76,7 @@ def _answer(found: Found) -> str:
         f"to {last}; {found['old']} of it is for those older than {finding['old_days']} days.",
         "\n".join(_ages(found)),
     ]
-    if any(found.rows("kept")):
+    if any(rows(found, "kept")):
         parts += ["Where most is kept (new: of the last 90 days):", "\n".join(_piles(found))]
     unsure = "Whether an image (AMI) is made of one was not told; look before you delete. "
     if not any("images" in source for source, *_ in finding["silent"]):
@@ -83,24 +87,25 @@ def _answer(found: Found) -> str:
         "policy (Data Lifecycle Manager, AWS Backup) is what is missing.",
         "How: amortized cost of the snapshots that were charged for on the last day, by the bill "
         "of all accounts; age by EC2.",
-        found.looked_at(),
+        looked_at(found),
         f"Each snapshot is in data/{plain(finding['file'])}.{offer('old-snapshots')}",
     ]
     return "\n\n".join(parts)
 
 
-def _ages(found: Found) -> Iterator[str]:
+def _ages(found: Finding) -> Iterator[str]:
     yield "| Age | Snapshots | Cost |"
     yield "|---|---:|---:|"
-    for (age,), cost in found.rows("age"):
-        yield f"| {age} | {found[f'count: {age}']} | {cost} |"
+    for place, (age,), cost in rows(found, "age"):
+        yield f"| {age} | {found[f'age count {place}']} | {cost} |"
 
 
-def _piles(found: Found) -> Iterator[str]:
+def _piles(found: Finding) -> Iterator[str]:
     yield "| Where | Snapshots | New | Oldest | Cost |"
     yield "|---|---:|---:|---|---:|"
-    for (where, oldest), cost in found.rows("kept"):
+    for place, words, cost in rows(found, "kept"):
+        where, oldest = (*words, "")[:2]
         yield (
-            f"| {where} | {found[f'kept count: {where}']} | {found[f'kept new: {where}']} "
+            f"| {where} | {found[f'kept count {place}']} | {found[f'kept new {place}']} "
             f"| {oldest} | {cost} |"
         )

@@ -15,6 +15,8 @@ __all__ = ["list_saved", "offer", "report", "run_saved", "save_last", "then_save
 
 
 OFFERED = re.compile(r' To keep this analysis as a workflow, say "save that as [\w-]+"\.')
+TOP_IMPORT = re.compile(r"^(?:from|import) pyathena\b", re.MULTILINE)
+"""How a script reaches the bill that cannot do without it; others import it where there is one."""
 
 
 def offer(name: str) -> str:
@@ -71,8 +73,7 @@ def _save(name: str, made: Mapping[str, Any], *, overwrite: bool) -> Playbook:
         "language": made["language"],
         "code": made["code"],
         "parameters": [_parameter(k, v) for k, v in dict(made.get("params", {})).items()],
-        # Scripts reach the bill by pyathena alone; one that does not import it runs without.
-        "needs": ["bill"] if "pyathena" in str(made["code"]) else [],
+        "needs": ["bill"] if TOP_IMPORT.search(str(made["code"])) else [],
         "timeout_s": made.get("timeout_s", 30),
         "overwrite": overwrite,
     }

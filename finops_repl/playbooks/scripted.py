@@ -1,22 +1,17 @@
-"""A question that one script over the bill answers: the script's step, and what it found."""
+"""A question that one script over the bill answers: the bill that it needs, and what it found."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterator
 
-from finops_repl.base.money import usd
 from finops_repl.playbooks.described import DescribedBill, described_bill
+from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.plain_words import plain
-from finops_repl.playbooks.scripts_shelf import script
 from finops_repl.playbooks.steps import Outcome, PlaybookStopped, Step, ToolCall
-from finops_repl.tools.figures import amount
 
-__all__ = ["DESCRIBE", "Found", "scripted_bill", "scripted_step"]
+__all__ = ["LOOK", "looked_at", "rows", "scripted_bill", "silent"]
 
-DESCRIBE = Step("I look which bill table there is.", (ToolCall("query_bill"),))
+LOOK = Step("I look which bill table there is.", (ToolCall("query_bill"),))
 
 
 def scripted_bill(
@@ -49,73 +44,29 @@ def scripted_bill(
     return found
 
 
-def scripted_step(why: str, name: str, params: Mapping[str, object], timeout_s: int) -> Step:
-    """The run of a playbook's script by its name."""
-    order = {
-        "language": "python",
-        "code": script(name),
-        "params": dict(params),
-        "timeout_s": timeout_s,
-    }
-    return Step(why, (ToolCall("execute_code", order),))
+def rows(found: Finding, title: str) -> Iterator[tuple[int, tuple[str, ...], str]]:
+    """The figures labelled `title 0: a | b`, `title 1: ...`: place, words, text with citation."""
+    place = 0
+    while (label := f"{title} {place}") in found:
+        words = str(found.figures[label]["label"]).partition(": ")[2]
+        yield place, tuple(plain(word) for word in words.split(" | ")), found[label]
+        place += 1
 
 
-class Found:
-    """What a script told: its last line as JSON, and its figures by their labels, each cited."""
-
-    def __init__(self, ran: Outcome) -> None:
-        content = ran.checked()
-        self._figures = {figure["label"]: figure for figure in content.get("figures", ())}
-        lines = str(content.get("stdout", "")).strip().splitlines()
-        try:
-            self.finding: Mapping[str, Any] = json.loads(lines[-1])
-        except (IndexError, ValueError):
-            raise PlaybookStopped("the script printed no whole finding as its last line") from None
-
-    def __contains__(self, label: str) -> bool:
-        return label in self._figures
-
-    def __getitem__(self, label: str) -> str:
-        """The figure as text with its citation."""
-        return self.shown(label)
-
-    def shown(self, label: str, places: int = 0) -> str:
-        """The figure with so many decimal places; dollars have two."""
-        value, unit, figure_id = self._figure(label)
-        units = {"USD": usd(value), "percent": f"{value:,.{places}f} %"}
-        return f"{units.get(unit, f'{value:,.{places}f}')} [{figure_id}]"
-
-    def rows(self, title: str) -> Iterator[tuple[tuple[str, ...], str]]:
-        """The figures labelled `title: a | b`, in their order: the words of each, and its text."""
-        start = f"{title}: "
-        for label in self._figures:
-            if label.startswith(start):
-                words = label.removeprefix(start).split(" | ")
-                yield tuple(plain(word) for word in words), self[label]
-
-    def value(self, label: str) -> Decimal:
-        return self._figure(label)[0]
-
-    def looked_at(self) -> str:
-        """Which accounts' inventory EC2 showed, and which sources did not answer."""
-        said = "EC2 showed the inventory of all accounts that the bill has volumes of."
-        if self.value("accounts in sight") < self.value("accounts with volumes"):
-            said = (
-                f"**EC2 showed the inventory of {self['accounts in sight']} of "
-                f"{self['accounts with volumes']} accounts that the bill has volumes of.** Of the "
-                "others only what the bill tells is here: ask again with credentials of each."
-            )
-        silent: Sequence[Sequence[str]] = self.finding["silent"]
-        missed = [
-            f"- {plain(source)}" + (f" in {plain(where)}" if where else "") + f": `{plain(why)}`"
-            for source, where, why in silent
-        ]
-        return "\n".join(
-            [said, *(["\nDid not answer, and is not in it:", *missed] if missed else [])]
+def looked_at(found: Finding) -> str:
+    """Which accounts' inventory EC2 showed, and which sources did not answer."""
+    said = "EC2 showed the inventory of all accounts that the bill has volumes of."
+    if found.value("accounts in sight") < found.value("accounts with volumes"):
+        said = (
+            f"**EC2 showed the inventory of {found['accounts in sight']} of "
+            f"{found['accounts with volumes']} accounts that the bill has volumes of.** Of the "
+            "others only what the bill tells is here: ask again with credentials of each."
         )
+    missed = [f"- {each}" for each in silent(found)]
+    return "\n".join([said, *(["\nDid not answer, and is not in it:", *missed] if missed else [])])
 
-    def _figure(self, label: str) -> tuple[Decimal, str, str]:
-        figure = self._figures.get(label)
-        if figure is None:
-            raise PlaybookStopped(f"the script declared no figure named {label!r}")
-        return amount(figure["value"]), str(figure["unit"]), str(figure["id"])
+
+def silent(found: Finding) -> Iterator[str]:
+    """What did not answer, where, and what it said."""
+    for source, where, why in found.said["silent"]:
+        yield plain(source) + (f" in {plain(where)}" if where else "") + f": `{plain(why)}`"

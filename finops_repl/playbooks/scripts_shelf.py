@@ -10,10 +10,12 @@ import ast
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 
-__all__ = ["script"]
+from finops_repl.playbooks.steps import ToolCall
+
+__all__ = ["script", "script_call"]
 
 PRAGMAS = ("# ruff:", "# mypy:")
 """First lines for our own checkers, which know nothing of a script's globals."""
@@ -34,6 +36,12 @@ def script(name: str) -> str:
     return "\n\n\n".join(
         [f"{says.strip()}\n\n{imports}", *map(_as_block, parts), f"{rest.strip()}\n"]
     )
+
+
+def script_call(name: str, params: Mapping[str, object], timeout_s: int) -> ToolCall:
+    """The run of a script by its name."""
+    order = {"language": "python", "code": script(name), "params": params, "timeout_s": timeout_s}
+    return ToolCall("execute_code", order)
 
 
 def _read(name: str) -> str:

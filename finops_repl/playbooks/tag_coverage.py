@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.periods import MONTH_NAMES, Meant, shifted, take_months
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import offer
-from finops_repl.playbooks.scripted import DESCRIBE, Found, scripted_bill, scripted_step
-from finops_repl.playbooks.steps import Playbook, PlaybookStopped
+from finops_repl.playbooks.scripted import LOOK, rows, scripted_bill, silent
+from finops_repl.playbooks.scripts_shelf import script_call
+from finops_repl.playbooks.steps import Playbook, PlaybookStopped, Step
 
 __all__ = ["TAGS", "TagQuestion", "read_tags", "tag_coverage"]
 
@@ -61,7 +63,7 @@ def read_tags(question: Question) -> TagQuestion:
 
 def tag_coverage(asked: TagQuestion) -> Playbook:
     """One script over the bill; its figures are the answer's."""
-    (described,) = yield DESCRIBE
+    (described,) = yield LOOK
     bill = scripted_bill(described, "tag coverage", "Athena")
     if bill.columns.tags != "map":
         raise PlaybookStopped(
@@ -73,25 +75,23 @@ def tag_coverage(asked: TagQuestion) -> Playbook:
         months = asked.months(date.fromisoformat(bill.last_day))
         params["from_month"] = months.start.strftime("%Y-%m")
         params["to_month"] = shifted(months.end, -1).strftime("%Y-%m")
-    (ran,) = yield scripted_step(
+    (ran,) = yield Step(
         "I sum the taggable cost with and without a value of the key, by account. Where the bill "
         "lacks the key, or none is named, one request of Cost Explorer ($0.01) tells which keys "
         "nobody activated.",
-        "tag_coverage",
-        params,
-        TIMEOUT_S,
+        (script_call("tag_coverage", params, TIMEOUT_S),),
     )
-    found = Found(ran)
-    return _missing(asked, found) if "missing" in found.finding else _answer(asked, found)
+    found = Finding.of(ran)
+    return _missing(asked, found) if "missing" in found.said else _answer(asked, found)
 
 
-def _missing(asked: TagQuestion, found: Found) -> str:
-    finding, key = found.finding, plain(asked.key)
+def _missing(asked: TagQuestion, found: Finding) -> str:
+    finding, key = found.said, plain(asked.key)
     there = ", ".join(plain(each) for each in finding["keys"])
     if finding["silent"]:
         why = (
             "Whether it is not activated for cost allocation or on no resource I cannot tell: "
-            f"{_silent(found)}."
+            f"{'; '.join(silent(found))}."
         )
     elif finding["missing"]:
         why = (
@@ -105,20 +105,20 @@ def _missing(asked: TagQuestion, found: Found) -> str:
     return f"The tag `{key}` is on no row of the bill. {why}\n\nKeys on the bill: {there}."
 
 
-def _answer(asked: TagQuestion, found: Found) -> str:
-    finding = found.finding
+def _answer(asked: TagQuestion, found: Finding) -> str:
+    finding = found.said
     of = f"`{plain(asked.key)}`" if asked.key else "any user tag"
     parts = [
         f"{found['untagged']} of {found['taggable']} taggable cost has no value of {of}, "
         f"{finding['first']} to {finding['last']}: coverage "
-        f"**{found.shown('coverage', 1)}**.",
+        f"**{found['coverage']}**.",
         "\n".join(_accounts(found)),
     ]
     if not asked.key:
         parts.append("\n".join(_keys(found)))
     if finding["lost"]:
         parts.append("\n".join(_lost(found)))
-    if any(found.rows("misspelt")):
+    if any(rows(found, "misspelt")):
         parts.append("\n".join(_misspelt(found)))
     if finding.get("inactive"):
         parts.append(
@@ -133,45 +133,38 @@ def _answer(asked: TagQuestion, found: Found) -> str:
         "their own; those with a value of the key against all of them.",
     ]
     if finding["silent"]:
-        parts.append(f"Did not answer: {_silent(found)}.")
+        parts.append(f"Did not answer: {'; '.join(silent(found))}.")
     parts.append(f"All accounts are in data/{plain(finding['file'])}.{offer('tag-coverage')}")
     return "\n\n".join(parts)
 
 
-def _accounts(found: Found) -> Iterator[str]:
+def _accounts(found: Finding) -> Iterator[str]:
     yield "| Account, most untagged cost first | Untagged cost | Coverage |"
     yield "|---|---:|---:|"
-    for (account,), cost in found.rows("untagged"):
-        yield f"| {account} | {cost} | {found.shown(f'coverage: {account}', 1)} |"
+    for place, (account,), cost in rows(found, "untagged"):
+        yield f"| {account} | {cost} | {found[f'coverage {place}']} |"
 
 
-def _keys(found: Found) -> Iterator[str]:
+def _keys(found: Finding) -> Iterator[str]:
     yield "| Key | Coverage |"
     yield "|---|---:|"
-    for (key,), _ in found.rows("key"):
-        yield f"| {key} | {found.shown(f'key: {key}', 1)} |"
+    for _, (key,), share in rows(found, "key"):
+        yield f"| {key} | {share} |"
 
 
-def _lost(found: Found) -> Iterator[str]:
+def _lost(found: Finding) -> Iterator[str]:
     yield "Had the tag in the last 90 days and lost it:"
     yield ""
-    for account, region, day, who, one in found.finding["lost"]:
-        where = f"{account}, {region}, {day}"
+    for place, (account, region, day, who, one) in enumerate(found.said["lost"]):
         yield (
-            f"- {found[f'lost count: {where}']} resources in {plain(account)}, {plain(region)}, "
-            f"since {day} (one is {plain(one)}), {found[f'lost: {where}']} in these days; "
+            f"- {found[f'lost count {place}']} resources in {plain(account)}, {plain(region)}, "
+            f"since {day} (one is {plain(one)}), {found[f'lost {place}']} in these days; "
             + (plain(who) if who else "CloudTrail shows no event of it")
         )
 
 
-def _misspelt(found: Found) -> Iterator[str]:
+def _misspelt(found: Finding) -> Iterator[str]:
     yield "| Written | Likely means | Cost under it |"
     yield "|---|---|---:|"
-    for (written, usual), cost in found.rows("misspelt"):
+    for _, (written, usual), cost in rows(found, "misspelt"):
         yield f"| {written} | {usual} | {cost} |"
-
-
-def _silent(found: Found) -> str:
-    return "; ".join(
-        f"{plain(source)}: `{plain(why)}`" for source, _, why in found.finding["silent"]
-    )

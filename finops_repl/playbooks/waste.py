@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import offer
-from finops_repl.playbooks.scripted import DESCRIBE, Found, scripted_bill, scripted_step
-from finops_repl.playbooks.steps import Playbook
+from finops_repl.playbooks.scripted import LOOK, looked_at, rows, scripted_bill
+from finops_repl.playbooks.scripts_shelf import script_call
+from finops_repl.playbooks.steps import Playbook, Step
 
 __all__ = ["WASTE", "WasteQuestion", "read_waste", "waste"]
 
@@ -71,26 +73,30 @@ def read_waste(question: Question) -> WasteQuestion:
 
 def waste(asked: WasteQuestion) -> Playbook:
     """One script over the advisers, the inventory and the bill; its figures are the answer's."""
-    (described,) = yield DESCRIBE
+    (described,) = yield LOOK
     scripted_bill(described, "finding waste", "the advisers, the inventory and Athena")
-    (ran,) = yield scripted_step(
+    (ran,) = yield Step(
         "I ask Cost Optimization Hub, Compute Optimizer, Trusted Advisor, the inventory and the "
         "bill what is not used. CloudWatch costs $0.01 for a thousand load balancers; Cost "
         "Explorer's rightsizing, at $0.01 a page, is asked only where neither the Hub nor Compute "
         "Optimizer answers.",
-        "waste",
-        {
-            "kinds": ",".join(asked.kinds),
-            "resize": "yes" if asked.resize else "no",
-            "days": 30,
-        },
-        TIMEOUT_S,
+        (
+            script_call(
+                "waste",
+                {
+                    "kinds": ",".join(asked.kinds),
+                    "resize": "yes" if asked.resize else "no",
+                    "days": 30,
+                },
+                TIMEOUT_S,
+            ),
+        ),
     )
-    return _answer(asked, Found(ran))
+    return _answer(asked, Finding.of(ran))
 
 
-def _answer(asked: WasteQuestion, found: Found) -> str:
-    finding = found.finding
+def _answer(asked: WasteQuestion, found: Finding) -> str:
+    finding = found.said
     what = " and ".join(MANY.get(kind, f"{kind}s") for kind in asked.kinds)
     if not found.value("idle count"):
         parts = [f"Nothing idle or unattached was found{f' among {what}' if what else ''}."]
@@ -123,7 +129,7 @@ def _answer(asked: WasteQuestion, found: Found) -> str:
         )
     parts += [
         RULES,
-        found.looked_at(),
+        looked_at(found),
         f"Each resource with all its rules is in data/{plain(finding['file'])}. Look before you end"
         " anything: neither the bill nor CloudWatch knows what stands by on purpose."
         f"{offer('waste')}",
@@ -131,14 +137,14 @@ def _answer(asked: WasteQuestion, found: Found) -> str:
     return "\n\n".join(parts)
 
 
-def _table(head: str, title: str, found: Found) -> str:
+def _table(head: str, title: str, found: Finding) -> str:
     return "\n".join(_lines(head, title, found))
 
 
-def _lines(head: str, title: str, found: Found) -> Iterator[str]:
+def _lines(head: str, title: str, found: Finding) -> Iterator[str]:
     yield f"| What | Do | Found by | Where | {head} |"
     yield "|---|---|---|---|---:|"
-    for words, saving in found.rows(title):
+    for _, words, saving in rows(found, title):
         what, do, finder, where = (*words, "", "", "")[:4]
         action, _, change = do.partition(": ")
         shown = f"{action} `{change}`" if change else action

@@ -17,7 +17,7 @@ from pathlib import Path
 
 # parts: athena months charged asking trail sight
 
-SHOWN, SHOWN_NATS, MOST_LOOKUPS = 8, 3, 2
+SHOWN, SHOWN_NATS = 8, 3
 COST = f"cast({bill['cost']} AS decimal(18, 10))"
 FIRST, LAST = looked_at()
 BEFORE = FIRST - (LAST - FIRST + DAY)  # as many days before
@@ -138,17 +138,19 @@ def tell_kinds(found, how):
         sums[kind, service][0] += Decimal(str(amount or 0))
         sums[kind, service][1] += cost or ZERO
     order = sorted(sums.items(), key=lambda item: (-item[1][1], item[0]))
-    for (kind, service), (_, cost) in order[:SHOWN]:
-        figure(cost, "USD", f"kind: {kind} | {service}", **how)
+    for place, ((kind, service), (_, cost)) in enumerate(order[:SHOWN]):
+        figure(cost, "USD", f"kind {place}: {kind} | {service}", **how)
     if order[SHOWN:]:
-        figure(sum(cost for _, (_, cost) in order[SHOWN:]), "USD", "kind: others | ", **how)
+        figure(
+            sum(cost for _, (_, cost) in order[SHOWN:]), "USD", f"kind {SHOWN}: others | ", **how
+        )
     figure(sum((cost for _, (_, cost) in order), ZERO), "USD", "total", **how)
 
 
 def tell_largest(found, how):
-    for resource, usage_type, account, region, cost in found:
+    for place, (resource, usage_type, account, region, cost) in enumerate(found):
         words = (short(resource)[:50], usage_type[:36], f"{account}, {region}")
-        figure(cost, "USD", f"largest: {' | '.join(words)}", **how, resource=resource)
+        figure(cost, "USD", f"largest {place}: {' | '.join(words)}", **how, resource=resource)
 
 
 def tell_gateways(found, how):
@@ -157,20 +159,22 @@ def tell_gateways(found, how):
     for region in sorted({region for _, _, _, region, *_ in found}):
         gates |= dict(answers(f"EC2 in {region}", networks, region))
     told = []
-    for nat, account, name, region, gb, bytes_, _, before in found[:SHOWN_NATS]:
+    for place, row in enumerate(found[:SHOWN_NATS]):
+        nat, account, name, region, gb, bytes_, _, before = row
         gate = {True: "yes", False: "no"}.get(gates.get(short(nat)), "unknown")
-        figure(bytes_, "USD", f"NAT: {short(nat)} | {gate} | {name}, {region}", **how)
-        figure(gb, "GB", f"GB: {short(nat)}", **how)
-        figure(before, "USD", f"before: {short(nat)}", **how, days=f"{BEFORE} on")
-        if gate == "no" and len(told) < MOST_LOOKUPS:
+        figure(bytes_, "USD", f"NAT {place}: {short(nat)} | {gate} | {name}, {region}", **how)
+        figure(gb, "GB", f"GB {place}: {short(nat)}", **how)
+        figure(before, "USD", f"before {place}: {short(nat)}", **how, days=f"{BEFORE} on")
+        if gate == "no":
             for moment, who, gone in answers("CloudTrail", deleted_endpoint, account, region):
                 usual, after = since_deletion(nat, moment)
                 if after > 2 * usual:
-                    figure(usual, "USD", f"a day before: {short(nat)}", **how)
-                    figure(after, "USD", f"a day since: {short(nat)}", **how)
-                    figure((after - usual) * 30, "USD", f"endpoint saves: {short(nat)}", **how,
+                    saves = (after - usual) * 30
+                    figure(usual, "USD", f"a day before {place}: {short(nat)}", **how)
+                    figure(after, "USD", f"a day since {place}: {short(nat)}", **how)
+                    figure(saves, "USD", f"endpoint saves {place}: {short(nat)}", **how,
                            method="30 days of the rise since the deletion")  # fmt: skip
-                    told.append([short(nat), moment, who[:120], gone])
+                    told.append([place, short(nat), moment, who[:120], gone])
     without = sum((row[5] for row in found if gates.get(short(row[0])) is False), ZERO)
     figure(without, "USD", "processing without endpoint", **how)
     figure(sum((row[5] for row in found), ZERO), "USD", "NAT processing", **how)

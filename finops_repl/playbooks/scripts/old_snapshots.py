@@ -18,7 +18,7 @@ OLD_DAYS = int(params.get("older_than_days", 365))
 DAYS = int(params.get("days", 30))
 SHOWN, NEW_DAYS = 5, min(90, OLD_DAYS)
 OLD, NEW = f"older than {OLD_DAYS} days", f"up to {NEW_DAYS} days"
-BETWEEN, UNKNOWN = f"{NEW_DAYS + 1} to {OLD_DAYS} days", "unknown: EC2 does not show it"
+BETWEEN, UNKNOWN = f"{NEW_DAYS + 1} to {OLD_DAYS} days", "unknown, as EC2 does not show it"
 LAST = last_complete_day()
 FIRST = LAST - (DAYS - 1) * DAY
 
@@ -68,11 +68,14 @@ def age_of(snapshot):
 
 def tell_ages(found, how):
     """Declare the cost and the number of snapshots of each age."""
-    for age in (OLD, BETWEEN, NEW, UNKNOWN):
-        some = [each for each in found if age_of(each) == age]
-        if some:
-            figure(sum(each["cost"] for each in some), "USD", f"age: {age}", **how)
-            figure(len(some), "snapshots", f"count: {age}", **how)
+    groups = [
+        (age, some)
+        for age in (OLD, BETWEEN, NEW, UNKNOWN)
+        if (some := [each for each in found if age_of(each) == age])
+    ]
+    for place, (age, some) in enumerate(groups):
+        figure(sum(each["cost"] for each in some), "USD", f"age {place}: {age}", **how)
+        figure(len(some), "snapshots", f"age count {place}: {age}", **how)
 
 
 def tell_piles(found, how):
@@ -82,13 +85,15 @@ def tell_piles(found, how):
         if each["made"]:
             groups[each["account"], each["region"]].append(each)
     order = sorted(groups.items(), key=lambda item: (-sum(e["cost"] for e in item[1]), item[0]))
-    for names, some in order[:SHOWN]:
+    for place, (names, some) in enumerate(order[:SHOWN]):
         where = ", ".join(names)
         oldest = min(each["made"] for each in some)
-        figure(sum(each["cost"] for each in some), "USD", f"kept: {where} | {oldest}", **how)
-        figure(len(some), "snapshots", f"kept count: {where}", **how)
+        figure(
+            sum(each["cost"] for each in some), "USD", f"kept {place}: {where} | {oldest}", **how
+        )
+        figure(len(some), "snapshots", f"kept count {place}: {where}", **how)
         new = sum(age_of(each) == NEW for each in some)
-        figure(new, "snapshots", f"kept new: {where}", **how)
+        figure(new, "snapshots", f"kept new {place}: {where}", **how)
 
 
 def main():

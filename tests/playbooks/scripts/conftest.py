@@ -10,7 +10,7 @@ import pytest
 
 from finops_repl.simulator.key import AnswerKey
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from tests.playbooks.simulated_scripts import exported, organisation
+from tests.playbooks.scripts.investigated import exported, organisation
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 from finops_repl.aws.call import Call, Result
 from finops_repl.simulator.key import AnswerKey
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from tests.playbooks.simulated_scripts import LAST, Investigation, by_resource, investigated
+from tests.playbooks.scripts.investigated import LAST, Investigation, by_resource, investigated
 
 
 def listed(
@@ -86,7 +86,7 @@ def test_snapshots_cost_what_the_bill_says_and_the_pile_stands_first(
     charged = {name for name in last if ":snapshot/" in name}
     assert old.ran.figure("count") == len(charged) == len(old.rows)
     assert set(truth.resources) & charged
-    assert old.labels("kept")[0][0] == f"{truth.account_name}, {truth.region}"
+    assert next(iter(old.told("kept")))[0] == f"{truth.account_name}, {truth.region}"
 
 
 @pytest.mark.parametrize("days", [30, 365])
@@ -106,15 +106,14 @@ def test_ages_are_those_of_the_inventory(
     ]
     assert expected
     assert old.ran.figure("old") == sum(expected)
-    assert old.ran.figure(f"count: older than {days} days") == len(expected)
-    ages = [" | ".join(words) for words in old.labels("age")]
-    assert sum(old.ran.figure(f"age: {age}") for age in ages) == old.ran.figure("snapshots")
+    assert old.told("age count")[f"older than {days} days",] == len(expected)
+    assert sum(old.told("age").values()) == old.ran.figure("snapshots")
 
 
 def test_what_ec2_does_not_show_is_of_unknown_age(
     simulated: SimulatedOrganisation, tmp_path: Path
 ) -> None:
     old = investigated("old_snapshots", tmp_path, simulated, refused=frozenset({"ec2"}))
-    assert old.labels("age") == [["unknown: EC2 does not show it"]]
+    assert list(old.told("age")) == [("unknown, as EC2 does not show it",)]
     assert old.ran.figure("old") == 0
     assert old.ran.figure("snapshots") > 0

@@ -10,7 +10,7 @@ import pytest
 
 from finops_repl.simulator.key import AnswerKey
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from tests.playbooks.simulated_scripts import FIRST, LAST, Investigation, investigated
+from tests.playbooks.scripts.investigated import FIRST, LAST, Investigation, investigated
 
 KEYS = ("team", "cost_center", "environment", "application", "tenant")
 
@@ -43,12 +43,12 @@ def test_coverage_of_a_key_is_that_of_pandas_in_each_account(
     by_account = rows.groupby("line_item_usage_account_name")["amortized"].sum()
     covered = with_it.groupby("line_item_usage_account_name")["amortized"].sum()
     untagged = by_account.sub(covered, fill_value=0).sort_values(ascending=False)
-    worst = [account for (account,) in tags.labels("untagged")]
-    assert worst == list(untagged.index[: len(worst)])
-    for account in worst:
-        assert near(tags.ran.figure(f"untagged: {account}"), untagged[account])
+    worst, shares = tags.told("untagged"), tags.told("coverage")
+    assert [account for (account,) in worst] == list(untagged.index[: len(worst)])
+    for (account,), cost in worst.items():
+        assert near(cost, untagged[account])
         share = 100 * covered.get(account, 0.0) / by_account[account]
-        assert near(tags.ran.figure(f"coverage: {account}"), share)
+        assert near(shares[account,], share)
     assert {row["account"] for row in tags.rows} >= set(by_account.index)
 
 
@@ -57,10 +57,11 @@ def test_without_a_key_every_key_is_told_and_what_nobody_activated(
 ) -> None:
     tags = investigated("tag_coverage", tmp_path, simulated)
     rows = taggable(exported_bill)
-    assert {name for (name,) in tags.labels("key")} == set(KEYS)
-    for name in KEYS:
-        share = 100 * rows[rows[name] != ""]["amortized"].sum() / rows["amortized"].sum()
-        assert near(tags.ran.figure(f"key: {name}"), share)
+    shares = tags.told("key")
+    assert {name for (name,) in shares} == set(KEYS)
+    for (name,), share in shares.items():
+        with_it = rows[rows[name] != ""]["amortized"].sum()
+        assert near(share, 100 * with_it / rows["amortized"].sum())
     bare = rows[(rows[list(KEYS)] == "").all(axis=1)]
     assert near(tags.ran.figure("untagged"), bare["amortized"].sum())
     assert {"Name", "owner"} <= set(tags.finding["inactive"])
@@ -78,9 +79,9 @@ def test_resources_that_lost_their_tags_are_named_with_who_took_them(
     assert who.startswith(f"{truth.event_name} at ")
     assert truth.actor_arn in who
     where = f"{account}, {region}, {day}"
-    assert by_team.ran.figure(f"lost count: {where}") == len(truth.resources)
+    assert by_team.told("lost count") == {(where,): len(truth.resources)}
     mine = exported_bill[exported_bill["line_item_resource_id"].isin(truth.resources)]
-    assert near(by_team.ran.figure(f"lost: {where}"), mine["amortized"].sum())
+    assert near(by_team.told("lost")[where,], mine["amortized"].sum())
 
 
 def test_misspelt_values_are_paired_with_what_they_mean_and_no_team_with_another(
@@ -88,13 +89,12 @@ def test_misspelt_values_are_paired_with_what_they_mean_and_no_team_with_another
 ) -> None:
     teams = {account.team for account in simulated.world.accounts}
     values = taggable(exported_bill).groupby("team")["amortized"].sum()
-    pairs = dict(by_team.labels("misspelt"))
+    pairs = by_team.told("misspelt")
     assert pairs
-    assert not pairs.keys() & teams
-    assert set(pairs.values()) <= teams
-    for written in pairs:
-        label = f"misspelt: {written} | {pairs[written]}"
-        assert near(by_team.ran.figure(label), values[written])
+    for (written, usual), cost in pairs.items():
+        assert written not in teams
+        assert usual in teams
+        assert near(cost, values[written])
 
 
 def test_a_key_that_nobody_activated_is_not_untagged(

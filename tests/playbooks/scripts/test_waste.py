@@ -11,7 +11,7 @@ import pytest
 from finops_repl.aws.call import Answer, Call, Result
 from finops_repl.simulator.key import AnswerKey
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from tests.playbooks.simulated_scripts import (
+from tests.playbooks.scripts.investigated import (
     SPEC,
     Investigation,
     by_resource,

@@ -28,7 +28,7 @@ from finops_repl.trino.check import read_statement
 from finops_repl.workflows.store import WorkflowStore
 from tests.agent.fakes import Session, session
 from tests.playbooks.house import ChildScripts
-from tests.playbooks.simulated_scripts import Otherwise, bill_of
+from tests.playbooks.scripts.investigated import Otherwise, bill_of
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -84,11 +86,11 @@ class Investigation:
     def finding(self) -> Any:
         return self.ran.finding
 
-    def labels(self, title: str) -> list[list[str]]:
-        """The words of the figures labelled `title: a | b`."""
-        start = f"{title}: "
-        found = [str(figure["label"]) for figure in self.ran.declared]
-        return [each.removeprefix(start).split(" | ") for each in found if each.startswith(start)]
+    def told(self, title: str) -> dict[tuple[str, ...], Decimal]:
+        """The figures labelled `title 0: a | b`, `title 1: ...` by their words, in their order."""
+        pattern = re.compile(rf"{re.escape(title)} \d+: (.*)")
+        found = ((pattern.fullmatch(str(each["label"])), each) for each in self.ran.declared)
+        return {tuple(m[1].split(" | ")): Decimal(each["value"]) for m, each in found if m}
 
 
 def investigated(

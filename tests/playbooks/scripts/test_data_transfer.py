@@ -11,7 +11,7 @@ import pytest
 
 from finops_repl.simulator.key import AnswerKey
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from tests.playbooks.simulated_scripts import (
+from tests.playbooks.scripts.investigated import (
     FIRST,
     SPEC,
     Investigation,
@@ -41,17 +41,14 @@ def test_the_total_is_that_of_every_usage_type_that_moves_bytes(
     moved = exported_bill[usage.str.contains(MOVES)]
     cost = moved["line_item_unblended_cost"].sum()
     assert float(transfer.ran.figure("total")) == pytest.approx(cost, abs=1e-6)
-    parts = [" | ".join(words) for words in transfer.labels("kind")]
-    assert sum(transfer.ran.figure(f"kind: {part}") for part in parts) == transfer.ran.figure(
-        "total"
-    )
+    assert sum(transfer.told("kind").values()) == transfer.ran.figure("total")
     nat = moved[moved["line_item_usage_type"].str.endswith("NatGateway-Bytes")]
     processing = nat["line_item_unblended_cost"].sum()
     assert float(transfer.ran.figure("NAT processing")) == pytest.approx(processing, abs=1e-6)
     through = nat.groupby("line_item_resource_id")["line_item_usage_amount"].sum()
-    dearest = transfer.labels("NAT")[0][0]
+    ((dearest, *_), *_) = transfer.told("NAT")
     (resource,) = [name for name in through.index if name.endswith(dearest)]
-    assert float(transfer.ran.figure(f"GB: {dearest}")) == pytest.approx(through[resource])
+    assert float(transfer.told("GB")[dearest,]) == pytest.approx(through[resource])
     assert transfer.finding["before"] == str(BEFORE)
     before = exported(simulated, tmp_path, BEFORE, FIRST - timedelta(days=1))
     moved = before[before["line_item_usage_type"].str.contains(MOVES)]
@@ -60,22 +57,22 @@ def test_the_total_is_that_of_every_usage_type_that_moves_bytes(
     of_one = moved[moved["line_item_resource_id"] == resource]
     bytes_ = of_one[of_one["line_item_usage_type"].str.endswith("Bytes")]
     cost = bytes_["line_item_unblended_cost"].sum()
-    assert float(transfer.ran.figure(f"before: {dearest}")) == pytest.approx(cost, abs=1e-6)
+    assert float(transfer.told("before")[dearest,]) == pytest.approx(cost, abs=1e-6)
 
 
 def test_a_surge_is_told_with_the_deleted_endpoint_and_what_it_costs(
     transfer: Investigation, key: AnswerKey
 ) -> None:
     truth = key.of("nat")
-    nat, endpoint, where = transfer.labels("NAT")[0]
+    ((nat, endpoint, where), *_) = transfer.told("NAT")
     assert (nat, endpoint) == (truth.facts["nat_gateway"], "no")
     assert where == f"{truth.account_name}, {truth.region}"
-    ((gateway, moment, who, gone),) = transfer.finding["deleted"]
+    ((_, gateway, moment, who, gone),) = transfer.finding["deleted"]
     assert (gateway, gone, who) == (nat, truth.facts["endpoint"], truth.actor_arn)
     assert truth.event_time is not None
     assert moment.startswith(f"{truth.event_time:%Y-%m-%dT%H:%M}")
-    saves = transfer.ran.figure(f"endpoint saves: {nat}")
-    usual, since = (transfer.ran.figure(f"a day {when}: {nat}") for when in ("before", "since"))
+    saves = transfer.told("endpoint saves")[nat,]
+    usual, since = (transfer.told(f"a day {when}")[nat,] for when in ("before", "since"))
     assert saves == (since - usual) * 30
     # The key's sum is after an enterprise discount, which the bill has as rows of its own.
     assert saves == pytest.approx(truth.saved_a_month, rel=Decimal("0.08"))
@@ -94,7 +91,7 @@ def test_without_the_inventory_whether_an_endpoint_is_there_stays_open(
     simulated: SimulatedOrganisation, tmp_path: Path
 ) -> None:
     transfer = investigated("data_transfer", tmp_path, simulated, refused=frozenset({"ec2"}))
-    assert {endpoint for _, endpoint, _ in transfer.labels("NAT")} == {"unknown"}
+    assert {endpoint for _, endpoint, _ in transfer.told("NAT")} == {"unknown"}
     assert transfer.ran.figure("processing without endpoint") == 0
     assert transfer.ran.figure("accounts in sight") == 0
     assert [source for source, *_ in transfer.finding["silent"]] == ["EC2"]
