@@ -42,7 +42,7 @@ WORKFLOWS = phrase("workflows")
 LISTING = phrase("workflows|which|saved")
 
 CAN = """\
-I can answer these:
+I can answer these kinds:
 
 - why did our cost, or that of one service such as EC2 or S3, go up in the last 90 days
 - what did we spend, in whole months: in all, by service, account, region or month, in one account \

@@ -189,7 +189,7 @@ def test_a_question_beyond_the_offline_analyst_is_not_answered_by_another(
 ) -> None:
     ended = finops("--account", ACCOUNT, "-p", question)
     assert ended.code == 1
-    assert "I can answer these" in ended.stdout
+    assert "I can answer these kinds" in ended.stdout
     assert "$" not in ended.stdout
 
 

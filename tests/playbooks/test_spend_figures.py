@@ -211,5 +211,5 @@ async def test_a_refusal_names_the_words_and_what_can_be_answered(tmp_path: Path
     assert end.end == "failed"
     assert '"Februray"' in end.answer
     assert "Did you mean February? The nearest" in end.answer
-    assert "I can answer these" in end.answer
+    assert "I can answer these kinds" in end.answer
     assert "$" not in end.answer
