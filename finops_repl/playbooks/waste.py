@@ -127,6 +127,12 @@ def _answer(asked: WasteQuestion, found: Finding) -> str:
             f"cost {found['low utilization']}: look at their schedule. Its rule also meets machines"
             " that rest at weekends, so nothing is counted as saved."
         )
+    if "unpriced count" in found:
+        parts.append(
+            f"{found['unpriced count']} more resources are idle to an adviser, but on the bill "
+            "under no name of their own (scaling groups, services, what is newer than the bill): "
+            "what ending them saves is not in it. They stand in the file as `unpriced`."
+        )
     parts += [
         RULES,
         looked_at(found),

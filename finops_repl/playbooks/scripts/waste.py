@@ -76,13 +76,14 @@ def hub():
             continue  # commitments: they come after what is too large is made smaller
         resource = item.get("resourceArn") or item["resourceId"]
         found = (f"Hub: {action}", kind, resource, item["region"])
+        who = item["accountId"]
         if action in ("Stop", "Delete"):
-            note(ended, *found)
+            note(ended, *found, account=who)
         elif RESIZE:
             now, then = item["currentResourceSummary"], item["recommendedResourceSummary"]
             saving = Decimal(str(item["estimatedMonthlySavings"]))
             do = SIZE.sub("", f"{action.lower()}: {now} to {then}")
-            note(resized, *found, saving=saving, do=do)
+            note(resized, *found, saving=saving, do=do, account=who)
         yield item
 
 
@@ -91,7 +92,7 @@ def compute_optimizer(region):
     for item in listed(asked, "get_idle_recommendations", "idleRecommendations"):
         kind = TYPES.get(item["resourceType"], item["resourceType"])
         rule = f"Compute Optimizer: {item['finding']}"
-        note(ended, rule, kind, item["resourceArn"], region)
+        note(ended, rule, kind, item["resourceArn"], region, account=item["accountId"])
         yield item
 
 
@@ -204,9 +205,13 @@ def look():
 
 
 def costed(found, costs):
-    """Each with its account and its cost; what is not charged on the last day is gone already."""
+    """Each with its account and its cost; what is charged no more on the last day is gone.
+
+    A scaling group or a service is on the bill under no name of its own: it has no cost.
+    """
     for name, item in found.items():
-        resource, account, cost, covered, day = costs.get(name, ("", "", ZERO, ZERO, None))
+        unknown = (item["resource"], item.get("account", ""), None, ZERO, LAST)
+        resource, account, cost, covered, day = costs.get(name, unknown)
         if day == LAST:
             if item["kind"] == "volume" and name in ended:
                 item["kind"] = f"{'unattached' if UNATTACHED in rules[name] else 'idle'} volume"
@@ -261,10 +266,12 @@ def main():
     for name in (*ended, *resized):
         quiet.pop(name, None)
 
-    idle, paid = [], []
+    idle, paid, unpriced = [], [], []
     for _, item in costed(ended, costs):
-        item |= {"do": ENDS.get(item["kind"], "delete"), "saving": item["cost"] - item["covered"]}
-        (paid if item["covered"] > item["cost"] / 2 else idle).append(item)
+        cost, covered = item["cost"] or ZERO, item["covered"]
+        item |= {"do": ENDS.get(item["kind"], "delete"), "saving": cost - covered}
+        where = unpriced if item["cost"] is None else paid if covered > cost / 2 else idle
+        where.append(item)
     larger = [item for _, item in costed(resized, costs)]
     low = [item | {"do": "look", "saving": ZERO} for _, item in costed(quiet, costs)]
     period = f"{FIRST} to {LAST}"
@@ -280,8 +287,10 @@ def main():
         estimate = {"metric": "estimated savings a month after discounts", "source_of_cost": HUB}
         tell("larger", larger, "saving", ("kind", "do"), estimate)
     if low:
-        figure(sum(item["cost"] for item in low), "USD", "low utilization", **by_bill)
+        figure(sum(item["cost"] or ZERO for item in low), "USD", "low utilization", **by_bill)
         figure(len(low), "instances", "low count", **by_bill)
+    if unpriced:
+        figure(len(unpriced), "resources", "unpriced count", **by_bill)
     figure(len(idle), "resources", "idle count", **by_bill)
     finding["most"] = dearest_account(idle, by_bill)
 
@@ -290,7 +299,8 @@ def main():
         table = csv.writer(out)
         columns = ("list", "kind", "resource", "account", "region", "do", "cost", "saving", "rule")
         table.writerow(columns)
-        for title, items in (("idle", idle), ("paid", paid), ("resize", larger), ("low", low)):
+        lists = {"idle": idle, "paid": paid, "unpriced": unpriced, "resize": larger, "low": low}
+        for title, items in lists.items():
             for item in sorted(items, key=lambda item: -item["saving"]):
                 item["saving"] = ZERO if title == "paid" else item["saving"]
                 table.writerow([title, *(item[column] for column in columns[1:])])

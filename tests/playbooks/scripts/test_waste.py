@@ -83,6 +83,36 @@ def test_what_is_idle_to_one_adviser_is_not_resized_by_another(
     assert actions == ["stop"] * len(instances)
 
 
+def test_what_the_bill_does_not_name_is_told_without_a_cost(
+    simulated: SimulatedOrganisation, tmp_path: Path
+) -> None:
+    account = simulated.world.accounts[1].id
+    arn = f"arn:aws:autoscaling:us-east-1:{account}:autoScalingGroup:1:autoScalingGroupName/old"
+
+    def idle_group(call: Call, answer: Result) -> Answer:
+        group = {"resourceArn": arn, "resourceId": "old", "resourceType": "AutoScalingGroup",
+                 "accountId": account, "finding": "Idle"}  # fmt: skip
+        return Result({"idleRecommendations": [group] if call.region == "us-east-1" else []})
+
+    def large_group(call: Call, answer: Result) -> Answer:
+        group = {"resourceArn": f"{arn}-2", "currentResourceType": "Ec2AutoScalingGroup",
+                 "actionType": "Rightsize", "region": "us-east-1", "accountId": account,
+                 "currentResourceSummary": "m5.xlarge", "recommendedResourceSummary": "m5.large",
+                 "estimatedMonthlySavings": 71.5}  # fmt: skip
+        return Result({"items": [group]})
+
+    told = {
+        "compute-optimizer:GetIdleRecommendations": idle_group,
+        "cost-optimization-hub:ListRecommendations": large_group,
+    }
+    waste = investigated("waste", tmp_path, simulated, told=told, kinds="scaling group")
+    rows = [(row["list"], row["account"], row["saving"]) for row in waste.rows]
+    assert rows == [("unpriced", account, "0"), ("resize", account, "71.5")]
+    assert waste.ran.figure("unpriced count") == 1
+    assert waste.ran.figure("idle total") == 0
+    assert waste.ran.figure("larger total") == Decimal("71.5")
+
+
 def test_a_load_balancer_with_targets_is_not_idle(
     simulated: SimulatedOrganisation, waste: Investigation, tmp_path: Path
 ) -> None:
