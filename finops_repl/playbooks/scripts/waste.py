@@ -9,12 +9,10 @@ pays: that part is paid either way. What is resized saves what Cost Optimization
 
 import csv
 import json
-import re
 from collections import defaultdict
-from decimal import Decimal
 from pathlib import Path
 
-# parts: athena charged asking sight idle_balancers
+# parts: athena charged asking advisers idle_balancers sight
 
 KINDS = [kind for kind in params.get("kinds", "").split(",") if kind]  # empty: all kinds
 RESIZE = params.get("resize", "yes") == "yes"
@@ -22,21 +20,6 @@ DAYS = int(params.get("days", 30))
 SHOWN = {"idle": 7, "paid": 2, "larger": 3}
 PLACE = ("kind", "account", "region", "do")
 HUB = "Cost Optimization Hub"
-SIZE = re.compile(r" \(\d+ GB\)")
-TYPES = {  # how the Hub and Compute Optimizer name a kind
-    "Ec2Instance": "instance",
-    "EC2Instance": "instance",
-    "EbsVolume": "volume",
-    "EBSVolume": "volume",
-    "NatGateway": "NAT gateway",
-    "RdsDbInstance": "database",
-    "RDSDBInstance": "database",
-    "Ec2AutoScalingGroup": "scaling group",
-    "AutoScalingGroup": "scaling group",
-    "EcsService": "ECS service",
-    "ECSService": "ECS service",
-    "LambdaFunction": "function",
-}
 ENDS = {
     "instance": "stop",
     "database": "snapshot and stop",
@@ -44,15 +27,7 @@ ENDS = {
     "idle volume": "snapshot and delete",
     "address": "release",
 }  # every other kind: delete
-CHECKS = {  # Trusted Advisor's, by what they find
-    "hjLMh88uM8": ("Idle Load Balancers", "load balancer"),
-    "Z4AUBRNSmz": ("Unassociated Elastic IP Addresses", "address"),
-    "DAvU99Dc4C": ("Underutilized Amazon EBS Volumes", "volume"),
-    "Ti39halfu8": ("Amazon RDS Idle DB Instances", "database"),
-    "Qch7DwouX1": ("Low Utilization Amazon EC2 Instances", "instance"),
-}
 UNATTACHED = "EC2 inventory: attached to nothing"
-LOW = "Qch7DwouX1"  # 10 % CPU on 4 of 14 days: a machine that rests at weekends, too
 
 LAST = last_complete_day()
 FIRST = LAST - (DAYS - 1) * DAY
@@ -60,75 +35,26 @@ ended, resized, quiet = {}, {}, {}  # by short id; the first of them that has on
 rules = defaultdict(dict)  # short id: the rules that found it, in their order
 
 
-def note(where, rule, kind, resource, region, **more):
-    if not KINDS or kind in KINDS:
-        where.setdefault(
-            short(resource), {"kind": kind, "resource": resource, "region": region, **more}
-        )
-        rules[short(resource)][rule] = True
-
-
-def hub():
-    asked = client("cost-optimization-hub")
-    for item in listed(asked, "list_recommendations", "items"):
-        kind, action = TYPES.get(item["currentResourceType"]), item["actionType"]
-        if kind is None or action.startswith("Purchase"):
-            continue  # commitments: they come after what is too large is made smaller
-        resource = item.get("resourceArn") or item["resourceId"]
-        found = (f"Hub: {action}", kind, resource, item["region"])
-        who = item["accountId"]
-        if action in ("Stop", "Delete"):
-            note(ended, *found, account=who)
-        elif RESIZE:
-            now, then = item["currentResourceSummary"], item["recommendedResourceSummary"]
-            saving = Decimal(str(item["estimatedMonthlySavings"]))
-            do = SIZE.sub("", f"{action.lower()}: {now} to {then}")
-            note(resized, *found, saving=saving, do=do, account=who)
-        yield item
-
-
-def compute_optimizer(region):
-    asked = client("compute-optimizer", region)
-    for item in listed(asked, "get_idle_recommendations", "idleRecommendations"):
-        kind = TYPES.get(item["resourceType"], item["resourceType"])
-        rule = f"Compute Optimizer: {item['finding']}"
-        note(ended, rule, kind, item["resourceArn"], region, account=item["accountId"])
-        yield item
-
-
-def trusted_advisor():
-    asked = client("trustedadvisor")
-    told = {"pillar": "cost_optimizing", "source": "ta_check"}
-    for advice in listed(asked, "list_recommendations", "recommendationSummaries", **told):
-        check = advice.get("checkArn", "").rpartition("/")[2]
-        if check not in CHECKS:
+def note(found):
+    """Take up what a source found: under its first rule, and the others beside it."""
+    for item in found:
+        where = {"ended": ended, "resized": resized, "quiet": quiet}[item["to"]]
+        if (KINDS and item["kind"] not in KINDS) or (where is resized and not RESIZE):
             continue
-        name, kind = CHECKS[check]
-        for item in listed(
-            asked,
-            "list_recommendation_resources",
-            "recommendationResourceSummaries",
-            recommendationIdentifier=advice["arn"],
-        ):
-            if item["status"] == "ok" or item.get("exclusionStatus") == "excluded":
-                continue
-            where = quiet if check == LOW else ended
-            note(where, f"Trusted Advisor: {name}", kind, item["awsResourceId"], item["regionCode"])
-            yield item
+        where.setdefault(short(item["resource"]), item)
+        rules[short(item["resource"])][item["rule"]] = True
 
 
 def unattached_volumes(region):
     loose = [{"Name": "status", "Values": ["available"]}]
     for volume in listed(client("ec2", region), "describe_volumes", "Volumes", Filters=loose):
-        note(ended, UNATTACHED, "volume", volume["VolumeId"], region)
-        yield volume
+        yield finding_of("ended", UNATTACHED, "volume", volume["VolumeId"], region)
 
 
 def balancers(region):
     rule = f"CloudWatch: no target, and no traffic in {QUIET_DAYS} days"
     for arn in idle_balancers(region):
-        note(ended, rule, "load balancer", arn, region)
-        yield arn
+        yield finding_of("ended", rule, "load balancer", arn, region)
 
 
 def by_the_bill():
@@ -139,7 +65,7 @@ def by_the_bill():
         " AND line_item_usage_type LIKE '%PublicIPv4:IdleAddress'"
         f" AND line_item_usage_start_date >= timestamp '{LAST} 00:00:00'"
     ):
-        note(ended, "the bill: charged as idle", "address", resource, region)
+        yield finding_of("ended", "the bill: charged as idle", "address", resource, region)
     for resource, region in rows(
         f"SELECT {RESOURCE}, {REGION} {usage} AND {RESOURCE} <> ''"
         " AND line_item_usage_type LIKE '%NatGateway-%' GROUP BY 1, 2"
@@ -148,37 +74,7 @@ def by_the_bill():
         f" AND date(min(line_item_usage_start_date)) < date '{LAST - QUIET_DAYS * DAY}'"
     ):
         rule = f"the bill: not a byte in {DAYS} days"
-        note(ended, rule, "NAT gateway", resource, region)
-
-
-def cost_explorer():
-    """Rightsizing at $0.01 a page, where neither the Hub nor Compute Optimizer answers."""
-    asked, token = client("ce"), {}
-    while True:
-        page = asked.get_rightsizing_recommendation(
-            Service="AmazonEC2",
-            Configuration={
-                "RecommendationTarget": "SAME_INSTANCE_FAMILY",
-                "BenefitsConsidered": True,
-            },
-            **token,
-        )
-        for item in page["RightsizingRecommendations"]:
-            machine = item["CurrentInstance"]
-            details = machine["ResourceDetails"]["EC2ResourceDetails"]
-            found = ("instance", machine["ResourceId"], details["Region"])
-            if item["RightsizingType"] == "TERMINATE":
-                note(ended, "Cost Explorer: Terminate", *found)
-            elif RESIZE:
-                best = item["ModifyRecommendationDetail"]["TargetInstances"][0]
-                size = best["ResourceDetails"]["EC2ResourceDetails"]["InstanceType"]
-                saving = Decimal(best["EstimatedMonthlySavings"])
-                change = f"rightsize: {details['InstanceType']} to {size}"
-                note(resized, "Cost Explorer: Modify", *found, saving=saving, do=change)
-            yield item
-        if not page.get("NextPageToken"):
-            return
-        token = {"NextPageToken": page["NextPageToken"]}
+        yield finding_of("ended", rule, "NAT gateway", resource, region)
 
 
 def wanted(*kinds):
@@ -188,19 +84,19 @@ def wanted(*kinds):
 def look():
     """Ask every source; the regions that were looked at."""
     regions = regions_with("AmazonEC2", "AWSELB", "AmazonVPC", "AmazonRDS")
-    answers(HUB, hub)
+    note(answers(HUB, hub))
     for region in regions:
-        answers(f"Compute Optimizer in {region}", compute_optimizer, region)
-    answers("Trusted Advisor", trusted_advisor)
+        note(answers(f"Compute Optimizer in {region}", compute_optimizer, region))
+    note(answers("Trusted Advisor", trusted_advisor))
     for region in regions:
         if wanted("volume"):
-            answers(f"EC2 in {region}", unattached_volumes, region)
+            note(answers(f"EC2 in {region}", unattached_volumes, region))
         if wanted("load balancer"):
-            answers(f"load balancers in {region}", balancers, region)
-    by_the_bill()
+            note(answers(f"load balancers in {region}", balancers, region))
+    note(by_the_bill())
     advisers = {HUB, *(f"Compute Optimizer in {region}" for region in regions)}
     if wanted("instance") and advisers <= SILENT.keys():
-        answers("Cost Explorer rightsizing", cost_explorer)
+        note(answers("Cost Explorer's rightsizing", rightsizing))
     return regions
 
 
