@@ -103,7 +103,7 @@ def _charge(meter: Meter, tags: tuple[str, ...]) -> _Charge:
         offer.family, region.code, region.location, to_region, _destination(offer, region),
         usage_type, offer.operation, offer.unit, price_e10(offer, region), offer.description,
         offer.instance_type, offer.instance_family, offer.factor, offer.os, offer.engine,
-        offer.deployment, offer.market, _volume_type(offer), "Shared" if offer.os else "",
+        offer.deployment, offer.market, offer.volume_type, "Shared" if offer.os else "",
         ("AWS Outbound" if offer.to == "internet" else "InterRegion Outbound" if offer.to
          else "IntraRegion") if transfer else "",
         number, f"{rate % 10**10:010d}", tags,
@@ -119,14 +119,6 @@ def _destination(offer: Offer, region: Region) -> str:
     if offer.family != "Data Transfer":
         return ""
     return "External" if offer.to else region.location
-
-
-def _volume_type(offer: Offer) -> str:
-    """`gp3` of `EBS:VolumeUsage.gp3`; what the bill calls `piops` is io1."""
-    if not offer.usage.startswith("EBS:Volume"):
-        return ""
-    kind = offer.usage.rpartition(".")[2]
-    return "io1" if kind == "piops" else kind
 
 
 def write_charges(store: Store, meters: Sequence[Meter]) -> list[int]:
