@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 PATIENT = Config(retries={"mode": "standard", "max_attempts": 8})
-MOST_SILENT, LONGEST_WHY, LONGEST_WHERE = 4, 80, 50  # what is printed has little room
+MOST_SILENT, LONGEST_WHY = 4, 80  # what is printed has little room
 SILENT = {}  # what did not answer, and what it said
 
 
@@ -43,13 +43,13 @@ def answers(source, look, *given):
 
 
 def told_of(silent):
-    """What did not answer, once for several regions: [source, regions, what it said]."""
+    """What did not answer, once for several regions: [source, where, what it said]."""
     told = defaultdict(list)
     for source, why in silent.items():
         name, _, region = source.partition(" in ")
         told[name, why].append(region)
     return [
-        [name, " ".join(filter(None, where))[:LONGEST_WHERE], why]
+        [name, where[0] if len(where) == 1 else f"{len(where)} regions", why]
         for (name, why), where in list(told.items())[:MOST_SILENT]
     ]
 
