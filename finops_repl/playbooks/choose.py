@@ -15,7 +15,7 @@ from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, th
 from finops_repl.playbooks.spend import spend
 from finops_repl.playbooks.spend_question import SPEND, read_spend
 from finops_repl.playbooks.steps import PastCall, Playbook
-from finops_repl.playbooks.tag_coverage import TAGS, read_tags, tag_coverage
+from finops_repl.playbooks.tag_coverage import COVERAGE, read_tags, tag_coverage
 from finops_repl.playbooks.waste import WASTE, read_waste, waste
 
 __all__ = ["CAN", "UNKNOWN", "choose"]
@@ -85,7 +85,7 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
         return list_saved()
     if words.has(EXPORT):
         return export(read_export(words))
-    if words.has(TAGS):
+    if words.has(COVERAGE):
         return tag_coverage(read_tags(words))
     if words.has(GP2):
         read_gp2(words)

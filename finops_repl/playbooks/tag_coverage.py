@@ -15,9 +15,14 @@ from finops_repl.playbooks.scripted import LOOK, rows, scripted_bill, silent
 from finops_repl.playbooks.scripts_shelf import script_call
 from finops_repl.playbooks.steps import Playbook, PlaybookStopped, Step
 
-__all__ = ["TAGS", "TagQuestion", "read_tags", "tag_coverage"]
+__all__ = ["COVERAGE", "TagQuestion", "read_tags", "tag_coverage"]
 
 TAGS = phrase(r"un-?tagged|mis-?tagged|tags?|tagged|tagging|tag keys?")
+COVERAGE = phrase(  # a tag alone may also be what cost is asked by
+    r"un-?tagged|mis-?tagged|tagged|tagging|tag coverage|coverage (?:of|for) (?:\S+ ){1,3}tags?"
+    r"|(?:no|without(?: an?)?|missing|lost|mis-?spel(?:t|led)) \S+ tags?|tags? \S*\s*(?:are |is )?"
+    r"(?:mis-?spel(?:t|led)|missing)"
+)
 OTHER = (
     "coverage|by|of|for|with|without|key|keys|tag|tags|account|accounts|and|is|are|the|a|an|no|in"
     "|cost|costs|spend|spending|values?|last|this|month|we|our|what|which|do|does|best|worst|well"

@@ -77,6 +77,7 @@ def test_old_is_what_the_question_says(question: str, days: int) -> None:
     ("question", "named"),
     [
         ("which reservations are unused?", "reservations"),
+        ("What did we spend by tag team?", "tag"),
         ("what is idle in account sim-x?", "sim-x"),
         ("what is idle in eu-west-1?", "eu-west-1"),
         ("how much is untagged in sim-shop-prod this month?", "sim-shop-prod"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from finops_repl.aws.call import Answer, Call, Result
 from finops_repl.simulator.key import AnswerKey
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.playbooks.scripts.investigated import FIRST, LAST, Investigation, investigated
@@ -82,6 +84,26 @@ def test_resources_that_lost_their_tags_are_named_with_who_took_them(
     assert by_team.told("lost count") == {(where,): len(truth.resources)}
     mine = exported_bill[exported_bill["line_item_resource_id"].isin(truth.resources)]
     assert near(by_team.told("lost")[where,], mine["amortized"].sum())
+
+
+def test_who_takes_tags_off_in_another_account_is_not_blamed(
+    simulated: SimulatedOrganisation, key: AnswerKey, tmp_path: Path
+) -> None:
+    def with_another(call: Call, answer: Result) -> Answer:
+        (wanted,) = call.params["LookupAttributes"]
+        event = {
+            "eventName": wanted["AttributeValue"],
+            "eventTime": "2026-08-01T00:00:00Z",
+            "recipientAccountId": "111111111111",
+            "userIdentity": {"arn": "another"},
+        }
+        other = {"EventId": "e", "CloudTrailEvent": json.dumps(event)}
+        return Result({**answer.fields, "Events": [other, *answer.fields["Events"]]})
+
+    told = {"cloudtrail:LookupEvents": with_another}
+    tags = investigated("tag_coverage", tmp_path, simulated, told=told, key="team")
+    ((_, _, _, who, _),) = tags.finding["lost"]
+    assert key.of("untagged").actor_arn in who
 
 
 def test_misspelt_values_are_paired_with_what_they_mean_and_no_team_with_another(

@@ -12,6 +12,7 @@ from finops_repl.aws.call import Answer, Call, Result
 from finops_repl.simulator.key import AnswerKey
 from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.playbooks.scripts.investigated import (
+    LAST,
     SPEC,
     Investigation,
     by_resource,
@@ -81,6 +82,22 @@ def test_what_is_idle_to_one_adviser_is_not_resized_by_another(
     instances = {name for name in key.of("idle").resources if name.startswith("i-")}
     actions = [row["do"] for row in waste.rows if row["resource"] in instances]
     assert actions == ["stop"] * len(instances)
+
+
+def test_what_is_charged_no_more_is_gone(
+    simulated: SimulatedOrganisation, exported_bill: pd.DataFrame, tmp_path: Path
+) -> None:
+    days = exported_bill.groupby("line_item_resource_id")["day"].max()
+    gone = next(name for name in days.index if name.startswith("i-") and days[name] < str(LAST))
+
+    def late(call: Call, answer: Result) -> Answer:
+        item = {"resourceId": gone, "currentResourceType": "Ec2Instance", "actionType": "Stop",
+                "region": "us-east-1", "accountId": "111111111111"}  # fmt: skip
+        return Result({"items": [item]})
+
+    told = {"cost-optimization-hub:ListRecommendations": late}
+    waste = investigated("waste", tmp_path, simulated, told=told, kinds="instance")
+    assert gone not in {row["resource"] for row in waste.rows}
 
 
 def test_what_the_bill_does_not_name_is_told_without_a_cost(

@@ -42,8 +42,8 @@ def hub():
     asked = client("cost-optimization-hub")
     for item in listed(asked, "list_recommendations", "items"):
         kind, action = TYPES.get(item["currentResourceType"]), item["actionType"]
-        if kind is None or action.startswith("Purchase"):
-            continue  # commitments: they come after what is too large is made smaller
+        if kind is None:
+            continue  # a commitment, say: it comes after what is too large is made smaller
         resource = item.get("resourceArn") or item["resourceId"]
         found = (f"Hub: {action}", kind, resource, item["region"])
         if action in ("Stop", "Delete"):
