@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from finops_repl.playbooks.budgets import BUDGET, budgets, read_budgets
+from finops_repl.playbooks.commitment_question import COMMITMENT, read_commitments
+from finops_repl.playbooks.commitments import commitments
+from finops_repl.playbooks.commitments_to_buy import commitments_to_buy
 from finops_repl.playbooks.cost_jump import ROSE, cost_jump, read_jump
 from finops_repl.playbooks.data_transfer import TRANSFER, data_transfer, read_transfer
 from finops_repl.playbooks.export import EXPORT, export, read_export
+from finops_repl.playbooks.forecast import FORECAST, forecast, read_forecast
 from finops_repl.playbooks.gp2_to_gp3 import GP2, gp2_to_gp3, read_gp2
 from finops_repl.playbooks.old_snapshots import SNAPSHOTS, old_snapshots, read_snapshots
 from finops_repl.playbooks.question import Question, phrase
@@ -47,6 +52,10 @@ I can answer these kinds:
 - why did our cost, or that of one service such as EC2 or S3, go up in the last 90 days
 - what did we spend, in whole months: in all, by service, account, region or month, in one account \
 or one region
+- what will we spend this month, next month or in a month to come; which budgets are or will be \
+exceeded, and what rose in them
+- how well are Savings Plans and reservations used, what do they cover, how much is unused, which \
+end soon, and what should we buy
 - what is idle or unattached, and where can we save
 - how much is untagged, or what is the tag coverage of a key
 - what do we pay for data transfer and NAT
@@ -87,6 +96,14 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
         return export(read_export(words))
     if words.has(COVERAGE):
         return tag_coverage(read_tags(words))
+    if words.has(BUDGET):
+        read_budgets(words)
+        return budgets()
+    if words.has(COMMITMENT):
+        asked = read_commitments(words)
+        return commitments_to_buy() if asked.aspect == "buy" else commitments(asked)
+    if words.has(FORECAST):
+        return forecast(read_forecast(words))
     if words.has(GP2):
         read_gp2(words)
         return gp2_to_gp3()

@@ -174,7 +174,7 @@ def test_code_on_the_users_own_files_needs_approval(
     "question",
     [
         "What did we spend in 2024?",
-        "What will we spend next month?",
+        "What will we spend next year?",
         "What did we spend last week?",
         "Why did our costs go down?",
         "What did we spend on S3 last month?",

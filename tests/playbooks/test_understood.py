@@ -25,6 +25,14 @@ UNDERSTOOD = (
     "our bill went up, why?",
     "What caused the spike in the last 90 days?",
     "any cost anomalies?",
+    "What will we spend this month?",
+    "forecast for December 2026",
+    "are we over budget?",
+    "Which budgets will be exceeded?",
+    "How well are our Savings Plans used?",
+    "What was our coverage in October?",
+    "which reservations expire in the next 60 days?",
+    "what should we buy?",
     "Export our costs to CSV",
     "export daily costs of last month",
     "which workflows are there?",
@@ -72,6 +80,9 @@ def test_these_are_understood(question: str) -> None:
         ("Why did our costs not go up?", ["not"]),
         ("Why did our costs go down?", ["down"]),
         ("Export costs of account sim-web to CSV", ["account", "sim-web"]),
+        ("What will S3 cost next month?", ["S3"]),
+        ("is team-ml over budget?", ["team-ml"]),
+        ("What is our RDS coverage?", ["RDS"]),
         ("which workflows use RDS?", ["use", "RDS"]),
     ],
 )
@@ -123,6 +134,13 @@ PHRASES = re.compile(
     r"|triple\w*|rose|rise\w*|rising|increas\w*|grew|grow\w*|climb\w*|anomal\w*|unusual|incidents?"
     r"|jan\w*|feb\w*|mar|march|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*"
     r"|ec2|s3|rds|lambda|sqs|elb|kms|vpc|up|by|per|month|year|whole|full|account|service|region"
+    r"|forecast\w*|predict\w*|project\w*|outlook|will|shall|expected|expect|amount|come|land|next"
+    r"|budget\w*|over|under|within|below|above|exceed\w*|broken|blow\w*|missed|kept|keep|stay"
+    r"|status|doing|stand|left|remaining|used|limits?|against|compared|how|likely|soon|already"
+    r"|ending|overrun|sps?|ris?|reserv\w*|commit\w*|coverage|cover\w*|uncovered|still|esr|buy\w*"
+    r"|purchase\w*|recommend\w*|advise|expir\w*|ends?|renew\w*|laps\w*|wast\w*|unused|idle|lose"
+    r"|losing|use|using|utili\w*|sav(?:e|ed|ing|ings)|worth|work\w*|perform\w*|well|fully|should"
+    r"|good|rate|dollars?|days?|weeks?"
     r"|this|last|past|linked|member|usage|first|-|over|during|total|[1-9]|[12][0-9]|3[0-6])$",
     re.IGNORECASE,
 )

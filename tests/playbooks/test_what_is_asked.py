@@ -76,7 +76,7 @@ def test_old_is_what_the_question_says(question: str, days: int) -> None:
 @pytest.mark.parametrize(
     ("question", "named"),
     [
-        ("which reservations are unused?", "reservations"),
+        ("which queues are unused?", "queues"),
         ("What did we spend by tag team?", "tag"),
         ("what is idle in account sim-x?", "sim-x"),
         ("what is idle in eu-west-1?", "eu-west-1"),

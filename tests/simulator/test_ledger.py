@@ -21,10 +21,10 @@ MARCH = "simulated:seed=23,as_of=2026-03-01,rows=20000"
 NEW_YEAR = "simulated:seed=7,as_of=2026-01-01,rows=20000"
 LEAP_DAY = "simulated:seed=23,as_of=2024-02-29,rows=20000"
 GOLDEN = {
-    SMALL: "242a4612c5c43a2272478e2e0ec9ee6554fe731acb5e79256a931aa9647a3423",
-    MARCH: "1be1db28e95737d36e33ce50597822c598bf24a06540d9e1ca32ee3b59df5ab4",
-    NEW_YEAR: "afa8e83c1647f8b9aea32fccfec1ddd95874807004b3f9943bb2d3d4655873e8",
-    LEAP_DAY: "be51f164c453271f3dabd1899a9889a325fb995ebedf1faeaf6661d13e896aa0",
+    SMALL: "0916c16322b18ec5f3ed9c271ad229d375ec88ecd3d8d93bce504334861b5f9f",
+    MARCH: "4abe56edf40b1eddefa7cf334f370d3501db48716fd956085ce85915997fa7bd",
+    NEW_YEAR: "ea84b4fdb49d9c287bf0465bf0e0373aa5df9405d36a9838145a80817c84b5b2",
+    LEAP_DAY: "3edce31405d992b7e52ca7234f70afd4038f834a8886da4036f8e3b459c12778",
 }
 """The sha256 of a small bill's canonical export; it changes only when the generator does."""
 
