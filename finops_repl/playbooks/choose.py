@@ -41,7 +41,7 @@ RUN = re.compile(
     r"(?P<name>[^\"'`]+?)[\"'`]?(?:\s+workflow)?(?:\s+again)?\s*[.!]?\s*$",
     re.IGNORECASE,
 )
-OR = re.compile(r"(?<=[A-Za-z])\s*/\s*(?=[A-Za-z])")
+SLASH = re.compile(r"(?<=[A-Za-z])\s*/\s*(?=[A-Za-z])")
 """`volumes/addresses` is two words."""
 WORKFLOWS = phrase("workflows")
 LISTING = phrase("workflows|which|saved")
@@ -87,15 +87,15 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
             return then_save(investigation, name, overwrite=bool(found["overwrite"]))
     if found := RUN.match(question):
         return run_saved(found["name"].strip())
-    words = Question(OR.sub(" or ", question))
+    words, apart = Question(question), Question(SLASH.sub(", ", question))
     if words.has(WORKFLOWS):
         words.take_all(LISTING)
         words.check((), "list workflows")
         return list_saved()
     if words.has(EXPORT):
         return export(read_export(words))
-    if words.has(COVERAGE):
-        return tag_coverage(read_tags(words))
+    if apart.has(COVERAGE):
+        return tag_coverage(read_tags(apart))
     if words.has(BUDGET):
         read_budgets(words)
         return budgets()
@@ -104,15 +104,15 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
         return commitments_to_buy() if asked.aspect == "buy" else commitments(asked)
     if words.has(FORECAST):
         return forecast(read_forecast(words))
-    if words.has(GP2):
-        read_gp2(words)
+    if apart.has(GP2):
+        read_gp2(apart)
         return gp2_to_gp3()
-    if words.has(SNAPSHOTS):
-        return old_snapshots(read_snapshots(words))
-    if words.has(WASTE):
-        return waste(read_waste(words))
-    if words.has(TRANSFER):
-        return data_transfer(read_transfer(words))
+    if apart.has(SNAPSHOTS):
+        return old_snapshots(read_snapshots(apart))
+    if apart.has(WASTE):
+        return waste(read_waste(apart))
+    if apart.has(TRANSFER):
+        return data_transfer(read_transfer(apart))
     if words.has(ROSE):
         return cost_jump(read_jump(words))
     if words.has(SPEND):
