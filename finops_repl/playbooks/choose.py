@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from finops_repl.playbooks.budgets import BUDGET, budgets, read_budgets
-from finops_repl.playbooks.commitment_question import COMMITMENT, read_commitments
-from finops_repl.playbooks.commitments import commitments
-from finops_repl.playbooks.commitments_to_buy import commitments_to_buy
-from finops_repl.playbooks.cost_jump import ROSE, cost_jump, read_jump
-from finops_repl.playbooks.export import EXPORT, export, read_export
-from finops_repl.playbooks.forecast import FORECAST, forecast, read_forecast
-from finops_repl.playbooks.question import NotUnderstood, Question, phrase
-from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, then_save
-from finops_repl.playbooks.spend.playbook import spend
-from finops_repl.playbooks.spend.question import asks_spend, read_spend
+from finops_repl.playbooks.investigations import INVESTIGATIONS
+from finops_repl.playbooks.question import NotUnderstood, Question
+from finops_repl.playbooks.run_saved import run_saved, save_last, then_save
 from finops_repl.playbooks.steps import PastCall, Playbook
 
 __all__ = ["CAN", "UNKNOWN", "choose"]
@@ -36,9 +28,8 @@ RUN = re.compile(
     r"(?P<name>[^\"'`]+?)[\"'`]?(?:\s+workflow)?(?:\s+again)?\s*[.!]?\s*$",
     re.IGNORECASE,
 )
-WORKFLOWS = phrase("workflows")
-LISTING = phrase("workflows|which|saved")
-
+SLASH = re.compile(r"(?<=[A-Za-z])\s*/\s*(?=[A-Za-z])")
+"""`volumes/addresses` is two words."""
 TRIGGERS = ("spend", "spent", "cost", "costs", "bill", "compare", "changed", "export", "workflows")
 """Words that call for an investigation: of a slip in one it is said what may be meant."""
 
@@ -54,6 +45,10 @@ net or at list prices
 exceeded, and what rose in them
 - how well are Savings Plans and reservations used, what do they cover, how much is unused, which \
 end soon, and what should we buy
+- what is idle or unattached, and where can we save
+- how much is untagged, or what is the tag coverage of a key
+- what do we pay for data transfer and NAT
+- what would gp3 save in place of gp2, and what do old snapshots cost
 - export costs to CSV
 
 and I list, run and save workflows by name. For anything else set `ANTHROPIC_API_KEY` (or \
@@ -83,12 +78,12 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
     if found := RUN.match(question):
         return run_saved(found["name"].strip())
     refused: NotUnderstood | None = None
-    for is_asked, investigation_of in INVESTIGATIONS:
-        words = Question(question)
-        if not is_asked(words):
+    for investigation in INVESTIGATIONS:
+        words = Question(SLASH.sub(", ", question) if investigation.parts_words else question)
+        if not investigation.is_asked(words):
             continue
         try:
-            return investigation_of(words)
+            return investigation.begin(words)
         except NotUnderstood as problem:
             refused = refused or problem
     if refused is not None:
@@ -97,31 +92,3 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
     if words.slips(TRIGGERS):
         words.check(TRIGGERS, "What did we spend by service last month?")
     return None
-
-
-def _listed(words: Question) -> Playbook:
-    words.take_all(LISTING)
-    words.check((), "list workflows")
-    return list_saved()
-
-
-def _budgets(words: Question) -> Playbook:
-    read_budgets(words)
-    return budgets()
-
-
-def _commitments(words: Question) -> Playbook:
-    asked = read_commitments(words)
-    return commitments_to_buy() if asked.aspect == "buy" else commitments(asked)
-
-
-INVESTIGATIONS: tuple[tuple[Callable[[Question], bool], Callable[[Question], Playbook]], ...] = (
-    (lambda words: words.has(WORKFLOWS), _listed),
-    (lambda words: words.has(EXPORT), lambda words: export(read_export(words))),
-    (lambda words: words.has(BUDGET), _budgets),
-    (lambda words: words.has(COMMITMENT), _commitments),
-    (lambda words: words.has(FORECAST), lambda words: forecast(read_forecast(words))),
-    (lambda words: words.has(ROSE), lambda words: cost_jump(read_jump(words))),
-    (asks_spend, lambda words: spend(read_spend(words))),
-)
-"""Which words call for which investigation; the first that understands all the others answers."""

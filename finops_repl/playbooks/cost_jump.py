@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from finops_repl.playbooks.described import described_bill
 from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.periods import MONTH_NAMES
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import offer
+from finops_repl.playbooks.scripted import scripted_bill
 from finops_repl.playbooks.scripts_shelf import script_call
 from finops_repl.playbooks.services import SERVICES
-from finops_repl.playbooks.steps import Playbook, PlaybookStopped, Step, ToolCall
+from finops_repl.playbooks.steps import Playbook, Step, ToolCall
 
 __all__ = ["ROSE", "JumpQuestion", "cost_jump", "read_jump"]
 
@@ -66,18 +66,8 @@ def read_jump(question: Question) -> JumpQuestion:
 def cost_jump(asked: JumpQuestion) -> Playbook:
     """One script over the bill and CloudTrail; its figures are the answer's."""
     (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
-    bill = described.checked()["bill"]
-    if not bill.get("workgroup"):
-        raise PlaybookStopped(
-            "finding the cause of a rise asks Athena and CloudTrail, and this bill is files",
-            hint="ask what was spent by service, account or month, or use an AWS account",
-        )
-    if bill.get("kind") != "cur2":
-        raise PlaybookStopped(
-            f"finding the cause of a rise needs a CUR 2.0 table, and this is {bill.get('kind')}",
-            hint="ask what was spent by service or account, or use a model key",
-        )
-    described_bill(described.checked()).check_dollars("finding the cause of a rise")
+    doing = "finding the cause of a rise"
+    scripted_bill(described, doing, "Athena and CloudTrail", by_resource=False)
     (ran,) = yield Step(
         "I compare each week of the last 90 days with the week before, find the steepest rise, "
         "and look in CloudTrail for what changed there.",

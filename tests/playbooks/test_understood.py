@@ -53,6 +53,12 @@ UNDERSTOOD = (
     "Export our costs to CSV",
     "export daily costs of last month",
     "which workflows are there?",
+    "which resources are unattached or unused?",
+    "where can we save money?",
+    "How much of our spend is untagged?",
+    "What do we pay for data transfer and NAT in October?",
+    "What would we save with gp3 in place of gp2?",
+    "What do old snapshots cost?",
 )
 
 
@@ -88,7 +94,7 @@ def test_these_are_understood(question: str) -> None:
         ("Why did sim-shop-prod costs jump?", ["sim-shop-prod"]),
         ("Why did EC2-prod costs jump?", ["EC2-prod"]),
         ("Why did EC2 and S3 costs jump?", ["S3"]),
-        ("Why did NAT costs go up?", ["NAT"]),
+        ("Why did Glue costs go up?", ["Glue"]),
         ("What caused the spike last week?", ["last", "week"]),
         ("Why did our costs not go up?", ["not"]),
         ("Why did our costs go down?", ["down"]),
