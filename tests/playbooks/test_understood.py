@@ -94,7 +94,7 @@ def test_these_are_understood(question: str) -> None:
         ("Why did sim-shop-prod costs jump?", ["sim-shop-prod"]),
         ("Why did EC2-prod costs jump?", ["EC2-prod"]),
         ("Why did EC2 and S3 costs jump?", ["S3"]),
-        ("Why did Glue costs go up?", ["Glue"]),
+        ("Why did Frob costs go up?", ["Frob"]),
         ("What caused the spike last week?", ["last", "week"]),
         ("Why did our costs not go up?", ["not"]),
         ("Why did our costs go down?", ["down"]),
