@@ -61,7 +61,7 @@ class Comparison:
         if two == one:
             two = one.year_before() if self.by_year else one.before()
         earlier, later = sorted((one, two), key=lambda each: (each.start, each.end))
-        if later.end <= last + DAY:
+        if later.end <= last + DAY or later.start > last:
             return earlier, later
         later = later.through(last)
         alike = earlier.start + (later.end - later.start)

@@ -6,16 +6,20 @@ from collections.abc import Generator
 
 from finops_repl.playbooks.dimensions import is_tag
 from finops_repl.playbooks.spend.lookups import there_is
-from finops_repl.playbooks.spend.scope import Scope
+from finops_repl.playbooks.spend.scope import Scope, listed
 from finops_repl.playbooks.steps import Outcome, PlaybookStopped, Step, ToolCall
 
 __all__ = ["nothing_there"]
 
 
 def nothing_there(scope: Scope) -> Generator[Step, tuple[Outcome, ...], PlaybookStopped]:
-    """The months of the whole bill, and the accounts, services, regions of the period."""
-    table = scope.bill.table
-    wanted = {"month": ""}
+    """The months of the whole bill, and the accounts, services, regions of the period.
+
+    Where tax, credits or refunds alone are asked for, the months that have them.
+    """
+    table, kinds = scope.bill.table, ", ".join(scope.alone)
+    only = f" WHERE {scope.bill.columns.row_type} IN ({listed(scope.alone)})" if kinds else ""
+    wanted = {"month": only}
     for each in scope.asked.filters:
         if not is_tag(each.of):
             wanted[each.of] = f" WHERE {scope.within()}"
@@ -34,12 +38,26 @@ def nothing_there(scope: Scope) -> Generator[Step, tuple[Outcome, ...], Playbook
         ),
     )
     held = [
-        there_is(f"{of}s", tuple(str(row["part_1"]) for row in outcome.records()))
-        for of, outcome in zip(wanted, outcomes, strict=True)
-        if not outcome.is_error
+        _held(of, kinds if of == "month" else "", tuple(str(row["part_1"]) for row in told))
+        for of, told in (
+            (of, outcome.records())
+            for of, outcome in zip(wanted, outcomes, strict=True)
+            if not outcome.is_error
+        )
     ]
     usual = "" if scope.asked.names_period else " (the last whole month of the bill)"
+    periods = " and ".join(each.name for each in scope.periods)
+    words = ", ".join((periods, *scope.filter_words))
     return PlaybookStopped(
-        f"the bill holds no cost for {scope.words}{usual}; its data ends on {scope.bill.last_day}",
+        f"the bill holds no {kinds or 'cost'} for {words}{usual}; its data ends on "
+        f"{scope.bill.last_day}",
         hint="; ".join(each for each in held if each),
+    )
+
+
+def _held(of: str, kinds: str, names: tuple[str, ...]) -> str:
+    return (
+        f"the months with {kinds}: {', '.join(names) or 'none'}"
+        if kinds
+        else there_is(f"{of}s", names)
     )

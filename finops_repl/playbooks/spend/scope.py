@@ -91,6 +91,11 @@ class Scope:
         return self._types(self.asked.charges.inside)
 
     @property
+    def alone(self) -> tuple[str, ...]:
+        """Row types that are all that is asked for."""
+        return self._types(self.asked.charges.alone)
+
+    @property
     def apart(self) -> tuple[str, ...]:
         """Row types that are shown beside the cost."""
         if self.asked.charges.alone or self.metric == "list":
@@ -101,8 +106,7 @@ class Scope:
     def cost_words(self) -> str:
         """`unblended cost, without Credit, Refund`, and with what is asked for."""
         if self.asked.charges.alone:
-            alone = ", ".join(self._types(self.asked.charges.alone))
-            return f"{self.metric_words}, {alone} alone"
+            return f"{self.metric_words}, {', '.join(self.alone)} alone"
         parts = [self.metric_words]
         if self.metric == "list":
             parts.append("usage alone at list prices")
@@ -148,9 +152,8 @@ class Scope:
         conditions += [self.condition(each) for each in self.asked.filters if each is not part]
         if columns.once:
             conditions.append(columns.once)
-        kinds = self._types(self.asked.charges.alone)
-        if kinds or apart:
-            conditions.append(f"{columns.row_type} IN ({listed(kinds or self.apart)})")
+        if self.alone or apart:
+            conditions.append(f"{columns.row_type} IN ({listed(self.alone or self.apart)})")
         elif self.apart or self.metric == "list":
             types = self.apart or columns.set_apart
             conditions.append(f"coalesce({columns.row_type}, '') NOT IN ({listed(types)})")
