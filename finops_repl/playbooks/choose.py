@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from finops_repl.playbooks.investigations import INVESTIGATIONS
 from finops_repl.playbooks.question import NotUnderstood, Question
 from finops_repl.playbooks.run_saved import run_saved, save_last, then_save
+from finops_repl.playbooks.spend.question import whole_question
 from finops_repl.playbooks.steps import PastCall, Playbook
+from finops_repl.playbooks.vocabulary import SPELLINGS
 
 __all__ = ["CAN", "UNKNOWN", "choose"]
 
@@ -57,15 +59,16 @@ and I list, run and save workflows by name. For anything else set `ANTHROPIC_API
 """
 
 UNKNOWN = (
-    "I am the offline analyst: I follow written investigations and do not understand free "
-    f"questions. {CAN}"
+    "I am the offline analyst: I follow written investigations, take each question by itself and "
+    f"do not understand free ones. {CAN}"
 )
 
 
 def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
     """The playbook for a question; None where no words of it are known.
 
-    Raises `NotUnderstood` where some are and others are not: what they mean is not left out. Where
+    Raises `NotUnderstood` where some are and others are not: what they mean is not left out, and
+    for a piece of a question, such as "and by region?", whose rest was said before. Where
     several investigations are called for, it is that of the first of them.
     """
     if found := SAVE.match(question):
@@ -90,5 +93,10 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
         raise refused
     words = Question(question)
     if words.slips(TRIGGERS):
-        words.check(TRIGGERS, "What did we spend by service last month?")
+        words.check((*TRIGGERS, *SPELLINGS), "What did we spend by service last month?")
+    if whole := whole_question(words):
+        raise NotUnderstood(
+            "I take each question by itself, and this is a piece of one",
+            hint=f"the nearest that I can answer is: {whole}",
+        )
     return None

@@ -37,14 +37,15 @@ def nothing_there(scope: Scope) -> Generator[Step, tuple[Outcome, ...], Playbook
             for of, where in wanted.items()
         ),
     )
-    held = [
-        _held(of, kinds if of == "month" else "", tuple(str(row["part_1"]) for row in told))
-        for of, told in (
-            (of, outcome.records())
-            for of, outcome in zip(wanted, outcomes, strict=True)
-            if not outcome.is_error
-        )
-    ]
+    held: list[str] = []
+    for of, outcome in zip(wanted, outcomes, strict=True):
+        if outcome.is_error:
+            continue
+        names = tuple(str(row["part_1"]) for row in outcome.records())
+        if kinds and of == "month":
+            held.append(f"the months with {kinds}: {', '.join(names) or 'none'}")
+        else:
+            held.append(there_is(f"{of}s", names))
     usual = "" if scope.asked.names_period else " (the last whole month of the bill)"
     periods = " and ".join(each.name for each in scope.periods)
     words = ", ".join((periods, *scope.filter_words))
@@ -52,12 +53,4 @@ def nothing_there(scope: Scope) -> Generator[Step, tuple[Outcome, ...], Playbook
         f"the bill holds no {kinds or 'cost'} for {words}{usual}; its data ends on "
         f"{scope.bill.last_day}",
         hint="; ".join(each for each in held if each),
-    )
-
-
-def _held(of: str, kinds: str, names: tuple[str, ...]) -> str:
-    return (
-        f"the months with {kinds}: {', '.join(names) or 'none'}"
-        if kinds
-        else there_is(f"{of}s", names)
     )
