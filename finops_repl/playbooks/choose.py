@@ -25,9 +25,11 @@ THEN_SAVE = re.compile(
     r"^(?P<question>.+?)(?:[?.!;,]\s*|\s+)(?:and\s+|then\s+)*(?P<save>save\s+(?:it|that|this)\b.+)$",
     re.IGNORECASE | re.DOTALL,
 )
+PARAM = r"[A-Za-z_]\w*=[^\s,]*[^\s,.!]"
 RUN = re.compile(
     r"^\s*(?:please\s+)?(?:re-?)?run\s+(?:the\s+)?(?:workflow\s+)?[\"'`]?"
-    r"(?P<name>[^\"'`]+?)[\"'`]?(?:\s+workflow)?(?:\s+again)?\s*[.!]?\s*$",
+    r"(?P<name>[^\"'`]+?)[\"'`]?(?:\s+workflow)?"
+    rf"(?P<params>(?:,?\s+(?:(?:with|and)\s+)?{PARAM})*)(?:\s+again)?\s*[.!]?\s*$",
     re.IGNORECASE,
 )
 SLASH = re.compile(r"(?<=[A-Za-z])\s*/\s*(?=[A-Za-z])")
@@ -79,7 +81,8 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
             name = found["name"].strip()
             return then_save(investigation, name, overwrite=bool(found["overwrite"]))
     if found := RUN.match(question):
-        return run_saved(found["name"].strip())
+        given = (each.partition("=") for each in re.findall(PARAM, found["params"]))
+        return run_saved(found["name"].strip(), {name: value for name, _, value in given})
     refused: NotUnderstood | None = None
     for each in INVESTIGATIONS:
         words = Question(SLASH.sub(", ", question) if each.parts_words else question)

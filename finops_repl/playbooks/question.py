@@ -25,7 +25,9 @@ FILLER = frozenset(HARMLESS.split())
 
 WORD = re.compile(r"[^\s\0,.;:!?()\"'`’‘“”]+")
 CROSSED = "\0"
-NO_SLIPS = frozenset(["who", "hour", "hours", "hourly", "min", "max", "weekend", "weekends", "weekday", "weekdays"])
+NO_SLIPS = frozenset(
+    ("who", "hour", "hours", "hourly", "min", "max", "weekend", "weekends", "weekday", "weekdays")
+)
 """Words that are written as they are meant, however near they come to known ones."""
 LIKE, SHORTEST = 0.75, 3
 """How like a known word a misspelt one is at least, by difflib's ratio; a slip of one letter is

@@ -76,7 +76,7 @@ def changes(scope: Scope) -> Playbook:
 
 
 def _check_held(scope: Scope) -> None:
-    """`PlaybookStopped` for a period outside the bill: against it, all cost would be new or gone."""
+    """`PlaybookStopped` for a period outside the bill: all cost would be new or gone."""
     first, last = scope.bill.first_day, scope.bill.last_day
     for each in scope.periods:
         if str(each.end) <= first or str(each.start) > last:
