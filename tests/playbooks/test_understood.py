@@ -164,6 +164,25 @@ def test_a_piece_of_a_question_is_told_the_whole_one_that_it_may_mean(
 
 
 @pytest.mark.parametrize(
+    ("question", "instead"),
+    [
+        (
+            "why is the bill higher than last month?",
+            "Compare this month with last month by service",
+        ),
+        ("why is spend higher than in the last quarter?", "Compare this quarter with last quarter"),
+        ("is the bill higher than in August?", "Compare September with August by service"),
+    ],
+)
+def test_what_is_set_against_one_period_is_told_how_both_are_named(
+    question: str, instead: str
+) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        choose(question, ())
+    assert f'"{instead}' in refused.value.hint
+
+
+@pytest.mark.parametrize(
     "question",
     ["who is spending the most?", "cost per hour yesterday", "min and max daily cost in October"],
 )
@@ -227,7 +246,8 @@ PHRASES = re.compile(
     r"|ending|overrun|sps?|ris?|reserv\w*|commit\w*|coverage|cover\w*|uncovered|still|esr|buy\w*"
     r"|purchase\w*|recommend\w*|advise|expir\w*|ends?|renew\w*|laps\w*|wast\w*|unused|idle|lose"
     r"|losing|use|using|utili\w*|sav(?:e|ed|ing|ings)|worth|work\w*|perform\w*|well|fully|should"
-    r"|good|rate|dollars?|days?|weeks?)$",
+    r"|good|rate|dollars?|days?|weeks?|driv\w*|everything|amounts?|same|also|but|or|just|then"
+    r"|instead)$",
     re.IGNORECASE,
 )
 KNOWN = FILLER | {word for name in SPELLINGS for word in name.lower().split()}
