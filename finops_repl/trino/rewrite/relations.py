@@ -197,6 +197,7 @@ def _using(
                     f"Column '{name}' is missing from one side of the join",
                     join,
                 )
+            t.read(found[0].origin)
             sides.append(found[0])
         one, other = (each.value for each in sides)
         same = unified([one, other])
