@@ -146,8 +146,8 @@ class _Reader:
         return Condition(key, self._take()[1], is_equal)
 
     def _limit(self) -> int:
-        text = self._next[1]
-        if not text.isdigit() or not 1 <= int(text) <= MOST_RETURNED:
+        kind, text = self._next
+        if kind != "word" or not text.isdecimal() or not 1 <= int(text) <= MOST_RETURNED:
             raise self._unexpected(f"a number from 1 to {MOST_RETURNED}")
         return int(self._take()[1])
 
