@@ -51,8 +51,8 @@ NOT_OFFERED = ("ANOMALY_DETECTION_BAND", "DB_PERF_INSIGHTS", "INSIGHT_RULE_METRI
 MOST_SERIES = 500
 """Time series of an array, as of a graph. Source: CloudWatch user guide, search expressions."""
 MOST_COMPUTED = 5_000_000
-"""Points that the expressions of a request compute at most: a limit of the simulated account, where
-CloudWatch has one on the points that are asked of it in a second."""
+"""Points that the expressions of a request read and compute at most: a limit of the simulated
+account, where CloudWatch has one on the points that are asked of it in a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Evaluation:
                 return value
             case Name(id_):
                 if id_ in self._values:
-                    return self._values[id_]
+                    return self._counted(self._values[id_])
                 raise MathError(f"No query has the id {id_!r}")
             case Listing(items):
                 listed: list[TimeSeries] = []
@@ -138,7 +138,7 @@ class Evaluation:
                 raise MathError(f"Unexpected {value!r}")
 
     def _counted(self, value: Value) -> Value:
-        """A value whose points are, or are about to be, computed."""
+        """A value whose points are, or are about to be, read or computed."""
         if not isinstance(value, float):
             several = value if isinstance(value, list) else [value]
             self._computed += len(several)
@@ -241,8 +241,7 @@ class Evaluation:
         """A number at each period: of the query, or the shortest of the request's metrics."""
         if not isinstance(value, float):
             raise MathError(f"TIME_SERIES does not take {kind_of(value)}")
-        periods = [self._one(Name(id_), of).period for id_ in self._metrics]
-        period = of.period or min(periods, default=0)
+        period = of.period or min((one.period for one in self._of_metrics("")), default=0)
         if not period:
             raise MathError("Period must not be null")
         return TimeSeries({}, period).holding(dict.fromkeys(self._moments(period), value))
