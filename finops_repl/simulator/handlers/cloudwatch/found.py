@@ -145,6 +145,8 @@ class Finder:
         series = self._series.get(metric)
         if series is None:
             return {}
+        # Periods before the first that is kept would be computed for nothing: all of 13 months.
+        start = self._moments(start, period).start
         tallies = self._measured.tallies(series, start, self._end, period, values=values)
         return kept(tallies, period, self._now)
 
