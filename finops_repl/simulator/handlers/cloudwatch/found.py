@@ -29,7 +29,7 @@ from finops_repl.simulator.handlers.cloudwatch.metric_math.values import (
     TimeSeries,
     Value,
 )
-from finops_repl.simulator.handlers.cloudwatch.request import Invalid, Query
+from finops_repl.simulator.handlers.cloudwatch.request import Cancelled, Invalid, Query
 from finops_repl.simulator.handlers.cloudwatch.search import Owned
 from finops_repl.simulator.handlers.cloudwatch.searched import MOST_METRICS, Searched, searched
 from finops_repl.simulator.metrics.measurements import Measurements
@@ -37,7 +37,7 @@ from finops_repl.simulator.metrics.readings import MINUTE, Tally
 from finops_repl.simulator.metrics.series import Metric, Series
 from finops_repl.simulator.metrics.statistics import kept, moments, needs_values, rounded, value
 
-__all__ = ["Cancelled", "Finder", "Told"]
+__all__ = ["Finder", "Told"]
 
 _MESSAGES = {
     "MaxMetricsExceeded": "Maximum number of allowed metrics exceeded",
@@ -55,10 +55,6 @@ class Told:
     values: Mapping[str, Value]
     names: Mapping[str, str]
     messages: Sequence[tuple[str, str]]
-
-
-class Cancelled(Exception):
-    """Nobody waits for the answer any more."""
 
 
 class Finder:
@@ -97,7 +93,7 @@ class Finder:
         known = self._known(asked)
         local = self._measured.view.world.payer.id
         room = MOST_METRICS - len(named)
-        of_search = searched(expressions, known, room=room, local=local)
+        of_search = searched(expressions, known, room=room, local=local, cancelled=self._cancelled)
         if any(each.is_cut for each in of_search.values()):
             self._codes["MaxMetricsExceeded"] = None
         matched = [

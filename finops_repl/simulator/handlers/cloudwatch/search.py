@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
 from finops_repl.simulator.handlers.cloudwatch.names import Partial
@@ -171,7 +172,8 @@ def _matcher(token: _Token) -> Callable[[str], bool]:
     term = Partial(text)
     if not term.has_tokens:
         raise MathError(f"Search: {text!r} has neither letters nor digits")
-    return term.matches
+    # Thousands of metrics share their namespaces, names and dimensions.
+    return cache(term.matches)
 
 
 def _names_of(metric: Metric) -> Iterator[str]:
