@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from finops_repl.billing.athena_results import (
     described_column,
     read_table,
     refused,
+    with_near_names,
 )
 from finops_repl.billing.kind import kind_of, partition_of
 from finops_repl.billing.patience import Patience
@@ -114,10 +115,19 @@ class AthenaBill:
         patience = Patience(timeout_s, cancelled)
         with _spoken():
             cursor = self._connection().cursor(on_poll=patience.look)
-        with _spoken(cursor):
-            cursor.execute(sql)
-            columns = tuple(_column(each) for each in cursor.description or ())
+        try:
+            with _spoken(cursor):
+                cursor.execute(sql)
+                columns = tuple(_column(each) for each in cursor.description or ())
+        except InputError as error:
+            raise with_near_names(error, self._tables, self._known_names) from error.__cause__
         return read_table(columns, _batches(cursor, patience), max_rows)
+
+    def _known_names(self) -> list[str]:
+        """The columns of the table to ask by default; none where Athena does not tell them."""
+        with suppress(FinopsError):
+            return [column.name for column in self.columns(self._primary.table)]
+        return []
 
     def _connection(self) -> Connection[Any]:
         import logging

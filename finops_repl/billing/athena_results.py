@@ -6,30 +6,43 @@ digits become a `Decimal` without passing through a float.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from finops_repl.base.errors import ConnectionFailed, FinopsError, InputError, LimitReached
+from finops_repl.base.errors import (
+    ConnectionFailed,
+    FinopsError,
+    InputError,
+    LimitReached,
+    nearest,
+)
 from finops_repl.base.table import Cell, Column, Table
 from finops_repl.gateway.explanations import DENIED, IDENTITY_CODES, told_apart
-from finops_repl.trino.cells import as_decimal
+from finops_repl.trino.bill_names import name_hint
+from finops_repl.trino.cells import as_decimal, zoned_moment
 
-__all__ = ["REACH_HINT", "SCALARS", "described_column", "read_table", "refused"]
+__all__ = [
+    "REACH_HINT",
+    "SCALARS",
+    "described_column",
+    "read_table",
+    "refused",
+    "with_near_names",
+]
 
 MAX_CELLS = 5_000_000
 """Cells that a result may hold in memory, as for bills in files."""
 
+UNKNOWN = re.compile(
+    r"(?:Column '(?P<column>[^']+)' cannot be resolved|Table '(?P<table>[^']+)' does not exist)"
+    r"(?! \()"
+)
+"""Athena's words for a name that it does not know, nothing behind them that would help."""
+
 REACH_HINT = "check the network, the profile and the region"
-
-
-def _moment(text: str) -> datetime:
-    """`2026-01-31 10:00:00.000 UTC` as an aware moment."""
-    from zoneinfo import ZoneInfo
-
-    local, _, zone = text.rpartition(" ")
-    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 SCALARS: Final[Mapping[str, Callable[[str], Cell]]] = {
@@ -39,7 +52,7 @@ SCALARS: Final[Mapping[str, Callable[[str], Cell]]] = {
     "decimal": Decimal,
     "date": date.fromisoformat,
     "timestamp": datetime.fromisoformat,
-    "timestamp with time zone": _moment,
+    "timestamp with time zone": zoned_moment,
     **dict.fromkeys(("char", "varchar", "string", "json", "varbinary"), str),
 }
 """What reads a value of these types as Athena writes it; others are nested, or times of a day."""
@@ -80,3 +93,21 @@ def refused(code: str, message: str) -> FinopsError:
         return LimitReached(message)
     said = message if code == "InvalidRequestException" else f"{code}: {message}"
     return InputError(said, hint=hint)
+
+
+def with_near_names(
+    error: InputError, tables: Collection[str], columns: Callable[[], Sequence[str]]
+) -> InputError:
+    """What Athena refused, with the nearest names where it does not know one.
+
+    `columns` are those of the bill; they are asked for only where a column is not known.
+    """
+    unknown = UNKNOWN.search(error.message)
+    if error.hint or unknown is None:
+        return error
+    if unknown["column"]:
+        hint = name_hint(unknown["column"].rpartition(".")[2], columns())
+    else:
+        close = nearest(unknown["table"].rpartition(".")[2], tables) or sorted(tables)
+        hint = f"tables: {', '.join(close)}"
+    return InputError(error.message, hint=hint)

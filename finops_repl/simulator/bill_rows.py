@@ -14,12 +14,14 @@ __all__ = [
     "BILL_TYPE",
     "DISCOUNT",
     "DISCOUNTED",
+    "DISCOUNTS",
     "FACTS",
     "IS",
     "LINE_ID",
     "MONEY0",
     "NET_AMORTIZED",
     "NET_UNBLENDED",
+    "NO_DISCOUNTS",
     "PUBLIC",
     "RI_FEE",
     "RI_LINE",
@@ -95,6 +97,12 @@ LINE_ID = "md5(concat_ws('/', m.identity, f.day, type_name, c.id))"
 
 def when(condition: str, value: str, otherwise: str = "NULL") -> str:
     return f"CASE WHEN {condition} THEN {value} ELSE {otherwise} END"
+
+
+NO_DISCOUNTS = "CAST(MAP {} AS MAP(VARCHAR, DOUBLE))"
+DISCOUNTS = when(
+    f"{DISCOUNT} <> 0", f"MAP {{'edp_discount': CAST({DISCOUNT} AS DOUBLE)}}", NO_DISCOUNTS
+)
 
 
 def money(condition: str, value: str) -> str:

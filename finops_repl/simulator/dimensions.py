@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from finops_repl.simulator.attributes import Attributes, attributes
 from finops_repl.simulator.columns import insert, money
 from finops_repl.simulator.meter import Meter
 from finops_repl.simulator.offers import REGIONS, Offer, Region, price_e10, sku
@@ -53,6 +54,7 @@ class _Charge:
     transfer_type: str
     sku: str
     rate_id: str
+    attributes: Attributes
     tags: tuple[str, ...]
 
 
@@ -84,6 +86,12 @@ _PRODUCT = (  # keys of the bill's product map and the columns that they are
     ("volume_api_name", "volume_type"),
     ("tenancy", "tenancy"),
     ("transfer_type", "transfer_type"),
+    ("physical_processor", "processor"),
+    ("current_generation", "generation"),
+    ("license_model", "license_model"),
+    ("group", "product_group"),
+    ("volume_type", "volume_class"),
+    ("storage_class", "storage_class"),
 )
 
 
@@ -103,10 +111,10 @@ def _charge(meter: Meter, tags: tuple[str, ...]) -> _Charge:
         offer.family, region.code, region.location, to_region, _destination(offer, region),
         usage_type, offer.operation, offer.unit, price_e10(offer, region), offer.description,
         offer.instance_type, offer.instance_family, offer.factor, offer.os, offer.engine,
-        offer.deployment, offer.market, _volume_type(offer), "Shared" if offer.os else "",
+        offer.deployment, offer.market, offer.volume_type, "Shared" if offer.os else "",
         ("AWS Outbound" if offer.to == "internet" else "InterRegion Outbound" if offer.to
          else "IntraRegion") if transfer else "",
-        number, f"{rate % 10**10:010d}", tags,
+        number, f"{rate % 10**10:010d}", attributes(offer), tags,
     )  # fmt: skip
 
 
@@ -119,14 +127,6 @@ def _destination(offer: Offer, region: Region) -> str:
     if offer.family != "Data Transfer":
         return ""
     return "External" if offer.to else region.location
-
-
-def _volume_type(offer: Offer) -> str:
-    """`gp3` of `EBS:VolumeUsage.gp3`; what the bill calls `piops` is io1."""
-    if not offer.usage.startswith("EBS:Volume"):
-        return ""
-    kind = offer.usage.rpartition(".")[2]
-    return "io1" if kind == "piops" else kind
 
 
 def write_charges(store: Store, meters: Sequence[Meter]) -> list[int]:
@@ -151,9 +151,11 @@ def write_charges(store: Store, meters: Sequence[Meter]) -> list[int]:
             charges.append(_charge(meter, tags))
             of_plain.append(plain.setdefault(what[:-1], number))
         places.append(number)
-    names = [name for name in _Charge.__slots__ if name != "tags"]
+    names = [name for name in _Charge.__slots__ if name not in ("attributes", "tags")]
     columns: dict[str, Sequence[Any]] = {"charge": range(len(charges)), "plain": of_plain}
     columns |= {name: [getattr(charge, name) for charge in charges] for name in names}
+    for name in Attributes.__slots__:
+        columns[name] = [getattr(charge.attributes, name) for charge in charges]
     for place, key in enumerate(TAG_KEYS):
         columns[f"tag:{key}"] = [charge.tags[place] for charge in charges]
     entries = ", ".join(f"('{key}', {column})" for key, column in _PRODUCT)

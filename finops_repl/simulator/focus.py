@@ -3,7 +3,8 @@
 BilledCost is after discounts and EffectiveCost amortizes, so their sums are the net unblended and
 the net amortized cost. Negations and discount rows have no place here: covered usage is billed at
 zero. What a commitment leaves unused is a row of its own beside the purchase. Columns beginning
-with `x_` are AWS's own. Source: FOCUS 1.2, column library; AWS, "FOCUS 1.2 with AWS columns".
+with `x_` are AWS's own, those of its FOCUS 1.0 included. Source: FOCUS 1.2, column library; AWS,
+"FOCUS 1.2 with AWS columns" and "FOCUS 1.0 with AWS columns".
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from finops_repl.simulator.bill_rows import (
+    DISCOUNTS,
     LINE_ID,
     MONEY0,
     NET_AMORTIZED,
     NET_UNBLENDED,
+    NO_DISCOUNTS,
     PUBLIC,
     SP_LINE,
     UPFRONT_FEE,
@@ -40,6 +43,8 @@ _CATEGORY = when(
         when("type_name = 'Refund'", "'Adjustment'", when("type_name = 'Fee'", "'Purchase'",
              "'Usage'"))))),
 )  # fmt: skip
+_EFFECTIVE = when(f"{_PURCHASE} AND NOT {_UNUSED}", MONEY0, NET_AMORTIZED)
+_PRICE = when(_USED, "g.price")
 _TAG_ENTRIES = ", ".join(f"""('{key}', g."tag:{key}")""" for key in TAG_KEYS)
 
 COLUMNS: tuple[tuple[str, str, str], ...] = (
@@ -73,15 +78,18 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("consumedquantity", "d", when(_USED, "f.usage")),
     ("consumedunit", "s", when(_USED, "g.unit")),
     ("contractedcost", "d", when(_UNUSED, MONEY0, when(_COVERED, _AFTER, NET_UNBLENDED))),
-    ("contractedunitprice", "d", when(_USED, "g.price")),
-    ("effectivecost", "d", when(f"{_PURCHASE} AND NOT {_UNUSED}", MONEY0, NET_AMORTIZED)),
+    ("contractedunitprice", "d", _PRICE),
+    ("effectivecost", "d", _EFFECTIVE),
     ("invoiceid", "s", "nullif(b.invoice_id, '')"),
     ("invoiceissuername", "s", "'Amazon Web Services, Inc.'"),
     ("listcost", "d", when(_UNUSED, MONEY0, when(_COVERED, PUBLIC, "f.unblended"))),
-    ("listunitprice", "d", when(_USED, "g.price")),
+    ("listunitprice", "d", _PRICE),
     ("pricingcategory", "s", when(_COVERED, "'Committed'", when("g.market = 'spot'", "'Dynamic'",
      when(_USED, "'Standard'")))),
     ("pricingcurrency", "s", "'USD'"),
+    ("pricingcurrencycontractedunitprice", "d", _PRICE),
+    ("pricingcurrencyeffectivecost", "d", _EFFECTIVE),
+    ("pricingcurrencylistunitprice", "d", _PRICE),
     ("pricingquantity", "d", when(_USED, "f.usage")),
     ("pricingunit", "s", when(_USED, "g.unit")),
     ("providername", "s", "'AWS'"),
@@ -103,6 +111,8 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("subaccounttype", "s", "'Member Account'"),
     ("tags", "m",
      f"MAP_FROM_ENTRIES(list_filter([{_TAG_ENTRIES}], lambda entry: entry[2] <> ''))"),
+    ("x_costcategories", "m", "g.cost_category"),
+    ("x_discounts", "md", when(f"{_UNUSED} OR {_COVERED}", NO_DISCOUNTS, DISCOUNTS)),
     ("x_operation", "s", "nullif(g.operation, '')"),
     ("x_servicecode", "s", "g.product_code"),
     ("x_usagetype", "s", "g.usage_type"),

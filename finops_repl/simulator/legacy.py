@@ -31,6 +31,12 @@ _PRODUCT = (
     ("product_volume_api_name", "g.volume_type"),
     ("product_tenancy", "g.tenancy"),
     ("product_transfer_type", "g.transfer_type"),
+    ("product_physical_processor", "g.processor"),
+    ("product_current_generation", "g.generation"),
+    ("product_license_model", "g.license_model"),
+    ("product_group", "g.product_group"),
+    ("product_volume_type", "g.volume_class"),
+    ("product_storage_class", "g.storage_class"),
 )
 _TAGS = tuple((f"resource_tags_{bill_key(key)}", f'g."tag:{key}"') for key in TAG_KEYS)
 

@@ -13,6 +13,7 @@ from typing import Literal
 from finops_repl.simulator.chance import Chance
 from finops_repl.simulator.commitment import Kind, family_percent
 from finops_repl.simulator.database_plans import database_percent
+from finops_repl.simulator.instance_types import sizes
 
 __all__ = [
     "UPFRONT",
@@ -45,12 +46,6 @@ _RESERVED: Mapping[int, Mapping[Option, int]] = {  # percent of the list price
 _CONVERTIBLE = 7
 """Percent of the list price that a reservation which may be exchanged costs more."""
 
-_SMALLEST = {  # where a family begins below or above `large`
-    "t3": "nano", "t4g": "nano", "m7g": "medium", "c7g": "medium", "r6g": "medium",
-    "r7g": "medium", "c6g": "medium", "m6g": "medium", "p3": "2xlarge", "g5": "xlarge",
-    "db.t4g": "micro",
-}  # fmt: skip
-
 
 def plans_sold(kind: PlanKind) -> Sequence[tuple[int, Option]]:
     """The years and payments that a kind of plan is sold with.
@@ -79,7 +74,7 @@ def reserved_rate(years: int, option: Option, offering_class: OfferingClass = "s
 
 def smallest(family: str) -> str:
     """The smallest instance type of a family: `m5.large`."""
-    return f"{family}.{_SMALLEST.get(family, 'large')}"
+    return f"{family}.{sizes(family)[0]}"
 
 
 def offering_id(chance: Chance, *words: str) -> str:

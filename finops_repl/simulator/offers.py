@@ -8,7 +8,14 @@ from functools import cache
 from hashlib import blake2b
 from typing import Any
 
-from finops_repl.simulator.price_list import ENGINES, LARGE, SIZES, SPOT_PERCENT, TABLE
+from finops_repl.simulator.price_list import (
+    ENGINES,
+    LARGE,
+    OUT_OF_PROPORTION,
+    SIZES,
+    SPOT_PERCENT,
+    TABLE,
+)
 
 __all__ = [
     "GLOBAL",
@@ -92,6 +99,14 @@ class Offer:
     def instance_family(self) -> str:
         """`m5` of `m5.xlarge`, `db.r6g` of `db.r6g.large`."""
         return self.instance_type.rpartition(".")[0]
+
+    @property
+    def volume_type(self) -> str:
+        """`gp3` of `EBS:VolumeUsage.gp3`; what the bill calls `piops` is io1."""
+        if not self.usage.startswith("EBS:Volume"):
+            return ""
+        kind = self.usage.split(".")[1]
+        return "io1" if kind == "piops" else kind
 
     @property
     def factor(self) -> float:
@@ -210,7 +225,8 @@ def between(origin: Region, destination: Region, service: str = "transfer") -> O
 def instance(kind: str, *, engine: str = "", multi_az: bool = False, market: str = "") -> Offer:
     """An instance hour: `m5.xlarge`, `db.r6g.large` with its engine, or `cache.m6g.large`."""
     family, _, size = kind.rpartition(".")
-    price = Decimal(LARGE[family]) * Decimal(str(SIZES[size])) / 4
+    in_proportion = Decimal(LARGE[family]) * Decimal(str(SIZES[size])) / 4
+    price = Decimal(OUT_OF_PROPORTION.get(kind, in_proportion))
     if family.startswith("db."):
         suffix, percent = ENGINES[engine]
         usage = "Multi-AZUsage" if multi_az else "InstanceUsage"

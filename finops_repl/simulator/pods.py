@@ -16,11 +16,11 @@ import numpy as np
 from finops_repl.simulator.agreement import off
 from finops_repl.simulator.estate.services import TENANTS
 from finops_repl.simulator.fleet import Instance
+from finops_repl.simulator.instance_types import instance_types
 from finops_repl.simulator.lines import Ints, Lines, noise, sums
 from finops_repl.simulator.meter import MICRO, Meter
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.offers import Region, instance, offer, price_e10
-from finops_repl.simulator.price_list import VCPUS_AND_GB
 from finops_repl.simulator.world import Account, World
 
 __all__ = ["Pod", "Pods", "Shares"]
@@ -99,7 +99,7 @@ class Pods:
         for number, node in enumerate(nodes):
             self._node[hours[node.id]] = number
         self._price = [price_e10(instance(node.kind), node.region) for node in nodes]
-        self._size = [VCPUS_AND_GB[node.kind] for node in nodes]
+        self._size = [_vcpus_and_gb(node.kind) for node in nodes]
         seeds = [world.chance.bits("pod", pod.arn) for pod in self.pods]
         self._seeds = np.array(seeds, np.uint64)
 
@@ -164,9 +164,14 @@ class Pods:
         return tuple(column.reshape(-1) for column in columns)
 
 
+def _vcpus_and_gb(kind: str) -> tuple[int, int]:
+    known = instance_types()[kind]
+    return known.vcpus, round(known.gib)
+
+
 def _pods_of(world: World, node: Instance) -> list[Pod]:
     """Six pods, which together reserve two thirds of their node at most."""
-    vcpus, gb = VCPUS_AND_GB[node.kind]
+    vcpus, gb = _vcpus_and_gb(node.kind)
     found = []
     for number in range(PER_NODE):
         words = ("pod", node.id, number)

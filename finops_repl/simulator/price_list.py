@@ -8,7 +8,7 @@ near AWS's, and true of nothing but this simulation.
 
 from __future__ import annotations
 
-__all__ = ["ENGINES", "LARGE", "SIZES", "SPOT_PERCENT", "TABLE", "VCPUS_AND_GB"]
+__all__ = ["ENGINES", "LARGE", "OUT_OF_PROPORTION", "SIZES", "SPOT_PERCENT", "TABLE"]
 
 LARGE = {  # US dollars an hour for the size `large`; the other sizes are multiples of it
     "t3": "0.0832",
@@ -38,7 +38,7 @@ LARGE = {  # US dollars an hour for the size `large`; the other sizes are multip
     "cache.m6g": "0.149",
     "cache.r6g": "0.206",
 }
-SIZES = {  # the size's normalization factor; prices are in proportion to it
+SIZES = {  # the size's normalization factor; other prices are in proportion to it
     "nano": 0.25,
     "micro": 0.5,
     "small": 1,
@@ -48,11 +48,32 @@ SIZES = {  # the size's normalization factor; prices are in proportion to it
     "2xlarge": 16,
     "4xlarge": 32,
     "8xlarge": 64,
+    "9xlarge": 72,
     "12xlarge": 96,
     "16xlarge": 128,
+    "18xlarge": 144,
     "24xlarge": 192,
+    "32xlarge": 256,
+    "48xlarge": 384,
 }
-VCPUS_AND_GB = {"m5.xlarge": (4, 16), "m5.2xlarge": (8, 32), "m5.4xlarge": (16, 64)}
+OUT_OF_PROPORTION = {  # as AWS has them: rounded, or prices of what is no GPU beside one
+    "c7g.medium": "0.0363",
+    "r7g.medium": "0.0536",
+    "i4i.large": "0.172",
+    "i4i.xlarge": "0.343",
+    "i4i.2xlarge": "0.686",
+    "i4i.4xlarge": "1.373",
+    "i4i.8xlarge": "2.746",
+    "i4i.12xlarge": "4.118",
+    "i4i.16xlarge": "5.491",
+    "g5.2xlarge": "1.212",
+    "g5.4xlarge": "1.624",
+    "g5.8xlarge": "2.448",
+    "g5.12xlarge": "5.672",
+    "g5.16xlarge": "4.096",
+    "g5.24xlarge": "8.144",
+    "g5.48xlarge": "16.288",
+}
 SPOT_PERCENT = 35
 
 ENGINES = {  # operation suffix and percent of the list price; licences are included
@@ -72,6 +93,8 @@ ec2        | EBS:VolumeUsage.piops     | CreateVolume-P-IOPS   | Storage        
 ec2        | EBS:VolumeP-IOPS.piops    | CreateVolume-P-IOPS   | System Operation      | IOPS-Mo    | 0.065     | io1 provisioned IOPS
 ec2        | EBS:VolumeUsage.io2       | CreateVolume-Io2      | Storage               | GB-Mo      | 0.125     | io2 volume
 ec2        | EBS:VolumeP-IOPS.io2      | CreateVolume-Io2      | System Operation      | IOPS-Mo    | 0.065     | io2 provisioned IOPS
+ec2        | EBS:VolumeP-IOPS.io2.tier2 | CreateVolume-Io2     | System Operation      | IOPS-Mo    | 0.0455    | io2 provisioned IOPS, 32,001 to 64,000
+ec2        | EBS:VolumeP-IOPS.io2.tier3 | CreateVolume-Io2     | System Operation      | IOPS-Mo    | 0.032     | io2 provisioned IOPS above 64,000
 ec2        | EBS:VolumeUsage.st1       | CreateVolume-St1      | Storage               | GB-Mo      | 0.045     | st1 volume
 ec2        | EBS:SnapshotUsage         | CreateSnapshot        | Storage Snapshot      | GB-Mo      | 0.05      | EBS snapshot, changed blocks
 ec2        | NatGateway-Hours          | NatGateway            | NAT Gateway           | Hrs        | 0.045     | NAT gateway hour

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from finops_repl.base.table import Cell
 from finops_repl.trino.types import Type
 
-__all__ = ["as_decimal", "cell_reader", "row_fields"]
+__all__ = ["as_decimal", "cell_reader", "row_fields", "shortest_real", "zoned_moment"]
+
+LARGEST_REAL = 3.4028235677e38
+"""What still rounds to a real; beyond it, no real holds the number."""
 
 
 def as_decimal(value: float | Decimal | str) -> Decimal:
     """A double as a person reads it: the shortest digits that mean it, no zeros after them."""
     number = Decimal(repr(value) if isinstance(value, float) else value)
     return Decimal(f"{number.normalize():f}") if number.is_finite() else number
+
+
+def shortest_real(value: float) -> float:
+    """The double of the fewest digits that mean this real: 1.1, where DuckDB gives 1.10000002."""
+    for digits in range(1, 9):
+        near = float(f"{value:.{digits}g}")
+        if abs(near) < LARGEST_REAL and struct.unpack("f", struct.pack("f", near))[0] == value:
+            return near
+    return value
+
+
+def zoned_moment(text: str) -> datetime:
+    """`2026-01-31 10:00:00.000 Europe/Berlin`, or with an offset, as a moment in UTC."""
+    from zoneinfo import ZoneInfo
+
+    local, _, zone = text.rpartition(" ")
+    if zone[0] in "+-":
+        return datetime.fromisoformat(f"{local}{zone}").astimezone(UTC)
+    return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def _in_utc(moment: datetime | str) -> datetime:
+    return zoned_moment(moment) if isinstance(moment, str) else moment.replace(tzinfo=UTC)
 
 
 def cell_reader(of: Type) -> Callable[[Any], Cell]:
@@ -37,10 +64,12 @@ def row_fields(of: Type, row: Any) -> Iterator[tuple[str, Any]]:
 
 def _reader(of: Type) -> Callable[[Any], Cell]:
     match of.name:
-        case "double" | "real":
+        case "double":
             return as_decimal
+        case "real":
+            return lambda value: as_decimal(shortest_real(value))
         case "timestamp with time zone":
-            return lambda moment: moment.replace(tzinfo=UTC)
+            return _in_utc
         case "varbinary":
             return lambda data: data.hex(" ")
         case "array":

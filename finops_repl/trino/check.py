@@ -33,7 +33,7 @@ MAX_CHARACTERS = 262_144
 
 LEXEME = re.compile(
     r"""(?P<comment>--[^\n]*|/\*.*?\*/)
-      | (?P<string>'(?:[^']|'')*')
+      | (?P<string>(?:[Uu]&)?'(?:[^']|'')*')
       | (?P<name>"(?:[^"]|"")+")
       | (?P<space>\s+)
       | (?P<word>\w+)
@@ -48,7 +48,10 @@ METADATA = re.compile(
     rf"""\s*(?:
         (?P<databases>SHOW\s+(?:DATABASES|SCHEMAS))
       | (?P<tables>SHOW\s+TABLES)(?:\s+(?:IN|FROM)\s+(?P<database>{QUALIFIED}))?
-      | (?P<columns>SHOW\s+COLUMNS\s+(?:IN|FROM)|DESCRIBE|DESC)\s+(?P<table>{QUALIFIED})
+        (?:\s+(?:LIKE\s+)?'(?P<like>[^']*)')?
+      | (?: (?P<columns>SHOW\s+COLUMNS\s+(?:IN|FROM)|DESCRIBE|DESC)
+          | (?P<partitions>SHOW\s+PARTITIONS)
+        )\s+(?P<table>{QUALIFIED})
     )\s*;?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -60,6 +63,14 @@ EXPLAIN = re.compile(
 
 FIRST_WORDS = frozenset({"select", "with", "values", "table", "("})
 READS = "Only one SELECT statement (WITH, UNION, VALUES included) is run here"
+INSTEAD = {
+    ("CREATE", "INSERT", "UNLOAD"): "the SELECT in it can be run, and its result kept as a file",
+    ("PREPARE", "EXECUTE"): "run its SELECT with the values in place of the question marks",
+    ("SHOW", "DESCRIBE", "DESC"): "answered are SHOW TABLES, SHOW COLUMNS IN t, SHOW PARTITIONS t,"
+    " DESCRIBE t and SELECT from information_schema",
+    ("EXPLAIN",): "plain EXPLAIN of one SELECT passes",
+}
+"""What to do in place of a statement that begins so."""
 
 
 def statement_problem(sql: str) -> str | None:
@@ -107,7 +118,7 @@ def _catalogs(sql: str) -> set[str]:
 
 
 def metadata_statement(sql: str) -> re.Match[str] | None:
-    """SHOW DATABASES, SHOW TABLES [IN db], SHOW COLUMNS IN t, DESCRIBE t: a closed grammar."""
+    """SHOW DATABASES, TABLES [IN db] ['like*'], COLUMNS IN t, PARTITIONS t; DESCRIBE t: no more."""
     return METADATA.fullmatch(sql)
 
 
@@ -165,7 +176,7 @@ def _check_node(node: exp.Expr, sql: str) -> None:
     if writes or isinstance(node, (exp.Into, exp.Lock)):
         raise SqlProblem("SYNTAX_ERROR", READS, at=position(node, sql))
     if isinstance(node, exp.TableFromRows) or (
-        isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier)
+        isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier | exp.Values)
     ):
         text = "Table functions are not run here"
         raise SqlProblem("NOT_SUPPORTED", text, at=position(node, sql))
@@ -195,8 +206,13 @@ def _check_text(sql: str) -> None:
         code.pop()
     if not code:
         raise SqlProblem("SYNTAX_ERROR", "the statement is empty", hint="write one SELECT")
-    if any(text == ";" for _, text in code) or code[0][1].lower() not in FIRST_WORDS:
-        raise SqlProblem("SYNTAX_ERROR", READS)
+    if any(text == ";" for _, text in code):
+        raise SqlProblem("SYNTAX_ERROR", READS, hint="run one statement after the other")
+    first = code[0][1].upper()
+    if first.lower() not in FIRST_WORDS:
+        hint = next((hint for words, hint in INSTEAD.items() if first in words), "")
+        named = " ".join(text.upper() for _, text in code[: 1 + (first in ("SHOW", "CREATE"))])
+        raise SqlProblem("SYNTAX_ERROR", f"{READS}, not {named}", hint=hint)
 
 
 def _without_remarks(sql: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.parsers.trino import TrinoParser
+from sqlglot.tokenizer_core import TokenType
 
 __all__ = ["parse", "written"]
 
@@ -21,10 +23,29 @@ def _decimal_of(text: str) -> exp.DataType:
     return exp.DataType.build(f"DECIMAL({precision}, {len(fraction)})")
 
 
+JSON_FUNCTIONS = ("JSON_ARRAY", "JSON_EXISTS", "JSON_OBJECT", "JSON_QUERY", "JSON_VALUE")
+"""Functions of SQL/JSON, whose own grammar is not read: they are refused by name."""
+
+
+def _unread(name: str) -> Callable[[TrinoParser], exp.Expr]:
+    """What takes the arguments of a function as they come, up to the closing bracket."""
+
+    def parse_call(parser: TrinoParser) -> exp.Expr:
+        depth = 0
+        while parser._curr and (depth or parser._curr.token_type != TokenType.R_PAREN):
+            kind = parser._curr.token_type
+            depth += (kind == TokenType.L_PAREN) - (kind == TokenType.R_PAREN)
+            parser._advance()
+        return exp.Anonymous(this=name.lower())
+
+    return parse_call
+
+
 class _Parser(TrinoParser):
     FUNCTIONS: ClassVar = {}
     FUNCTION_PARSERS: ClassVar = {
-        name: TrinoParser.FUNCTION_PARSERS[name] for name in KEYWORD_FUNCTIONS
+        **{name: TrinoParser.FUNCTION_PARSERS[name] for name in KEYWORD_FUNCTIONS},
+        **{name: _unread(name) for name in JSON_FUNCTIONS},
     }
     TYPE_LITERAL_PARSERS: ClassVar = {
         **{

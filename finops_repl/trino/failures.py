@@ -12,7 +12,9 @@ __all__ = ["failure"]
 
 UNGROUPED = re.compile(r'column "(?P<name>[^"]+)" must appear in the GROUP BY')
 RAISED = re.compile(
-    r"Could not convert string '(?P<code>[A-Z_]+): (?P<text>.*)' to INT32", re.DOTALL
+    r"(?:Could not convert string|Unknown TimeZone) '(?P<code>[A-Z_]+): (?P<text>.*)'"
+    r"(?: to INT32|!\n)",
+    re.DOTALL,
 )
 """What `rewrite.typed.raised` says."""
 
@@ -60,6 +62,7 @@ PATTERNS: tuple[tuple[str, ProblemCode, str], ...] = (
         "Invalid format: a text does not match the date format",
     ),
     ("invalid perl operator", "NOT_SUPPORTED", "Look-arounds in patterns are not run here"),
+    ("invalid character class range", "NOT_SUPPORTED", "That class of characters is not run here"),
     (
         "More than one row returned by a subquery",
         "GENERIC_USER_ERROR",

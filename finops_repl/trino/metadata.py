@@ -1,14 +1,15 @@
-"""SHOW DATABASES, SHOW TABLES, SHOW COLUMNS and DESCRIBE, answered from the catalog."""
+"""SHOW DATABASES, TABLES, COLUMNS and PARTITIONS and DESCRIBE, answered from the catalog."""
 
 from __future__ import annotations
 
 import re
 
 from finops_repl.base.table import Column, Table
-from finops_repl.trino.catalog import Catalog
+from finops_repl.trino.catalog import Catalog, TableDef
 from finops_repl.trino.problem import SqlProblem
+from finops_repl.trino.types import quoted, text_literal
 
-__all__ = ["answer_metadata"]
+__all__ = ["answer_metadata", "partitions_query"]
 
 
 def answer_metadata(asked: re.Match[str], catalog: Catalog) -> Table:
@@ -23,21 +24,39 @@ def answer_metadata(asked: re.Match[str], catalog: Catalog) -> Table:
                 f"Schema '{'.'.join(database)}' does not exist",
                 hint=f"there is {catalog.database}",
             )
-        rows = tuple((name,) for name in sorted(catalog.tables))
+        like = re.escape(asked.group("like") or "*").replace(r"\*", ".*").replace(r"\|", "|")
+        wanted = re.compile(like, re.IGNORECASE)
+        rows = tuple((name,) for name in sorted(catalog.tables) if wanted.fullmatch(name))
         return Table((Column("tab_name", "varchar"),), rows)
-    found = catalog.find(tuple(_parts(asked.group("table"))))
+    names = ("col_name", "data_type", "comment")
+    return Table(
+        tuple(Column(name, "varchar") for name in names),
+        tuple((column.name, column.type, "") for column in _asked_table(asked, catalog)[1].columns),
+    )
+
+
+def partitions_query(asked: re.Match[str], catalog: Catalog) -> str:
+    """SHOW PARTITIONS as a SELECT: `year=2026/month=9`, in the order of the keys' values."""
+    name, table = _asked_table(asked, catalog)
+    if not table.partition_keys:
+        raise SqlProblem("NOT_SUPPORTED", f"Table {name} is not a partitioned table")
+    keys = [quoted(key) for key in table.partition_keys]
+    named = [f"{text_literal(f'{key}=')}, {quoted(key)}" for key in table.partition_keys]
+    shown = ", '/', ".join(named)
+    parted, order = quoted(f"{name}$partitions"), ", ".join(keys)
+    return f'SELECT concat({shown}) AS "partition" FROM {parted} ORDER BY {order}'  # noqa: S608
+
+
+def _asked_table(asked: re.Match[str], catalog: Catalog) -> tuple[str, TableDef]:
+    name = asked.group("table")
+    found = catalog.find(tuple(_parts(name)))
     if found is None:
-        name = asked.group("table")
         raise SqlProblem(
             "TABLE_NOT_FOUND",
             f"Table '{name}' does not exist",
             hint=f"tables: {', '.join(catalog.nearest_tables(name))}",
         )
-    names = ("col_name", "data_type", "comment")
-    return Table(
-        tuple(Column(name, "varchar") for name in names),
-        tuple((column.name, column.type, "") for column in found[1].columns),
-    )
+    return found
 
 
 def _parts(name: str) -> list[str]:

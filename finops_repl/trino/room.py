@@ -27,7 +27,7 @@ from finops_repl.base.table import Column, Table
 from finops_repl.trino.cells import cell_reader
 from finops_repl.trino.check import explained, metadata_statement
 from finops_repl.trino.failures import failure
-from finops_repl.trino.metadata import answer_metadata
+from finops_repl.trino.metadata import answer_metadata, partitions_query
 from finops_repl.trino.problem import SqlProblem
 from finops_repl.trino.store import Store
 from finops_repl.trino.types import parse_type, quoted, text_literal
@@ -185,7 +185,7 @@ class SqlRoom:
         max_rows: int | None = None,
         cancelled: threading.Event | None = None,
     ) -> Table:
-        """Run one SELECT, SHOW TABLES, SHOW COLUMNS or DESCRIBE; see `billing.port.Bill.query`."""
+        """Run one SELECT, SHOW or DESCRIBE; see `billing.port.Bill.query`."""
         with self.run(sql, timeout_s=timeout_s, cancelled=cancelled) as running:
             most = MAX_CELLS // max(1, len(running.columns))
             wanted = most if max_rows is None else min(max_rows, most)
@@ -208,7 +208,9 @@ class SqlRoom:
     ) -> Iterator[Running]:
         """Start one statement; its rows come while the context is open, as DuckDB's values."""
         asked = metadata_statement(sql)
-        if asked:
+        if asked and asked["partitions"]:
+            sql = partitions_query(asked, self.catalog)
+        elif asked:
             table = answer_metadata(asked, self.catalog)
             yield Running(table.columns, {}, (), iter([table.rows]))
             return

@@ -16,7 +16,12 @@ type and every operator and function Trino's signatures.
 | `[1, 2]` for ARRAY[1, 2] | mismatched input | here |
 | `x ISNULL`, `x NOTNULL`, `x IS TRUE` | mismatched input | here, translation |
 | `current_date()`, `current_timestamp()` | mismatched input | here |
-| CAST to `string`, `float`, `text`, `bool`, `datetime`, ... | unknown type | here |
+| CAST to `string`, `float`, `int64`, ..., `array(text)`; `float '1.5'` | unknown type | here |
+| `CAST(x AS integer[])`, `DECIMAL(5, 2) '1.5'` | mismatched input | here |
+| `position('a', x)`, `extract(day, x)`, `substring(x FOR 2)` | mismatched input | here, keywords |
+| `x NOT NULL`, `x IS UNKNOWN`, `x IN ()`, `FILTER (x > 1)` | mismatched input | here, types |
+| listagg without WITHIN GROUP, or with OVER | mismatched input | calls |
+| lag, lead without ORDER BY or with a frame; offsets below 0 | requires, cannot | calls |
 | names that begin with a digit; `1_000` | mismatched input, identifiers | here |
 | reserved words as names (`order`, `table`, `end`, `left`, ...) | mismatched input | here |
 | `"text"` in double quotes | Column 'text' cannot be resolved | names |
@@ -31,6 +36,7 @@ type and every operator and function Trino's signatures.
 | an aggregate or window in WHERE or GROUP BY, or in another | cannot contain | groups |
 | varchar against a number or date; `'1' + 1`; `'a' \\|\\| 1` | Cannot apply operator | types |
 | IN, BETWEEN, CASE, COALESCE, UNION, VALUES of unlike types | must be the same type | types |
+| `NATURAL JOIN` | not supported | translation |
 | a condition that is no boolean (`WHERE 1`) | must evaluate to a boolean | types |
 | a function that Trino lacks (`nvl`, `to_char`, `len`, `datediff`) | not registered | functions |
 | arguments of other types (`sum('a')`, `lower(1)`, `hour(date)`) | Unexpected parameters | types |
@@ -39,19 +45,28 @@ type and every operator and function Trino's signatures.
 | max, ORDER BY or DISTINCT of maps | not orderable, not comparable | types |
 | `count(DISTINCT x) OVER`; `rank()` without OVER | not supported, requires OVER | functions |
 | `map['missing']`, `array[9]`, `1 / 0`, overflow, a cast that fails | fails as it runs | guards |
+| the same in COALESCE or IS NULL; `split(x, '')`, `split_part(x, '-', 0)` | fails | guards |
+| `x LIKE 'a#b' ESCAPE '#'`, a group that the pattern has not | fails | predicates, patterns |
 
 What Athena runs and this does not is refused as NOT_SUPPORTED, by name: the functions that
-`rewrite.calls.unsupported_functions()` lists, and: char(n), time, ipaddress and uuid types;
-lambdas as comparators (array_sort); MATCH_RECOGNIZE; GROUP BY DISTINCT; NATURAL JOIN; a recursive
-WITH by UNION DISTINCT, or whose step groups, sorts, joins outward or reads itself in a subquery;
+`rewrite.calls.unsupported_functions()` lists (those of SQL/JSON and random() among them), and:
+char(n), time, ipaddress and uuid types; a length of varchar within another type, and typeof where
+it would have to be known; MATCH_RECOGNIZE; GROUP BY DISTINCT; a recursive WITH by
+UNION DISTINCT, or whose step groups, sorts, joins outward or reads itself in a subquery;
 TABLESAMPLE of UNNEST and VALUES; patterns, formats, JSON paths, units, time zones and paddings that
-are no literals; offsets other than Z in from_iso8601_timestamp; intervals over two units; grouping
-by maps and comparing them; reduce to a string or an array; sequence within a lambda; hidden columns
-other than "$path".
+are no literals; look-arounds, back-references and possessive quantifiers in patterns, groups that
+may take no part in a match, regexp_replace with a lambda, regexp_position with a start; offsets and
+zones in texts that are no literals; the letters of zones, eras and clock hours in format_datetime;
+%x, %e and %g in format; numbers in JSON that Java writes with an exponent; JSON paths with a dotted
+number; grouping by maps, comparing maps of nested values, and arrays by `<`; reduce to a string or
+an array; sequence within a lambda; array_sort by a comparator of over 1000 elements; URLs with
+escapes or without a plain host; hidden columns other than "$path". SHOW CREATE, SHOW VIEWS, SHOW
+TBLPROPERTIES and DESCRIBE FORMATTED are refused by name; of information_schema there are schemata,
+tables and columns.
 
-Where results may still differ from Athena's: keys of JSON objects keep the order that they are
-written in (json_parse sorts them); a key that comes twice is an error to map_agg (Trino keeps
-one); approx_distinct and approx_percentile are exact; in files, an empty CSV cell is NULL.
+Where results may still differ from Athena's: json_parse sorts the keys of literals alone; a key
+that comes twice is an error to map_agg (Trino keeps one); approx_distinct and approx_percentile are
+exact; in files, an empty CSV cell is NULL.
 """
 
 from __future__ import annotations
@@ -88,9 +103,19 @@ NOW = frozenset(
 )
 OTHER_TYPES = """
     string float float4 float8 text bool datetime numeric number int2 int4 int8 long short byte
+    int16 int32 int64 int128 int256 float32 float64 varchar2 character timestampltz timestampntz
+    timestamp_s timestamp_ms timestamp_ns
     uint8 uint16 uint32 uint64 uinteger ubigint hugeint nvarchar bytea blob struct list timestamptz
 """
 FOREIGN_TYPES = frozenset(OTHER_TYPES.split())
+"""Types that the parser knows under names that Trino does not."""
+
+KNOWN_TYPES = """
+    array bigint boolean char date dec decimal double hyperloglog int integer interval ipaddress
+    json map p4hyperloglog qdigest real row smallint tdigest time timestamp tinyint uuid
+    varbinary varchar
+"""
+TRINO_TYPES = frozenset(KNOWN_TYPES.split())
 JOINED = frozenset({"==", "<=>", "->>", "//", "**", "%%", "=>"})
 """Two lexemes of Trino's side by side that make one operator elsewhere."""
 
@@ -125,18 +150,35 @@ def check_words(sql: str) -> None:
         if found.lastgroup not in ("comment", "space")
     ]
     end = _Word("", "", len(sql))
-    casts: list[bool] = []
+    regions: list[str] = []
     for index, word in enumerate(words):
         before = words[index - 1] if index else end
         after = words[index + 1] if index + 1 < len(words) else end
         for wrong in _wrong(word, before, after, words, index):
             raise _mismatch(sql, wrong)
+        inside = regions[-1] if regions else ""
         if word.text == "(":
-            casts.append(before.lower in ("cast", "try_cast"))
-        elif word.text == ")" and casts:
-            casts.pop()
-        elif casts and casts[-1] and before.lower == "as" and word.lower in FOREIGN_TYPES:
+            casting = before.lower in ("cast", "try_cast")
+            regions.append("cast" if casting else "type" if inside == "type" else "")
+        elif word.text == ")" and regions:
+            regions.pop()
+        elif word.lower == "as" and inside == "cast":
+            regions[-1] = "type"
+        elif word.text == "[" and inside == "type":
+            raise _mismatch(sql, word)
+        if _is_foreign_type(word, before, after, inside):
             raise _problem(sql, word, "TYPE_NOT_FOUND", f"Unknown type: {word.text}")
+
+
+def _is_foreign_type(word: _Word, before: _Word, after: _Word, inside: str) -> bool:
+    """Whether a type stands here that Trino does not know; `inside` is `type` behind CAST's AS."""
+    if word.kind != "word":
+        return False
+    if inside == "type" and before.lower == "as":
+        return word.lower not in TRINO_TYPES
+    names_a_field = inside == "type" and after.kind == "word"
+    stands_alone = inside == "type" or after.kind == "string"
+    return word.lower in FOREIGN_TYPES and stands_alone and not names_a_field
 
 
 def _wrong(
@@ -152,6 +194,20 @@ def _wrong(
         yield words[index + 2]
     if word.lower == "percent" and after.text == ")" and _text(words, index - 3).lower() in SAMPLES:
         yield word
+    if word.text == ")" and after.kind == "string":
+        yield after
+    if word.lower == "filter" and before.text == ")" and _text(words, index + 2).lower() != "where":
+        yield words[min(index + 2, len(words) - 1)]
+    if word.lower == "for" and after.text == ")":
+        yield after
+    if word.lower == "is" and after.lower == "unknown":
+        yield after
+    if word.lower == "not" and after.lower == "null" and before.is_operand:
+        yield after
+    if word.lower in ("position", "extract") and after.text == "(":
+        yield from _first_comma(words, index + 1)
+    if word.lower == "extract" and after.text == "(" and _kind(words, index + 2) != "word":
+        yield words[min(index + 2, len(words) - 1)]
     if word.text == "[" and before.lower != "array" and not before.is_operand:
         yield word
     if word.lower in ("isnull", "notnull") and after.text != "(" and before.is_operand:
@@ -161,6 +217,22 @@ def _wrong(
     starts_with_digit = word.kind == "word" and word.text[0].isdigit()
     if starts_with_digit and not NUMBER.fullmatch(word.text):
         yield word
+
+
+def _first_comma(words: list[_Word], opening: int) -> Iterator[_Word]:
+    """The comma between two arguments of the call whose bracket is `opening`, if there is one."""
+    depth = 0
+    for word in words[opening:]:
+        depth += (word.text in ("(", "[")) - (word.text in (")", "]"))
+        if depth == 0:
+            return
+        if depth == 1 and word.text == ",":
+            yield word
+            return
+
+
+def _kind(words: list[_Word], index: int) -> str:
+    return words[index].kind if index < len(words) else ""
 
 
 def _text(words: list[_Word], index: int) -> str:

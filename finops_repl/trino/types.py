@@ -24,6 +24,7 @@ __all__ = [
     "TIMESTAMP",
     "TIMESTAMP_TZ",
     "UNKNOWN",
+    "VARBINARY",
     "VARCHAR",
     "Type",
     "array_of",
@@ -93,6 +94,7 @@ INTEGER = Type("integer")
 BIGINT = Type("bigint")
 DOUBLE = Type("double")
 VARCHAR = Type("varchar")
+VARBINARY = Type("varbinary")
 JSON = Type("json")
 DATE = Type("date")
 TIMESTAMP = Type("timestamp", precision=3)

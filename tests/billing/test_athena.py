@@ -10,6 +10,7 @@ import pytest
 
 from finops_repl.base.errors import InputError, LimitReached, UnknownName
 from finops_repl.billing.athena import AthenaBill
+from finops_repl.billing.athena_results import with_near_names
 from tests.billing.conftest import Opened
 from tests.billing.small_account import TABLE
 
@@ -99,6 +100,30 @@ def test_failed_query_says_why(bill: AthenaBill, sql: str, message: str) -> None
     with pytest.raises(InputError) as failed:
         bill.query(sql)
     assert message in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("reason", "hint"),
+    [
+        ("COLUMN_NOT_FOUND: line 1:8: Column 'c.unblended_cost' cannot be resolved or requester is"
+         " not authorized to access requested resources", "line_item_unblended_cost"),
+        ("COLUMN_NOT_FOUND: line 1:8: Column 'BilledCost' cannot be resolved or requester is not"
+         " authorized to access requested resources", "here it is line_item_unblended_cost"),
+        ("TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.billing.cur' does not exist",
+         "tables: cur2"),
+        ("COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved (did you mean y?)", ""),
+        ("SYNTAX_ERROR: line 1:8: mismatched input 'x'", ""),
+    ],
+)  # fmt: skip
+def test_what_athena_does_not_know_is_told_with_the_nearest_names(
+    bill: AthenaBill, reason: str, hint: str
+) -> None:
+    told = with_near_names(
+        InputError(reason), bill.tables, lambda: [each.name for each in bill.columns("cur2")]
+    )
+    assert told.message == reason
+    assert hint in told.hint
+    assert bool(hint) == bool(told.hint)
 
 
 def test_rows_beyond_the_cap_are_cut_and_the_table_says_so(bill: AthenaBill) -> None:

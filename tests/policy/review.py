@@ -136,6 +136,15 @@ REVIEW: Mapping[str, ServiceRule] = {
         configuration="DescribeInstanceAttribute ExportClientVpnClientCertificateRevocationList",
         effect="GetFlowLogsIntegrationTemplate StartDeclarativePoliciesReport",
     ),
+    # What is stored and for how long; an image itself is what somebody built.
+    "ecr": _only(
+        "DescribeImages DescribeRegistry DescribeRepositories GetAccountSetting"
+        " GetLifecyclePolicy GetLifecyclePolicyPreview ListImages ListTagsForResource",
+        contents="BatchGetImage",
+        configuration="GetRegistryPolicy GetRepositoryPolicy",
+        credentials="GetAuthorizationToken GetDownloadUrlForLayer",
+        unreviewed="BatchCheckLayerAvailability ValidatePullThroughCacheRule",
+    ),
     "ecs": _every_read(
         configuration="DescribeDaemonTaskDefinition DescribeExpressGatewayService"
         " DescribeTaskDefinition"

@@ -29,7 +29,7 @@ from tests.policy.table import Undecided, joined, lines, verdict
 
 OF_THE_PRODUCT = (
     "account athena autoscaling bcm-data-exports billing budgets ce cloudtrail cloudwatch"
-    " compute-optimizer cost-optimization-hub cur dynamodb ec2 ecs eks elasticache elb elbv2"
+    " compute-optimizer cost-optimization-hub cur dynamodb ec2 ecr ecs eks elasticache elb elbv2"
     " freetier glue health iam lambda logs opensearch organizations pricing rds redshift"
     " resourcegroupstaggingapi s3 savingsplans service-quotas ssm sts support trustedadvisor"
 )

@@ -19,6 +19,7 @@ from tests.sandbox.running import Runs
 NO_JAVASCRIPT_CLIENT: Mapping[str, str] = {
     "bcm-pricing-calculator": "not in the registry that the lock was made from",
     "billing": "not in the registry that the lock was made from",
+    "ecr": "Python's alone tells of images and what they cost",
     "cur": "its newest release there, 3.332.0, does not read AWS_ENDPOINT_URL",
     "freetier": "not in the registry that the lock was made from",
 }

@@ -10,7 +10,7 @@ from tests.simulator.conftest import fields
 
 __all__ = ["everywhere", "listed"]
 
-_TOKENS = ("NextToken", "ContinuationToken", "Marker", "PaginationToken", "NextMarker")
+_TOKENS = ("NextToken", "ContinuationToken", "Marker", "PaginationToken", "NextMarker", "nextToken")
 
 
 def listed(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from finops_repl.simulator import cur2, focus, legacy
-from finops_repl.simulator.bill import FOCUS, LEGACY, TABLE
+from finops_repl.simulator.bill import FOCUS, LEGACY, TABLE, catalog
 from finops_repl.simulator.bill_view import BillView
 from finops_repl.simulator.organisation import SimulatedOrganisation
+from finops_repl.trino.room import SqlRoom
 from tests.simulator.conftest import SMALL, Worlds
 
 KINDS = {TABLE: cur2.VIEW, LEGACY: legacy.VIEW, FOCUS: focus.VIEW}
@@ -40,6 +41,17 @@ def test_columns_that_join_two_tables_are_read_too(small: SimulatedOrganisation)
     joined = f"{sums} JOIN (VALUES 'AmazonEC2') AS v ({product}) USING ({product})"
     alone = f"{sums} WHERE {product} = 'AmazonEC2'"
     assert small.room.query(joined).rows == small.room.query(alone).rows
+
+
+def test_partitions_of_a_bill_are_the_ledgers_months(worlds: Worlds) -> None:
+    months = worlds(SMALL).view.calendar.months()
+    room = SqlRoom.over_database(worlds(SMALL).store_path, catalog())
+    listed = [(f"billing_period={month.period}",) for month in months]
+    for table in (TABLE, FOCUS):
+        assert list(room.query(f"SHOW PARTITIONS {table}").rows) == listed
+    kept = room.query(f'SELECT year, month FROM "{LEGACY}$partitions"').rows
+    assert set(kept) == {(str(each.starts.year), str(each.starts.month)) for each in months}
+    room.close()
 
 
 def test_only_what_the_columns_are_made_of_is_joined() -> None:

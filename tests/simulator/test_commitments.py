@@ -159,7 +159,7 @@ def test_a_savings_plan_was_bought_within_the_thirteen_months(bill: pd.DataFrame
 
 def test_reservations_come_before_plans_and_nothing_covers_spot(bill: pd.DataFrame) -> None:
     spot = bill[bill.line_item_usage_type.str.contains("SpotUsage")]
-    assert set(spot.line_item_line_item_type) == {"Usage"}
+    assert set(spot.line_item_line_item_type) == {"Usage", "EdpDiscount"}
     reserved = of_type(bill, "RIFee").set_index(["billing_period", RI])
     full = reserved[reserved.reservation_unused_quantity == ZERO]
     covered = of_type(bill, "DiscountedUsage")

@@ -44,7 +44,9 @@ SELECT getenv('HOME')
 SELECT * FROM duckdb_settings()
 SELECT * FROM duckdb_secrets()
 SELECT * FROM pragma_version()
-SELECT * FROM information_schema.tables
+SELECT * FROM information_schema.views
+SELECT * FROM bill.information_schema.tables
+SELECT * FROM "fact$partitions"
 SELECT * FROM duckdb_tables
 SELECT * FROM sqlite_master
 SELECT * FROM pg_catalog.pg_class
@@ -112,6 +114,12 @@ def test_statement_out_of_the_catalog_is_refused(room: SqlRoom, sql: str) -> Non
     with pytest.raises(SqlProblem):
         room.query(sql)
     assert secret_variable
+
+
+def test_the_store_behind_the_catalog_is_in_no_list_of_tables(room: SqlRoom) -> None:
+    listed = "SELECT table_name FROM information_schema.{} GROUP BY 1 ORDER BY 1"
+    for name in ("tables", "columns"):
+        assert room.query(listed.format(name)).rows == (("cur2",), ("numbers",))
 
 
 @pytest.mark.parametrize(

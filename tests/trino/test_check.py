@@ -21,6 +21,10 @@ SHOW TABLES
 SHOW TABLES IN "billing";
 DESCRIBE billing.cur2
 SHOW COLUMNS FROM cur2
+SHOW TABLES 'cur*|focus'
+SHOW TABLES IN billing LIKE 'cur*'
+SHOW PARTITIONS cur2
+SHOW PARTITIONS "billing".cur2;
 SHOW DATABASES
 SELECT "weird name" FROM "db"."tab""le"
 SELECT count(*) FILTER (WHERE x -> y) FROM t
@@ -75,7 +79,11 @@ EXECUTE p USING 1
 EXECUTE IMMEDIATE 'DROP TABLE t'
 DEALLOCATE PREPARE p
 SHOW CREATE TABLE t
-SHOW PARTITIONS t
+SHOW PARTITIONS
+SHOW PARTITIONS t; DROP TABLE t
+SHOW PARTITIONS (SELECT 1)
+SHOW TABLES 'a'; DROP TABLE t
+SHOW TABLES 'it''s'
 SHOW TBLPROPERTIES t
 SHOW TABLES /* */ ; DROP TABLE t
 DESCRIBE EXTENDED t
@@ -105,6 +113,20 @@ def test_anything_else_has_a_problem(sql: str) -> None:
 @pytest.mark.parametrize("sql", ["", "   ", ";", "-- nothing", "/* nothing */"])
 def test_empty_statement_says_so(sql: str) -> None:
     assert statement_problem(sql) == "SYNTAX_ERROR: the statement is empty (write one SELECT)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("CREATE VIEW v AS SELECT 1", "not CREATE VIEW (the SELECT in it can be run"),
+        ("UNLOAD (SELECT 1) TO 's3://b/'", "not UNLOAD (the SELECT in it can be run"),
+        ("SHOW CREATE TABLE t", "not SHOW CREATE (answered are SHOW TABLES"),
+        ("EXECUTE p USING 1", "not EXECUTE (run its SELECT with the values in place"),
+        ("SELECT 1; SELECT 2", "(run one statement after the other)"),
+    ],
+)
+def test_a_refused_statement_is_named_with_what_to_do_in_its_place(sql: str, said: str) -> None:
+    assert said in (statement_problem(sql) or "")
 
 
 def test_remark_in_front_is_no_statement() -> None:
@@ -152,6 +174,7 @@ def test_positions_stay_where_a_remark_was() -> None:
         'WITH a AS (SELECT * FROM "Lambda_Source".db.t) SELECT * FROM a',
         "SELECT 1 WHERE EXISTS (SELECT 1 FROM lambda_source.db.t)",
         "DESCRIBE lambda_source.db.t",
+        "SHOW PARTITIONS lambda_source.db.t",
         "SHOW TABLES IN lambda_source.db",
         "EXPLAIN SELECT * FROM lambda_source.db.t",
     ],

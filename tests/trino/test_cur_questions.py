@@ -14,7 +14,7 @@ import pytest
 
 from finops_repl.base.table import Cell
 from finops_repl.trino.room import SqlRoom
-from tests.trino.cur import commitments, spend, trends, waste
+from tests.trino.cur import commitments, published, spend, trends, waste
 from tests.trino.cur.question import Question, Rows, sql_of
 from tests.trino.cur.tables import bill_room
 
@@ -23,6 +23,7 @@ QUESTIONS = (
     *commitments.QUESTIONS,
     *waste.QUESTIONS,
     *trends.QUESTIONS,
+    *published.QUESTIONS,
 )
 ASKED = [
     pytest.param(question, kind, id=f"{question.name} ({kind})")
@@ -71,5 +72,5 @@ def test_question_has_the_answer_of_the_lines(bill: SqlRoom, question: Question,
 
 
 def test_there_are_enough_questions() -> None:
-    assert len(QUESTIONS) >= 60
+    assert len(QUESTIONS) >= 80
     assert len({question.name for question in QUESTIONS}) == len(QUESTIONS)

@@ -169,6 +169,62 @@ QUERIES: list[tuple[str, list[tuple[object, ...]]]] = [
         ],
     ),
     ("SELECT count(*) FROM cur2 AS x WHERE x.\"$path\" LIKE '%=2025-02/%'", [(3,)]),
+    # Athena writes a view down with the names of its functions in quotes, its joins in parentheses.
+    (
+        'SELECT "date_format"("line_item_usage_start_date", \'%Y-%m\') "m", "count"(*) "n",'
+        ' "sum"("count"(*)) OVER () "all", "if"(("count"(*) > 9), 1, 2), "if"(false, 1) FROM "cur2"'
+        " GROUP BY 1 ORDER BY 1 LIMIT 1",
+        [("2025-01", 3, 6, 2, None)],
+    ),
+    ("SELECT * FROM (VALUES \"row\"(1, 'a'), ROW(2, 'b')) AS t (n, s)", [(1, "a"), (2, "b")]),
+    ("SELECT * FROM ((SELECT 1 AS a) x CROSS JOIN (SELECT 2 AS b) y)", [(1, 2)]),
+    ("SELECT * FROM ((SELECT 1 AS a) CROSS JOIN (SELECT 2 AS b)) t", [(1, 2)]),
+    ("SELECT t.d FROM ((SELECT 1 AS a) x CROSS JOIN (SELECT 2 AS b) y) AS t (c, d)", [(2,)]),
+    ("SELECT x.a FROM ((SELECT 1 AS a) x)", [(1,)]),
+    ("SELECT n, t.v FROM (numbers JOIN ((VALUES (3, 'c')) t (k, v)) ON n = t.k)", [(3, "c")]),
+    (
+        "SELECT x.a, y.b, z.c FROM (SELECT 1 AS a) x LEFT JOIN ((SELECT 2 AS b) y CROSS JOIN"
+        " (SELECT 3 AS c) z) ON x.a = y.b",
+        [(1, None, None)],
+    ),
+    (
+        "SELECT x.a, y.b, z.c FROM (SELECT 1 AS a) x CROSS JOIN ((SELECT 2 AS b) y RIGHT JOIN"
+        " (SELECT 3 AS c) z ON y.b = z.c)",
+        [(1, None, 3)],
+    ),
+    (
+        "SELECT * FROM (SELECT 1 AS a) x JOIN (SELECT 2 AS b) y JOIN (SELECT 3 AS c) z ON true"
+        " ON true",
+        [(1, 2, 3)],
+    ),
+    (
+        "SELECT e FROM (SELECT 2 AS n) t CROSS JOIN (UNNEST(ARRAY[n, 3]) AS u (e)) ORDER BY e",
+        [(2,), (3,)],
+    ),
+    ("SELECT count(*) FROM ((cur2))", [(6,)]),
+    ('SELECT * FROM "cur2$partitions" ORDER BY 1', [("2025-01",), ("2025-02",)]),
+    (
+        "SELECT count(*) FROM billing.\"cur2$partitions\" p WHERE p.billing_period > '2025-01'",
+        [(1,)],
+    ),
+    (
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_name LIKE 'c%'",
+        [("billing", "cur2")],
+    ),
+    (
+        "SELECT column_name, ordinal_position, data_type, extra_info FROM"
+        ' "awsdatacatalog"."information_schema"."columns" WHERE table_schema = \'billing\' AND'
+        " ordinal_position > 9 ORDER BY ordinal_position",
+        [
+            ("resource_tags", 10, "map(varchar, varchar)", None),
+            ("rows_behind", 11, "integer", None),
+            ("billing_period", 12, "varchar", "partition key"),
+        ],
+    ),
+    (
+        "SELECT schema_name FROM information_schema.schemata s ORDER BY 1",
+        [("billing",), ("information_schema",)],
+    ),
 ]
 
 
@@ -226,7 +282,10 @@ def test_star_gives_every_column_of_the_catalog_in_its_order(room: SqlRoom) -> N
 def test_tables_and_columns_can_be_asked_for(room: SqlRoom) -> None:
     assert room.query("SHOW TABLES").rows == (("cur2",), ("numbers",))
     assert room.query("SHOW TABLES IN billing").rows == (("cur2",), ("numbers",))
+    assert room.query("SHOW TABLES IN billing 'CUR*|x'").rows == (("cur2",),)
     assert room.query("DESCRIBE billing.numbers").rows[0] == ("n", "bigint", "")
+    partitions = room.query("SHOW PARTITIONS cur2")
+    assert partitions.rows == (("billing_period=2025-01",), ("billing_period=2025-02",))
     assert room.query("SHOW DATABASES").rows == (("billing",),)
 
 

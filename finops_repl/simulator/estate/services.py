@@ -18,18 +18,9 @@ def services(place: Place) -> Iterator[Resource]:
     """Everything that is neither stored, nor a database, nor a network."""
     for spot in place.spots("function", 2):
         yield _function(spot)
-    for spot in place.spots("log-group", 2):
-        group = f"/app/{spot.name}"
-        yield spot.resource(
-            group, spot.arn("logs", f"log-group:{group}"), (
-                spot.used(
-                    offer("cloudwatch", "DataProcessing-Bytes"), 0.2, 25, "consumer", 1_500, 1_500
-                ),
-                spot.used(
-                    offer("cloudwatch", "TimedStorage-ByteHrs"), 10, 900, growth=4_000, noise=0
-                ),
-            ),
-        )  # fmt: skip
+    shared = place.is_first and place.account.application == "platform"
+    for spot in place.spots("log-group", 2, fewest=int(shared)):
+        yield _log_group(spot)
     for spot in place.spots("queue", int(place.production)):
         used = spot.used(offer("sqs", "Requests-Tier1"), 1e5, 9e6, "consumer", 1_500, 1_500)
         yield spot.resource(spot.name, spot.arn("sqs", spot.name), [used])
@@ -49,12 +40,38 @@ def services(place: Place) -> Iterator[Resource]:
             spot.name, spot.arn("secretsmanager", f"secret:{spot.name}-{spot.digits[:6]}"),
             [sized(offer("secrets", "AWSSecretsManager-Secrets"), 1)],
         )  # fmt: skip
-    for spot in place.spots("images", int(place.production)):
-        stored = spot.used(offer("ecr", "TimedStorage-ByteHrs"), 5, 200, growth=2_000, noise=0)
-        yield spot.resource(spot.name, spot.arn("ecr", f"repository/{spot.name}"), [stored])
+    for spot in place.spots("images", int(place.production), fewest=2 * int(shared)):
+        yield _repository(spot)
     yield from _account_wide(place)
     if place.account.name == "sim-platform-shared":
         yield from _platform(place)
+
+
+def _log_group(spot: Spot) -> Resource:
+    """What is kept for ever grows; the rest is as much as its days bring."""
+    kept_days = spot.pick((0, 0, 0, 30, 90), "kept")
+    group, growth = f"/app/{spot.name}", 0 if kept_days else 4_000
+    return spot.resource(
+        group, spot.arn("logs", f"log-group:{group}"), (
+            spot.used(
+                offer("cloudwatch", "DataProcessing-Bytes"), 0.2, 25, "consumer", 1_500, 1_500
+            ),
+            spot.used(
+                offer("cloudwatch", "TimedStorage-ByteHrs"), 10, 900, growth=growth, noise=0
+            ),
+        ), kept_days=kept_days,
+    )  # fmt: skip
+
+
+def _repository(spot: Spot) -> Resource:
+    """Images of containers: where nothing expires, each push stays."""
+    expires = spot.pick((0, 0, 1), "expires")
+    stored = spot.used(
+        offer("ecr", "TimedStorage-ByteHrs"), 5, 200, growth=0 if expires else 12_000, noise=0
+    )
+    return spot.resource(
+        spot.name, spot.arn("ecr", f"repository/{spot.name}"), [stored], expires=expires
+    )
 
 
 def _function(spot: Spot) -> Resource:

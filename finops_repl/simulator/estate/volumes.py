@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from finops_repl.simulator.estate.place import Place, Spot
 from finops_repl.simulator.offers import offer
@@ -13,6 +14,10 @@ __all__ = ["volumes"]
 FREE_IOPS, FREE_MIBPS, MIB_PER_GIB = 3_000, 125, 1_024
 UNATTACHED_PER_MILLE = 40
 SNAPSHOTS = 2
+IO2_TIERS = ((0, ""), (32_000, ".tier2"), (64_000, ".tier3"))
+"""From which of a volume's IOPS on the next price holds. Source: EBS price page."""
+PAYMENTS = "checkout"
+"""Whose log is on a volume with more IOPS than the instance beneath can make use of."""
 _KINDS = {"archive": "gp2", "data": "gp3", "journal": "io1", "redo": "io2", "scratch": "st1"}
 
 
@@ -39,6 +44,8 @@ def _volume(spot: Spot, type_: str) -> Resource:
         mibps = spot.pick((125, 125, 250, 500), "throughput")
     if type_ in ("io1", "io2"):
         iops = min(gb * 50, spot.pick((2_000, 4_000, 8_000), "iops"))
+    if type_ == "io2" and spot.place.account.application == PAYMENTS:
+        iops = 40_000
     if type_ == "st1":
         gb, iops, mibps = gb + 500, 0, 40
     detached = spot.place.world.chance.happens(UNATTACHED_PER_MILLE, "detached", *spot.words)
@@ -59,8 +66,14 @@ def _uses(type_: str, gb: int, iops: int, mibps: int) -> list[Use]:
     if type_ == "gp3" and mibps > FREE_MIBPS:
         throughput = offer("ec2", "EBS:VolumeP-Throughput.gp3")
         uses.append(Use(throughput, (mibps - FREE_MIBPS) * 1_000_000 // MIB_PER_GIB))
-    if type_ in ("io1", "io2"):
+    if type_ == "io1":
         uses.append(sized(offer("ec2", f"EBS:VolumeP-IOPS.{usage}"), iops))
+    if type_ == "io2":
+        uses += [
+            sized(offer("ec2", f"EBS:VolumeP-IOPS.io2{tier}"), min(iops, until) - since)
+            for (since, tier), (until, _) in pairwise((*IO2_TIERS, (iops, "")))
+            if iops > since
+        ]
     return uses
 
 

@@ -15,7 +15,10 @@ from finops_repl.trino.rewrite.intervals import difference, interval, multiple, 
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, coerced, unified
 from finops_repl.trino.types import (
+    BIGINT,
     DOUBLE,
+    INTEGER,
+    VARBINARY,
     VARCHAR,
     Type,
     as_decimal,
@@ -25,6 +28,9 @@ from finops_repl.trino.types import (
 )
 
 __all__ = ["ARITHMETIC", "decimal_arithmetic", "divided", "mismatch"]
+
+LEAST = {-(2**31): INTEGER}
+"""The integer whose digits alone are a bigint's."""
 
 SIGNS: Mapping[type[exp.Expr], str] = {
     exp.Add: "+",
@@ -54,7 +60,7 @@ def arithmetic(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     sign = SIGNS[type(node)]
     one, other = t.expression(node.this, scope), t.expression(node.expression, scope)
     moved = shifted(t, node, one, sign, other)
-    moved = moved or (multiple(one, other) if sign == "*" else None)
+    moved = moved or multiple(one, sign, other)
     moved = moved or (difference(one, other) if sign == "-" else None)
     if moved:
         return moved
@@ -97,17 +103,11 @@ def decimal_arithmetic(t: Translator, node: exp.Expr, one: Typed, sign: str, oth
 def divided(t: Translator, node: exp.Expr, one: Typed, other: Typed, result: Type) -> Typed:
     """`one / other` rounded half away from zero to the decimal `result`, exactly.
 
-    Both are decimals, or `other` a bigint (an average): the division is one of whole numbers.
+    Both are decimals, or `other` a bigint (an average): the division is one of whole numbers,
+    which fails where 38 digits are too few for its steps.
     """
     a, b = one.type, as_decimal(other.type)
     shift = result.scale - a.scale + b.scale
-    if a.precision + shift > 38 or b.precision > 37:
-        raise t.problem(
-            "NOT_SUPPORTED",
-            f"Division of {a} by {b} is not supported here",
-            node,
-            hint="CAST one side to DOUBLE",
-        )
     units = f"(CAST({one.sql} * {10**a.scale} AS HUGEINT) * {10**shift}::HUGEINT)"
     parts = f"CAST({other.sql} * {10**b.scale} AS HUGEINT)"
     half = f"abs({units} % {parts}) * 2 >= abs({parts})"
@@ -121,12 +121,18 @@ def divided(t: Translator, node: exp.Expr, one: Typed, other: Typed, result: Typ
 def negative(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     """Unary minus."""
     t.only(node, "this")
+    if isinstance(node.this, exp.Literal) and node.this.name == str(2**63):
+        return Typed(f"CAST({-(2**63)} AS BIGINT)", BIGINT, constant=-(2**63))
     value = t.expression(node.this, scope)
     if not value.type.is_number and not value.type.is_interval:
         raise t.problem("TYPE_MISMATCH", f"Cannot negate {value.type}", node)
     constant = -value.constant if isinstance(value.constant, int) else None
+    if constant is not None and constant in LEAST:
+        return Typed(f"CAST({constant} AS {LEAST[constant]})", LEAST[constant], constant=constant)
     if value.type.is_interval:
         return Typed(f"(-{value.sql})", value.type, constant=value.constant)
+    if value.type.is_integer and constant is None:  # DuckDB would widen it instead of failing
+        return Typed(f"CAST(-{value.sql} AS {duckdb_type(value.type)})", value.type)
     return Typed(f"(-{value.sql})", value.type, value.exact, value.nan, constant)
 
 
@@ -142,10 +148,10 @@ def concatenated(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     appended = _appended(one, other)
     if appended:
         return appended
-    if found != VARCHAR:
+    if found not in (VARCHAR, VARBINARY):
         raise mismatch(t, node, one, "||", other)
-    sql = f"({coerced(one, VARCHAR)} || {coerced(other, VARCHAR)})"
-    return Typed(sql, VARCHAR, weight=one.weight + other.weight)
+    sql = f"({coerced(one, found)} || {coerced(other, found)})"
+    return Typed(sql, found, weight=one.weight + other.weight)
 
 
 def _appended(one: Typed, other: Typed) -> Typed | None:

@@ -9,12 +9,17 @@ from sqlglot import exp
 
 from finops_repl.base.errors import nearest
 from finops_repl.trino.rewrite.functions import (
+    addresses,
     aggregates,
     arrays,
+    bits,
+    clocks,
     conditions,
     dates,
     documents,
+    durations,
     formats,
+    iso8601,
     lambdas,
     maps,
     numbers,
@@ -30,10 +35,9 @@ from finops_repl.trino.rewrite.functions.registry import (
     result,
 )
 from finops_repl.trino.rewrite.functions.trino_names import TRINO_FUNCTIONS
-from finops_repl.trino.rewrite.ordering import groupable
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed
-from finops_repl.trino.rewrite.windows import Clauses, ordering, window
+from finops_repl.trino.rewrite.windows import Clauses, groupable, holds_map, ordering, window
 from finops_repl.trino.types import BOOLEAN
 
 __all__ = ["CALLS", "function_names", "unsupported_functions", "written_call"]
@@ -42,24 +46,41 @@ ALIASES = {"substring": "substr"}
 SCALARS: Table = {
     **strings.TABLE,
     **numbers.TABLE,
+    **bits.TABLE,
     **dates.TABLE,
+    **clocks.TABLE,
+    **durations.TABLE,
     **arrays.TABLE,
     **maps.TABLE,
     **lambdas.TABLE,
     **documents.TABLE,
+    **addresses.TABLE,
 }
 BUILDERS: Mapping[str, Builder] = {
     **conditions.BUILDERS,
     **strings.BUILDERS,
     **numbers.BUILDERS,
+    **bits.BUILDERS,
     **dates.BUILDERS,
+    **clocks.BUILDERS,
+    **durations.BUILDERS,
+    **iso8601.BUILDERS,
     **arrays.BUILDERS,
     **maps.BUILDERS,
     **lambdas.BUILDERS,
     **patterns.BUILDERS,
     **documents.BUILDERS,
+    **addresses.BUILDERS,
     **formats.BUILDERS,
 }
+ELEMENTS = """
+    array_distinct array_except array_intersect array_position array_remove array_union
+    arrays_overlap contains contains_sequence multimap_from_entries
+"""
+OF_ELEMENTS = frozenset(ELEMENTS.split())
+OF_VALUES = frozenset({"approx_distinct", "histogram", "map_agg", "multimap_agg"})
+"""Functions that compare elements of their array, or their (first) values, with one another."""
+
 KEYWORDS = ("cast", "try_cast", "extract", "if", "position", "listagg", "current_date")
 
 
@@ -100,20 +121,28 @@ def call(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
         written.where, written.node = written.node.expression.this, written.node.this
     if isinstance(written.node, exp.GroupConcat):
         return _listagg(t, written, scope)
-    if not isinstance(written.node, exp.Anonymous) or not isinstance(written.node.this, str):
+    if not isinstance(written.node, exp.Anonymous):
         raise t.problem("SYNTAX_ERROR", "A function is expected here", node)
     t.only(written.node, "this", "expressions")
-    return written_call(
-        t, written.node.this.lower(), list(written.node.expressions), scope, node, written
-    )
+    name, args = written.node.name.lower(), list(written.node.expressions)
+    if name == "if" and len(args) in (2, 3):  # in quotes the parser takes it for a function
+        parts = zip(("this", "true", "false"), args, strict=False)
+        return t.expression(exp.If(**{part: arg.copy() for part, arg in parts}), scope)
+    return written_call(t, name, args, scope, node, written)
 
 
 def _listagg(t: Translator, written: _Written, scope: Scope) -> Typed:
     node = written.node
-    t.only(node, "this", "separator")
+    t.only(node, "this", "separator", "on_overflow")
     value, separator = node.this, node.args.get("separator") or exp.Literal.string("")
-    if isinstance(value, exp.Order):
-        written.order, value = list(value.expressions), value.this
+    if written.over is not None:
+        raise t.problem("SYNTAX_ERROR", "mismatched input 'OVER'", node)
+    if not isinstance(value, exp.Order):
+        text = "mismatched input. Expecting: 'WITHIN GROUP'"
+        raise t.problem("SYNTAX_ERROR", text, node)
+    if not isinstance(separator, exp.Literal) or not separator.is_string:
+        raise t.problem("SYNTAX_ERROR", "The separator of listagg is a string literal", node)
+    written.order, value = list(value.expressions), value.this
     if isinstance(value, exp.Distinct):
         written.distinct, value = True, value.expressions[0]
     return written_call(t, "listagg", [value, separator], scope, node, written)
@@ -141,19 +170,24 @@ def written_call(
         raise t.problem(
             "FUNCTION_NOT_FOUND", f"Function '{name}' not registered", node, hint=_hint(name)
         )
+    if name == "normalize" and len(nodes) == 2:
+        nodes = [_normal(t, nodes)]
     args = tuple(
         None if isinstance(each, exp.Lambda) else t.expression(each, scope) for each in nodes
     )
     made = Call(t, scope, node, name, tuple(nodes), args)
+    _compares_no_maps(made)
     clauses = _clauses(t, written, scope)
     for each in args if clauses.distinct else ():
         if each is not None:
-            groupable(t, each, node)
+            groupable(t, each.type, node)
     if clauses.over and clauses.distinct:
         text = "DISTINCT in window function parameters not yet supported"
         raise t.problem("NOT_SUPPORTED", text, node)
     if windowed and written.over is None:
         raise t.problem("SYNTAX_ERROR", f"Window function {name} requires an OVER clause", node)
+    if name in ("lag", "lead") and written.over is not None:
+        _offset_window(t, written.over, name, scope)
     if written.nulls and name not in aggregates.NULL_TREATMENT:
         raise t.problem("SYNTAX_ERROR", f"{name} takes no null treatment", node)
     aggregate = grouped or windowed
@@ -167,6 +201,40 @@ def written_call(
         return builder(made)
     found, texts, of = coerced_call(made, [overload(*each) for each in SCALARS[name]])
     return result(made, found.template.format(*texts), of, nan=name in numbers.MAY_BE_NAN)
+
+
+def _normal(t: Translator, nodes: list[exp.Expr]) -> exp.Expr:
+    """What normalize(string, NFC) composes; the other forms are not run here."""
+    if nodes[1].name.upper() != "NFC":
+        text = f"normalize to {nodes[1].name} is not supported here"
+        raise t.problem("NOT_SUPPORTED", text, nodes[1])
+    return nodes[0]
+
+
+def _offset_window(t: Translator, over: exp.Expr, name: str, scope: Scope) -> None:
+    """Refuse lag and lead over a window that has no order, or has a frame."""
+    alias = over.args.get("alias")
+    named = scope.windows.get(alias.name.lower()) if alias is not None else None
+    parts = [each.args for each in (over, named) if each is not None]
+    if not any(each.get("order") for each in parts):
+        text = f"{name} function requires an ORDER BY window clause"
+        raise t.problem("MISSING_ORDER_BY", text, over)
+    if any(each.get("spec") for each in parts):
+        text = f"Cannot specify window frame for {name} function"
+        raise t.problem("INVALID_WINDOW_FRAME", text, over)
+
+
+def _compares_no_maps(made: Call) -> None:
+    """Refuse what would compare maps, whose entries DuckDB takes in their order."""
+    compared = [arg.type for arg in made.args if arg is not None]
+    if made.name in OF_ELEMENTS:
+        compared = [inner for of in compared for inner in of.args]
+    elif made.name not in OF_VALUES:
+        return
+    for of in compared[:1]:
+        if holds_map(of):
+            text = f"{made.name} of {of} is not supported here"
+            raise made.t.problem("NOT_SUPPORTED", text, made.node)
 
 
 def _hint(name: str) -> str:

@@ -7,14 +7,16 @@ half to even; each such pair of types is guarded here. Source: Trino's `DoubleOp
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from finops_repl.trino.problem import ProblemCode
 from finops_repl.trino.rewrite.intervals import interval_text
 from finops_repl.trino.rewrite.json_casts import from_json, to_json
-from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, guarded
-from finops_repl.trino.rewrite.zones import local
+from finops_repl.trino.rewrite.type_names import MOST_DIGITS
+from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, guarded, raised
+from finops_repl.trino.rewrite.zones import OFFSET, from_local, local, zone_name
 from finops_repl.trino.types import (
     DOUBLE,
     VARCHAR,
@@ -29,74 +31,26 @@ if TYPE_CHECKING:
 
     from finops_repl.trino.rewrite.scope import Translator
 
-__all__ = ["cast", "timestamp_text", "type_of"]
+__all__ = ["cast", "timestamp_text"]
 
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 DAY = r"\d{4}-\d{1,2}-\d{1,2}"
+CLOCK = r"\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?"
 PATTERNS = {
     "boolean": "(?i)(t|true|1|f|false|0)",
-    "double": rf"\s*{NUMBER}\s*",
-    "real": rf"\s*{NUMBER}\s*",
+    "double": rf"\s*({NUMBER}|[+-]?(NaN|Infinity))\s*",
+    "real": rf"\s*({NUMBER}|[+-]?(NaN|Infinity))\s*",
     "decimal": NUMBER,
     "date": rf"\s*{DAY}\s*",
 }
-MOST_DIGITS = 6
-"""Fractional digits of a second that DuckDB keeps."""
+REAL_DIGITS = (
+    "coalesce(list_filter(["
+    + ", ".join(f"printf('%.{digits}g', abs({{0}}))" for digits in range(1, 7))
+    + "], lambda d: CAST(d AS FLOAT) = abs({0}))[1], printf('%.7g', abs({0})))"
+)
+"""A real's digits, at most seven of them."""
+NAN = raised("CAST of NaN is not supported here", of=DOUBLE, code="NOT_SUPPORTED")
 MOMENTS = ("date", "timestamp", "timestamp with time zone")
-
-
-def type_of(t: Translator, node: exp.Expr) -> tuple[Type, int | None]:
-    """The type that a CAST names, and the length of a varchar(n)."""
-    from sqlglot import exp
-
-    names = {
-        exp.DType.BOOLEAN: "boolean",
-        exp.DType.TINYINT: "tinyint",
-        exp.DType.SMALLINT: "smallint",
-        exp.DType.INT: "integer",
-        exp.DType.BIGINT: "bigint",
-        exp.DType.FLOAT: "real",
-        exp.DType.DOUBLE: "double",
-        exp.DType.DECIMAL: "decimal",
-        exp.DType.VARCHAR: "varchar",
-        exp.DType.DATE: "date",
-        exp.DType.TIMESTAMP: "timestamp",
-        exp.DType.TIMESTAMPTZ: "timestamp with time zone",
-        exp.DType.JSON: "json",
-        exp.DType.ARRAY: "array",
-        exp.DType.MAP: "map",
-        exp.DType.STRUCT: "row",
-        exp.DType.VARBINARY: "varbinary",
-    }
-    name = names.get(node.this) if isinstance(node, exp.DataType) else None
-    if name is None:
-        raise t.problem("NOT_SUPPORTED", f"Type {node.sql('trino')} is not supported here", node)
-    if name == "row":
-        return _row_type(t, node), None
-    if name in ("array", "map"):
-        return Type(name, tuple(type_of(t, each)[0] for each in node.expressions)), None
-    numbers = [int(parameter.this.name) for parameter in node.expressions]
-    if name == "decimal":
-        precision, scale = (*numbers, *(38, 0)[len(numbers) :])
-        if not 0 <= scale <= precision <= 38:
-            raise t.problem("TYPE_MISMATCH", f"Invalid decimal({precision},{scale})", node)
-        return Type("decimal", precision=precision, scale=scale), None
-    if name in MOMENTS[1:]:
-        precision = numbers[0] if numbers else 3
-        if precision > MOST_DIGITS:
-            raise t.problem("NOT_SUPPORTED", f"{name}({precision}) is not supported here", node)
-        return Type(name, precision=precision), None
-    return Type(name), numbers[0] if numbers else None
-
-
-def _row_type(t: Translator, node: exp.Expr) -> Type:
-    from sqlglot import exp
-
-    named = [isinstance(each, exp.ColumnDef) for each in node.expressions]
-    if not named or not all(named):
-        raise t.problem("NOT_SUPPORTED", "The fields of a row type need names here", node)
-    args = tuple(type_of(t, each.args["kind"])[0] for each in node.expressions)
-    return Type("row", args, tuple(each.name for each in node.expressions))
 
 
 def cast(t: Translator, value: Typed, to: Type, node: exp.Expr, *, safe: bool = False) -> Typed:
@@ -106,8 +60,17 @@ def cast(t: Translator, value: Typed, to: Type, node: exp.Expr, *, safe: bool = 
         return Typed(f"CAST(NULL AS {duckdb_type(to)})", to)
     if source == to and to.name != "decimal":
         return value
+    if isinstance(value.constant, str) and to.name == "timestamp with time zone":
+        zoned = _zoned(t, value.constant, to, node)
+        if zoned:
+            return zoned
+    nan = value.nan or (isinstance(value.constant, str) and "NaN" in value.constant)
     nested = bool(source.args and to.args)
     sql = _nested(t, value, to, node) if nested else _converted(value, to, safe=safe)
+    if sql is None and to.name == "json":
+        sql = to_json(t, value, lambda inner: cast(t, inner, VARCHAR, node).sql)
+        if sql is None:
+            raise t.problem("NOT_SUPPORTED", f"CAST of {source} to json is not run here", node)
     if sql is None and source.name == "json":
         sql = from_json(t, value.sql, to, lambda inner, of: cast(t, inner, of, node).sql)
         nested = True
@@ -115,7 +78,18 @@ def cast(t: Translator, value: Typed, to: Type, node: exp.Expr, *, safe: bool = 
         raise t.problem("TYPE_MISMATCH", f"Cannot cast {source} to {to}", node)
     if nested and safe:
         sql = f"TRY({sql})"
-    return Typed(sql, to, nan=value.nan and to == DOUBLE, weight=value.weight)
+    return Typed(sql, to, nan=nan and to.name in ("double", "real"), weight=value.weight)
+
+
+def _zoned(t: Translator, text: str, to: Type, node: exp.Expr) -> Typed | None:
+    """A literal that names its time zone, which becomes that of its type; None for others."""
+    found = re.fullmatch(rf"\s*({DAY} {CLOCK})\s*({OFFSET}|[A-Za-z]\S*)\s*", text)
+    if found is None or found.group(2) in ("UTC", "Z"):
+        return None
+    of = replace(to, zone=zone_name(t, found.group(2), node))
+    moment = replace(to, name="timestamp")
+    local_time = _moment_of_text(text_literal(found.group(1)), moment, "CAST", safe=False)
+    return Typed(from_local(local_time, of), of)
 
 
 def _nested(t: Translator, value: Typed, to: Type, node: exp.Expr) -> str | None:
@@ -146,10 +120,8 @@ def _converted(value: Typed, to: Type, *, safe: bool) -> str | None:
     plain = f"{verb}({value.sql} AS {duckdb_type(to)})"
     if to.name == "varchar":
         return _as_text(value, safe=safe)
-    if to.name == "json":
-        return to_json(value)
     if source.name == "varchar":
-        return _from_text(value.sql, to, verb, safe=safe)
+        return _from_text(value, to, verb, safe=safe)
     numeric = source.is_number or source.name == "boolean"
     if numeric and (to.is_number or to.name == "boolean"):
         if value.exact or source.name not in ("double", "real"):
@@ -168,11 +140,17 @@ def _as_text(value: Typed, *, safe: bool) -> str | None:
     source = value.type
     if source.name in ("timestamp", "timestamp with time zone"):
         return timestamp_text(value)
-    if source.name in ("double", "real"):
-        return _double_text(coerced(value, DOUBLE))
+    if source.name == "double":
+        return _double_text(coerced(value, DOUBLE), "CAST(abs({}) AS VARCHAR)")
+    if source.name == "real":
+        return _double_text(value.sql, REAL_DIGITS)
     if source.name == "json":
         scalar = f"json_type({value.sql}) NOT IN ('OBJECT', 'ARRAY')"
-        shown = f"({value.sql} ->> '$')"
+        fraction = f"CAST({value.sql} ->> '$' AS DOUBLE)"
+        shown = (
+            f"CASE WHEN json_type({value.sql}) = 'DOUBLE' THEN "
+            f"{_double_text(fraction, 'CAST(abs({}) AS VARCHAR)')} ELSE ({value.sql} ->> '$') END"
+        )
         message = "Cannot cast to varchar: {}"
         code: ProblemCode = "INVALID_CAST_ARGUMENT"
         return guarded(value.sql, scalar, shown, message, VARCHAR, safe=safe, code=code)
@@ -187,8 +165,8 @@ def _as_text(value: Typed, *, safe: bool) -> str | None:
     return None
 
 
-def _double_text(sql: str) -> str:
-    """A double as Trino writes it, 1.5E0, from the shortest digits that DuckDB gives.
+def _double_text(sql: str, shortest: str) -> str:
+    """A double as Trino writes it, 1.5E0, from its shortest digits; `{}` in those is the value.
 
     A lambda over a list of one names the intermediate texts: a macro would keep GROUP BY from
     recognising the expression.
@@ -202,12 +180,12 @@ def _double_text(sql: str) -> str:
     exponent = f"({places} - 1 - (length({digits}) - length({bare})) + {power})"
     fraction = f"(CASE WHEN length({kept}) > 1 THEN substr({kept}, 2) ELSE '0' END)"
     shown = f"left({kept}, 1) || '.' || {fraction} || 'E' || CAST({exponent} AS VARCHAR)"
-    text = f"CASE WHEN {kept} = '' THEN '0.0E0' ELSE {shown} END"
-    made = f"list_transform([CAST(abs({sql}) AS VARCHAR)], lambda t: {text})[1]"
+    text = f"CASE WHEN {kept} = '' THEN '0E0' ELSE {shown} END"
+    made = f"list_transform([{shortest.format(sql)}], lambda t: {text})[1]"
     return (
         f"CASE WHEN isnan({sql}) THEN 'NaN' "
         f"WHEN isinf({sql}) THEN CASE WHEN {sql} > 0 THEN 'Infinity' ELSE '-Infinity' END "
-        f"WHEN {sql} < 0 THEN '-' || {made} ELSE {made} END"
+        f"WHEN signbit({sql}) THEN '-' || {made} ELSE {made} END"
     )
 
 
@@ -223,26 +201,51 @@ def _width(of: Type) -> int:
     return seconds + 1 + of.precision if of.precision else seconds
 
 
-def _from_text(sql: str, to: Type, verb: str, *, safe: bool) -> str | None:
+def _from_text(value: Typed, to: Type, verb: str, *, safe: bool) -> str | None:
+    sql = value.sql
+    if to.name in ("timestamp", "timestamp with time zone"):
+        return _moment_of_text(sql, to, verb, safe=safe)
     if to.is_integer:
         pattern = r"[+-]?\d+"
-    elif to.name in ("timestamp", "timestamp with time zone"):
-        digits = f"{{1,{to.precision}}}" if to.precision else "{0}"
-        zone = "( UTC)?" if to.name.endswith("zone") else ""
-        pattern = rf"\s*{DAY}( \d{{1,2}}:\d{{1,2}}(:\d{{1,2}}(\.\d{digits})?)?)?{zone}\s*"
     elif to.name in PATTERNS:
         pattern = PATTERNS[to.name]
     else:
         return None
-    source = f"replace({sql}, ' UTC', '')" if to.name.endswith("zone") else sql
+    made = f"{verb}(trim({sql}) AS {duckdb_type(to)})"
+    if to.name in ("double", "real") and value.constant is None:
+        # What may be NaN is compared otherwise, and the text of a column is next to never NaN.
+        made = f"CASE WHEN contains({sql}, 'NaN') THEN {NAN} ELSE {made} END"
     return guarded(
         sql,
         f"regexp_full_match({sql}, '{pattern}')",
-        f"{verb}(trim({source}) AS {duckdb_type(to)})",
+        made,
         _wrong_text(to),
         to,
         safe=safe,
         code="INVALID_CAST_ARGUMENT",
+    )
+
+
+def _moment_of_text(sql: str, to: Type, verb: str, *, safe: bool) -> str:
+    """A text as a moment, rounded to the digits of its type; of the zones, UTC alone is read."""
+    clock = rf"( {CLOCK})?"
+    zone = r"\s*(UTC|Z)?" if to.name.endswith("zone") else ""
+    bare = rf"regexp_extract({sql}, '{DAY}{clock}')"
+    kept = rf"regexp_replace({bare}, '(\.\d{{{MOST_DIGITS}}})\d+', '\1')"
+    read = Typed(f"{verb}({kept} AS TIMESTAMP)", replace(to, precision=MOST_DIGITS))
+    made = _moment(read, to)
+    unread = rf"regexp_full_match({sql}, '\s*{DAY}{clock} \s*({OFFSET}|\w+/[\w/+-]+)\s*')"
+    if to.precision == MOST_DIGITS:
+        unread = rf"({unread} OR regexp_matches({sql}, '\.\d{{{MOST_DIGITS + 1}}}'))"
+    refused = raised(f"CAST to {to} is not supported here of ", sql, of=to, code="NOT_SUPPORTED")
+    if to.name.endswith("zone") or to.precision == MOST_DIGITS:
+        known = rf"regexp_full_match({sql}, '\s*{DAY}{clock}{zone}\s*')"
+        made = f"CASE WHEN {unread} THEN {refused} ELSE {made} END"
+        condition = f"({known} OR {unread})"
+    else:
+        condition = rf"regexp_full_match({sql}, '\s*{DAY}{clock}\s*')"
+    return guarded(
+        sql, condition, made, _wrong_text(to), to, safe=safe, code="INVALID_CAST_ARGUMENT"
     )
 
 
@@ -256,11 +259,11 @@ def _wrong_text(to: Type) -> str:
     return f"Cannot cast '{{}}' to {shown}"
 
 
-def _moment(value: Typed, to: Type) -> str | None:
+def _moment(value: Typed, to: Type) -> str:
     if value.type.zone and to.name != value.type.name:
         value = Typed(local(value), replace(value.type, zone=""))
     if to.name == "date" or value.type.name == "date" or to.precision >= value.type.precision:
         return f"CAST({value.sql} AS {duckdb_type(to)})"
     unit = 10 ** (MOST_DIGITS - to.precision)
     rounded = f"(epoch_us({value.sql}) + {unit // 2})"
-    return f"make_timestamp({rounded} - {rounded} % {unit})"
+    return f"make_timestamp({rounded} - (({rounded} % {unit}) + {unit}) % {unit})"

@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
-from finops_repl.base.errors import nearest
 from finops_repl.trino.catalog import PATH
 from finops_repl.trino.rewrite.arithmetic import ARITHMETIC
 from finops_repl.trino.rewrite.calls import CALLS
-from finops_repl.trino.rewrite.casts import cast, type_of
-from finops_repl.trino.rewrite.functions.dates import now_as
+from finops_repl.trino.rewrite.casts import cast
+from finops_repl.trino.rewrite.functions.clocks import now_as
 from finops_repl.trino.rewrite.keywords import KEYWORDS
 from finops_repl.trino.rewrite.predicates import PREDICATES, compare
 from finops_repl.trino.rewrite.scope import Scope, Translator
+from finops_repl.trino.rewrite.type_names import type_of
 from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, raised, text_literal, unified
+from finops_repl.trino.rewrite.unknown import column_hint
 from finops_repl.trino.types import (
     BIGINT,
     BOOLEAN,
@@ -104,13 +105,8 @@ def column(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
             return _row_field(t, node, row[0].value, parts[-1])
     if parts[-1].startswith("$") and parts[-1].lower() != PATH:
         raise t.problem("NOT_SUPPORTED", f'"{parts[-1]}" is not kept here', node)
-    close = nearest(parts[-1], scope.known_names())
-    raise t.problem(
-        "COLUMN_NOT_FOUND",
-        f"Column '{'.'.join(parts)}' cannot be resolved",
-        node,
-        hint=f"did you mean {', '.join(close)}?" if close else "",
-    )
+    text = f"Column '{'.'.join(parts)}' cannot be resolved"
+    raise t.problem("COLUMN_NOT_FOUND", text, node, hint=column_hint(parts, node, scope))
 
 
 def _row_field(t: Translator, node: exp.Expr, row: Typed, name: str) -> Typed:
@@ -188,7 +184,9 @@ def casting(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     refused = (
         "NULL"
         if safe
-        else raised(f"Value does not fit varchar({length})", code="INVALID_CAST_ARGUMENT")
+        else raised(
+            f"Value does not fit varchar({length})", of=VARCHAR, code="INVALID_CAST_ARGUMENT"
+        )
     )
     return Typed(f"CASE WHEN {long} THEN {refused} ELSE {made.sql} END", VARCHAR)
 
@@ -231,6 +229,11 @@ def _nothing(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     return Typed("NULL", UNKNOWN)
 
 
+def _parameter(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
+    text = "Incorrect number of parameters: no value is given for ?"
+    raise t.problem("SYNTAX_ERROR", text, node, hint="write the value in its place")
+
+
 EXPRESSIONS: Mapping[type[exp.Expr], Callable[[Translator, exp.Expr, Scope], Typed]] = {
     **ARITHMETIC,
     **PREDICATES,
@@ -248,6 +251,7 @@ EXPRESSIONS: Mapping[type[exp.Expr], Callable[[Translator, exp.Expr, Scope], Typ
     exp.Subquery: scalar_subquery,
     exp.Boolean: _truth,
     exp.Null: _nothing,
+    exp.Placeholder: _parameter,
     exp.CurrentDate: _today,
     exp.CurrentTimestamp: _now,
     exp.Localtimestamp: _local,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from finops_repl.trino.rewrite.ordering import groupable, key_text, nth
+from finops_repl.trino.rewrite.ordering import key_text, nth
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed
+from finops_repl.trino.rewrite.windows import groupable
 
 __all__ = ["group_by"]
 
@@ -33,8 +34,8 @@ def _grouping(t: Translator, node: exp.Expr, scope: Scope, values: list[Typed]) 
         return f"({', '.join(_grouping(t, each, scope, values) for each in node.expressions)})"
     if isinstance(node, exp.Literal) and not node.is_string:
         value = nth(t, node, values, "GROUP BY")
-        groupable(t, value, node)
+        groupable(t, value.type, node)
         return key_text(value)
     value = t.expression(node, scope)
-    groupable(t, value, node)
+    groupable(t, value.type, node)
     return f"({key_text(value)})" if isinstance(node, exp.Paren) else key_text(value)

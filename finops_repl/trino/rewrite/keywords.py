@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from sqlglot import exp
@@ -10,10 +11,13 @@ from finops_repl.trino.rewrite.calls import written_call
 from finops_repl.trino.rewrite.functions import arrays, dates, maps
 from finops_repl.trino.rewrite.functions.registry import Call
 from finops_repl.trino.rewrite.scope import Scope, Translator
-from finops_repl.trino.rewrite.typed import Typed
+from finops_repl.trino.rewrite.typed import Typed, text_literal
 from finops_repl.trino.rewrite.zones import at_zone, zone_name
+from finops_repl.trino.types import VARBINARY, VARCHAR
 
 __all__ = ["KEYWORDS"]
+
+ZONE_FIELDS = ("timezone_hour", "timezone_minute")
 
 
 def _position(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
@@ -23,6 +27,8 @@ def _position(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
 
 def _substring(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "start", "length")
+    if not any("start" in each.meta for each in node.args["start"].walk()):
+        raise t.problem("SYNTAX_ERROR", "mismatched input 'FOR'. Expecting: 'FROM'", node)
     nodes = [node.this, node.args["start"]]
     nodes += [node.args["length"]] if node.args.get("length") is not None else []
     return written_call(t, "substr", nodes, scope, node)
@@ -40,7 +46,7 @@ def _trim(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
 def _extract(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "expression")
     field_name = node.this.name.lower()
-    if field_name not in dates.PARTS:
+    if field_name not in dates.PARTS and field_name not in ZONE_FIELDS:
         raise t.problem("INVALID_FUNCTION_ARGUMENT", f"Invalid EXTRACT field: {field_name}", node)
     return written_call(t, field_name, [node.expression], scope, node)
 
@@ -63,8 +69,39 @@ def _array(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
 
 def _zone(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "zone")
-    zone = zone_name(t, t.expression(node.args["zone"], scope).constant, node)
+    named = t.expression(node.args["zone"], scope)
+    if named.type.is_interval:
+        raise t.problem("NOT_SUPPORTED", "AT TIME ZONE takes the name of a zone here", node)
+    zone = zone_name(t, named.constant, node)
     return at_zone(t, t.expression(node.this, scope), zone, node)
+
+
+def _binary(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
+    """X'65683F'."""
+    t.only(node, "this")
+    digits = "".join(str(node.this).split())
+    if len(digits) % 2 or not re.fullmatch("[0-9A-Fa-f]*", digits):
+        text = "Binary literal must contain an even number of digits, all hexadecimal"
+        raise t.problem("SYNTAX_ERROR", text, node)
+    return Typed(f"from_hex('{digits}')", VARBINARY)
+
+
+def _unicode(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
+    """U&'Hello \\2603', with another escape character behind UESCAPE."""
+    t.only(node, "this", "escape")
+    escape = node.args.get("escape")
+    mark = re.escape(escape.name if isinstance(escape, exp.Expr) else "\\")
+    code = rf"{mark}(?:([0-9A-Fa-f]{{4}})|\+([0-9A-Fa-f]{{6}})|({mark})|(.?))"
+    parts: list[str] = []
+    at, written = 0, str(node.this)
+    for found in re.finditer(code, written, re.DOTALL):
+        short, long, itself, wrong = found.groups()
+        if wrong is not None:
+            raise t.problem("SYNTAX_ERROR", "Incomplete escape sequence", node)
+        parts += [written[at : found.start()], itself or chr(int(short or long, 16))]
+        at = found.end()
+    text = "".join([*parts, written[at:]])
+    return Typed(text_literal(text), VARCHAR, constant=text)
 
 
 def _tuple(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
@@ -81,4 +118,6 @@ KEYWORDS: Mapping[type[exp.Expr], Callable[[Translator, exp.Expr, Scope], Typed]
     exp.Array: _array,
     exp.AtTimeZone: _zone,
     exp.Tuple: _tuple,
+    exp.HexString: _binary,
+    exp.UnicodeString: _unicode,
 }

@@ -12,7 +12,7 @@ from finops_repl.trino.rewrite.typed import Typed
 from finops_repl.trino.rewrite.windows import direction
 from finops_repl.trino.types import duckdb_type
 
-__all__ = ["finished", "groupable", "key_text", "nth", "order_keys", "sorted_relation"]
+__all__ = ["finished", "key_text", "nth", "order_keys", "sorted_relation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,6 @@ def _with_ties(node: exp.Expr) -> bool:
     limit = node.args.get("limit")
     options = limit.args.get("limit_options") if limit is not None else None
     return options is not None and bool(options.args.get("with_ties"))
-
-
-def groupable(t: Translator, value: Typed, node: exp.Expr) -> None:
-    """Refuse to group by maps: DuckDB takes the order of their entries into account."""
-    if value.type.name == "map":
-        text = f"Grouping by {value.type} is not supported here"
-        hint = "group by element_at(map, 'key')"
-        raise t.problem("NOT_SUPPORTED", text, node, hint=hint)
 
 
 def key_text(value: Typed) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -10,7 +11,15 @@ from sqlglot import exp
 
 from finops_repl.trino.rewrite.arithmetic import mismatch
 from finops_repl.trino.rewrite.scope import Scope, Translator
-from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, unified
+from finops_repl.trino.rewrite.typed import (
+    Typed,
+    coerced,
+    field_of,
+    raised,
+    text_literal,
+    unified,
+)
+from finops_repl.trino.rewrite.windows import holds_map
 from finops_repl.trino.types import BOOLEAN, DOUBLE, VARCHAR, Type, common_type
 
 __all__ = ["PREDICATES", "compare"]
@@ -23,6 +32,7 @@ COMPARISONS: Mapping[type[exp.Expr], str] = {
     exp.GT: ">",
     exp.GTE: ">=",
 }
+ESCAPES = "Escape character must be followed by '%', '_' or the escape character itself"
 
 
 def compare(t: Translator, node: exp.Expr, one: Typed, sign: str, other: Typed) -> str:
@@ -47,17 +57,36 @@ def _compare_nested(
 ) -> str:
     """Rows and arrays element by element: a NULL within makes the result NULL, not false."""
     of, _, (left, right) = same
+    if of.name == "map" and sign in ("=", "<>") and not any(arg.args for arg in of.args):
+        return _compare_maps(t, of, left, right, sign)
     if sign not in ("=", "<>") or of.name == "map" or any(arg.args for arg in of.args):
         text = f"Comparing {of} {sign} {of} is not supported here"
         raise t.problem("NOT_SUPPORTED", text, node)
-    word = "" if sign == "=" else "NOT "
     if of.name == "row":
         pairs = (
             f"{field_of(left, of, index)} = {field_of(right, of, index)}"
             for index in range(len(of.args))
         )
+        word = "" if sign == "=" else "NOT "
         return f"({word}({' AND '.join(pairs)}))"
+    return _compare_arrays(t, left, right, sign)
+
+
+def _compare_maps(t: Translator, of: Type, left: str, right: str, sign: str) -> str:
+    """Two maps whatever the order of their entries; a NULL among the values makes it NULL."""
     each = t.fresh("p")
+    sides = [f"list_sort(map_entries({side}))" for side in (left, right)]
+    keys, values = (
+        [f'list_transform({side}, lambda {each}: {each}."{part}")' for side in sides]
+        for part in ("key", "value")
+    )
+    other = "false" if sign == "=" else "true"
+    equal = _compare_arrays(t, values[0], values[1], sign)
+    return f"(CASE WHEN {keys[0]} <> {keys[1]} THEN {other} ELSE {equal} END)"
+
+
+def _compare_arrays(t: Translator, left: str, right: str, sign: str) -> str:
+    word, each = "" if sign == "=" else "NOT ", t.fresh("p")
     equal = f"list_transform(list_zip({left}, {right}), lambda {each}: {each}[1] = {each}[2])"
     return (
         f"({word}CASE WHEN {left} IS NULL OR {right} IS NULL THEN NULL "
@@ -72,11 +101,22 @@ def comparison(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "expression")
     sign = COMPARISONS[type(node)]
     one = t.expression(node.this, scope)
-    if isinstance(node.expression, exp.Any | exp.All):
-        word = "ANY" if isinstance(node.expression, exp.Any) else "ALL"
-        left, listed = _listed(t, node, one, f"{sign} {word}", node.expression.this, scope)
+    quantified = _quantified(node.expression)
+    if quantified:
+        word, subquery = quantified
+        left, listed = _listed(t, node, one, f"{sign} {word}", subquery, scope)
         return Typed(f"({left} {sign} {word} ({listed}))", BOOLEAN)
     return Typed(compare(t, node, one, sign, t.expression(node.expression, scope)), BOOLEAN)
+
+
+def _quantified(node: exp.Expr) -> tuple[str, exp.Expr] | None:
+    """ANY or ALL, and the subquery behind it; SOME is ANY, and VALUES is read as a call."""
+    if isinstance(node, exp.Any | exp.All):
+        return ("ANY" if isinstance(node, exp.Any) else "ALL"), node.this
+    word = str(node.this).upper() if isinstance(node, exp.Anonymous) else ""
+    if word in ("ANY", "SOME", "ALL") and isinstance(node.expressions[0], exp.Query | exp.Values):
+        return ("ALL" if word == "ALL" else "ANY"), node.expressions[0]
+    return None
 
 
 def _listed(
@@ -108,7 +148,13 @@ def distinct_from(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     same = unified([one, other])
     if same is None:
         raise mismatch(t, node, one, sign, other)
-    return Typed(f"({same[2][0]} {sign} {same[2][1]})", BOOLEAN)
+    left, right = same[2]
+    if same[0].name == "map":
+        left, right = (f"list_sort(map_entries({side}))" for side in same[2])
+    if any(map(holds_map, same[0].args)):
+        text = f"Comparing {same[0]} {sign} {same[0]} is not supported here"
+        raise t.problem("NOT_SUPPORTED", text, node)
+    return Typed(f"({left} {sign} {right})", BOOLEAN)
 
 
 def _truth(t: Translator, node: exp.Expr, scope: Scope, word: str) -> Typed:
@@ -162,6 +208,8 @@ def membership(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     if node.args.get("query") is not None:
         left, listed = _listed(t, node, value, "IN", node.args["query"], scope)
         return Typed(f"({left} IN ({listed}))", BOOLEAN)
+    if not node.expressions:
+        raise t.problem("SYNTAX_ERROR", "mismatched input ')'", node)
     items = [t.expression(item, scope) for item in node.expressions]
     same = unified([value, *items])
     if same is None:
@@ -188,7 +236,7 @@ def like(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
         mark = t.expression(node.expression, scope)
         if not isinstance(mark.constant, str) or len(mark.constant) != 1:
             raise t.problem("INVALID_FUNCTION_ARGUMENT", "Escape must be one character", node)
-        escape, node = f" ESCAPE {mark.sql}", node.this
+        escape, node = mark.constant, node.this
     if not isinstance(node, exp.Like):
         raise t.problem("SYNTAX_ERROR", "ESCAPE follows LIKE", node)
     t.only(node, "this", "expression", "negate")
@@ -196,8 +244,15 @@ def like(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     if common_type((one.type, other.type, VARCHAR)) != VARCHAR:
         raise mismatch(t, node, one, "LIKE", other)
     word = "NOT LIKE" if node.args.get("negate") else "LIKE"
-    sql = f"({coerced(one, VARCHAR)} {word} {coerced(other, VARCHAR)}{escape})"
-    return Typed(sql, BOOLEAN)
+    pattern = coerced(other, VARCHAR)
+    if not escape:
+        return Typed(f"({coerced(one, VARCHAR)} {word} {pattern})", BOOLEAN)
+    mark_of = re.escape(escape)
+    well_escaped = text_literal(f"([^{mark_of}]|{mark_of}[%_{mark_of}])*")
+    wrong = raised(ESCAPES, of=BOOLEAN, code="INVALID_FUNCTION_ARGUMENT")
+    known = f"regexp_full_match({pattern}, {well_escaped}, 's')"
+    sql = f"{coerced(one, VARCHAR)} {word} {pattern} ESCAPE {text_literal(escape)}"
+    return Typed(f"(CASE WHEN {known} IS NULL OR {known} THEN {sql} ELSE {wrong} END)", BOOLEAN)
 
 
 def exists(t: Translator, node: exp.Expr, scope: Scope) -> Typed:

@@ -13,11 +13,12 @@ from dataclasses import replace
 from sqlglot import exp
 
 from finops_repl.trino.rewrite.grouping import group_by
-from finops_repl.trino.rewrite.ordering import finished, groupable, order_keys, sorted_relation
+from finops_repl.trino.rewrite.ordering import finished, order_keys, sorted_relation
 from finops_repl.trino.rewrite.recursion import recursive_cte
 from finops_repl.trino.rewrite.relations import FromClause, from_clause, values_relation
 from finops_repl.trino.rewrite.scope import Field, Output, Relation, Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, unified
+from finops_repl.trino.rewrite.windows import groupable
 from finops_repl.trino.types import BOOLEAN
 
 __all__ = ["query"]
@@ -65,7 +66,7 @@ def _body(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
         plain = exp.Values(expressions=node.expressions)
         return sorted_relation(t, node, values_relation(t, plain, scope), scope)
     if isinstance(node, exp.Subquery):
-        t.only(node, "this", "with_", "order", "limit", "offset", "alias", "joins")
+        t.only(node, "this", "with_", "order", "limit", "offset")
         relation = t.query(node.this, scope)
         if not any(node.args.get(part) is not None for part in ("order", "limit", "offset")):
             return relation
@@ -104,6 +105,9 @@ def _set_operation(t: Translator, node: exp.SetOperation, scope: Scope) -> Relat
     word = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}[type(node)]
     if not node.args.get("distinct"):
         word += " ALL"
+    if word != "UNION ALL":
+        for output in outputs:
+            groupable(t, output.value.type, node)
     left, right = (
         f"SELECT {', '.join(listed)} FROM ({side.sql}) AS {alias}"
         for listed, side, alias in zip(texts, sides, aliases, strict=True)
@@ -123,13 +127,14 @@ def _select(t: Translator, node: exp.Select, scope: Scope) -> Relation:
     joins = node.args.get("joins") or []
     made = from_clause(t, source.this, joins, scope) if source else NOTHING
     windows = {each.name.lower(): each for each in node.args.get("windows") or []}
-    inner = Scope(fields=made.fields, parent=scope, windows=windows)
+    aliases = frozenset(each.alias.lower() for each in node.expressions)
+    inner = Scope(fields=made.fields, parent=scope, windows=windows, aliases=aliases)
     names, values = _select_list(t, node, made, inner)
     distinct = node.args.get("distinct")
     if distinct is not None:
         t.only(distinct)
         for value in values:
-            groupable(t, value, node)
+            groupable(t, value.type, node)
     listed = ", ".join(f"{value.sql} AS c{index}" for index, value in enumerate(values))
     select = f"SELECT {'DISTINCT ' if distinct is not None else ''}{listed}"
     parts: list[str] = []

@@ -13,7 +13,7 @@ from sqlglot import exp
 from finops_repl.trino.partitions import RECURSIONS
 from finops_repl.trino.rewrite.scope import Output, Relation, Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, coerced, raised
-from finops_repl.trino.types import common_type, duckdb_type
+from finops_repl.trino.types import VARCHAR, common_type, duckdb_type
 
 __all__ = ["recursive_cte"]
 
@@ -116,7 +116,7 @@ def _grown(outputs: tuple[Output, ...], found: Relation) -> tuple[Output, ...]:
 
 def _end(last: str, outputs: tuple[Output, ...]) -> str:
     """Nothing where the step after the last one finds nothing; else the query fails."""
-    failing = raised(TOO_DEEP, code="NOT_SUPPORTED")
+    failing = raised(TOO_DEEP, of=VARCHAR, code="NOT_SUPPORTED")
     # Every column fails too: what an outer query asks of one would else skip the rows unseen.
     columns = ", ".join(
         f"CASE WHEN n > 0 THEN CAST({failing} AS {duckdb_type(each.value.type)}) END"

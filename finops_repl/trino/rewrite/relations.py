@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from finops_repl.trino.rewrite.described import described
 from finops_repl.trino.rewrite.fields import FromClause, alias_of, fields_of, with_path
 from finops_repl.trino.rewrite.sampling import sampled
 from finops_repl.trino.rewrite.scope import Field, Output, Relation, Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, field_of, unified
+from finops_repl.trino.rewrite.unknown import unknown_table
 from finops_repl.trino.types import BIGINT, BOOLEAN, Type, common_type
 
 __all__ = ["FromClause", "from_clause", "values_relation"]
@@ -35,14 +37,16 @@ def _source(t: Translator, node: exp.Expr, scope: Scope) -> FromClause:
 
 
 def _relation(t: Translator, node: exp.Expr, scope: Scope) -> FromClause:
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Values):
+        t.only(node, "this", "alias", "joins")
+        return _named(t, values_relation(t, node.this, scope), node)
     if isinstance(node, exp.Table):
         return _table(t, node, scope)
-    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
-        t.only(node, "this")
-        return from_clause(t, node.this, node.this.args.get("joins") or [], scope)
+    if isinstance(node, exp.Subquery) and _holds_relation(node):
+        return _in_parentheses(t, node, scope)
     if isinstance(node, exp.Subquery):
-        t.only(node, "this", "alias", "joins", "order", "limit", "offset", "with_")
-        return _named(t, t.query(node, scope), node)
+        t.only(node, "this", "alias", "joins")
+        return _named(t, t.query(node.this, scope), node)
     if isinstance(node, exp.Lateral):
         t.only(node, "this", "alias", "view", "outer")
         return _named(t, t.query(node.this, scope), node, lateral=True)
@@ -53,6 +57,34 @@ def _relation(t: Translator, node: exp.Expr, scope: Scope) -> FromClause:
     raise t.problem("NOT_SUPPORTED", f"FROM {type(node).__name__} is not supported here", node)
 
 
+def _holds_relation(node: exp.Subquery) -> bool:
+    """Whether parentheses hold a table or join and no query: `((SELECT ...) a JOIN b ON ...)`."""
+    inner = node.this
+    if isinstance(inner, exp.Subquery):
+        named = inner.args.get("alias") is not None or inner.args.get("joins")
+        return bool(named) or _holds_relation(inner)
+    return isinstance(inner, exp.Table | exp.Unnest)
+
+
+def _in_parentheses(t: Translator, node: exp.Subquery, scope: Scope) -> FromClause:
+    t.only(node, "this", "alias", "joins")
+    joins = node.this.args.get("joins") or []
+    made = from_clause(t, node.this, joins, scope)
+    sql = f"({made.sql})" if joins else made.sql
+    alias, names = alias_of(t, node)
+    shown = [each for each in made.fields if not each.hidden]
+    if names and len(names) != len(shown):
+        text = f"Column alias list has {len(names)} entries but relation has {len(shown)} columns"
+        raise t.problem("MISMATCHED_COLUMN_ALIASES", text, node)
+    if not alias:
+        return FromClause(sql, made.fields)
+    fields = tuple(
+        replace(each, qualifier=(alias.lower(),), name=names[index] if names else each.name)
+        for index, each in enumerate(shown)
+    )
+    return FromClause(sql, fields)
+
+
 def _table(t: Translator, node: exp.Table, scope: Scope) -> FromClause:
     t.only(node, "this", "db", "catalog", "alias", "joins")
     parts = tuple(part.name for part in node.parts)
@@ -61,15 +93,12 @@ def _table(t: Translator, node: exp.Table, scope: Scope) -> FromClause:
     if relation is not None:
         return fields_of(t, relation.sql, relation.outputs, (alias or parts[0],), names, node)
     found = t.catalog.find(parts)
+    about = described(t, parts) if found is None else None
+    if about is not None:
+        qualifier = (alias,) if alias else parts
+        return fields_of(t, f"({about.sql})", about.outputs, qualifier, names, node)
     if found is None:
-        full = (t.catalog.name, t.catalog.database)[: 3 - len(parts)] + parts
-        close = t.catalog.nearest_tables(parts[-1])
-        raise t.problem(
-            "TABLE_NOT_FOUND",
-            f"Table '{'.'.join(full).lower()}' does not exist",
-            node,
-            hint=f"tables: {', '.join(close)}" if close else "",
-        )
+        raise unknown_table(t, node, scope)
     qualifier = (alias,) if alias else (t.catalog.name, t.catalog.database, found[0])
     made = fields_of(t, t.source_of(found[0]), t.table(found[0]), qualifier, names, node)
     # A list of column names leaves what is hidden behind, as in Trino.
@@ -92,7 +121,7 @@ def values_relation(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
     for row in node.expressions:
         cells = row.expressions if isinstance(row, exp.Tuple) else [row]
         written = cells[0] if len(cells) == 1 else None
-        if isinstance(written, exp.Anonymous) and str(written.this).lower() == "row":
+        if isinstance(written, exp.Anonymous) and written.name.lower() == "row":
             cells = written.expressions
         rows.append([t.expression(cell, scope) for cell in cells])
     if any(len(row) != len(rows[0]) for row in rows):
@@ -154,12 +183,13 @@ def _unnested(t: Translator, node: exp.Unnest, scope: Scope) -> FromClause:
 
 
 def _joined(t: Translator, left: FromClause, join: exp.Expr, scope: Scope) -> FromClause:
+    if join.args.get("method") == "NATURAL":
+        raise t.problem("NOT_SUPPORTED", "Natural join not supported", join)
     t.only(join, "this", "on", "using", "kind", "side")
     side, kind = str(join.args.get("side") or ""), str(join.args.get("kind") or "")
-    dependent = isinstance(join.this, exp.Unnest | exp.Lateral)
+    dependent = isinstance(join.this.unnest(), exp.Unnest | exp.Lateral)
     inner = Scope(fields=left.fields, parent=scope) if dependent else scope
-    nested = join.this.args.get("joins") if isinstance(join.this, exp.Table) else None
-    right = from_clause(t, join.this, nested or [], inner)
+    right = from_clause(t, join.this, join.this.args.get("joins") or [], inner)
     on, using = join.args.get("on"), join.args.get("using")
     word = f"{side} JOIN".strip() if side else "JOIN"
     if kind not in ("", "CROSS", "INNER", "OUTER") or side not in ("", "LEFT", "RIGHT", "FULL"):

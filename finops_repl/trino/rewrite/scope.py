@@ -69,7 +69,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The names visible to an expression, inner ones first."""
+    """The names visible to an expression, inner ones first.
+
+    `aliases` are those of the select list, lower case, which an error may tell of.
+    """
 
     fields: tuple[Field, ...] = ()
     parent: Scope | None = None
@@ -77,6 +80,7 @@ class Scope:
     outputs: Mapping[str, Typed] = field(default_factory=dict)
     ctes: Mapping[str, Relation] = field(default_factory=dict)
     windows: Mapping[str, exp.Window] = field(default_factory=dict)
+    aliases: frozenset[str] = frozenset()
 
     def find(self, parts: tuple[str, ...]) -> list[Field]:
         """The fields that `parts` names here or, where none does, in an enclosing query."""
@@ -105,10 +109,13 @@ class Scope:
             return found
         return self.parent.cte(name)
 
-    def known_names(self) -> list[str]:
-        """Every column name visible, for suggestions."""
-        outer = self.parent.known_names() if self.parent else []
-        return [each.name for each in self.fields if not each.hidden] + outer
+    def queries(self) -> list[str]:
+        """The names of every WITH query that is seen here."""
+        return [*self.ctes, *(self.parent.queries() if self.parent else ())]
+
+    def visible(self) -> tuple[Field, ...]:
+        """Every field that can be named, for suggestions."""
+        return self.fields + (self.parent.visible() if self.parent else ())
 
 
 class Translator(Protocol):

@@ -15,6 +15,7 @@ from finops_repl.trino.catalog import Catalog
 from finops_repl.trino.check import parse_query, position
 from finops_repl.trino.problem import ProblemCode, SqlProblem
 from finops_repl.trino.rewrite import expressions, queries
+from finops_repl.trino.rewrite.casts import timestamp_text
 from finops_repl.trino.rewrite.intervals import interval_text
 from finops_repl.trino.rewrite.scope import Output, Relation, Scan, Scope
 from finops_repl.trino.rewrite.typed import Typed
@@ -92,19 +93,25 @@ def translate(
 
 
 def _shown(relation: Relation) -> Relation:
-    """The relation with its intervals as text; raises for a column that cannot be shown."""
+    """The relation with its intervals and its moments of other zones than UTC as text.
+
+    Raises for a column that has them within.
+    """
     values = [replace(each.value, sql=each.column) for each in relation.outputs]
     for value in values:
-        if any(inner.is_interval or inner.zone for inner in _inside(value.type)) or value.type.zone:
+        if any(inner.is_interval or inner.zone for inner in _inside(value.type)):
             text = f"A result column of {value.type} with intervals or time zones is not shown here"
-            raise SqlProblem("NOT_SUPPORTED", text, hint="CAST it to timestamp or varchar")
-    if not any(value.type.is_interval for value in values):
+            raise SqlProblem("NOT_SUPPORTED", text, hint="CAST what is within to varchar")
+    if not any(value.type.is_interval or value.type.zone for value in values):
         return relation
-    listed = ", ".join(
-        f"{(interval_text(value) if value.type.is_interval else value).sql} AS {value.sql}"
-        for value in values
-    )
+    listed = ", ".join(f"{_as_text(value)} AS {value.sql}" for value in values)
     return replace(relation, sql=f"SELECT {listed} FROM ({relation.sql}) AS shown")  # noqa: S608
+
+
+def _as_text(value: Typed) -> str:
+    if value.type.is_interval:
+        return interval_text(value).sql
+    return timestamp_text(value) if value.type.zone else value.sql
 
 
 def _inside(of: Type) -> Iterator[Type]:

@@ -81,14 +81,29 @@ def field_of(row: str, of: Type, index: int) -> str:
     return f"struct_extract({row}, {text_literal(of.fields[index] or f'field{index}')})"
 
 
-def raised(message: str, shown: str = "", *, code: ProblemCode = "GENERIC_USER_ERROR") -> str:
-    """A NULL that stops the query with a message once a row reaches it; `shown` is text to add.
+def raised(
+    message: str,
+    shown: str = "",
+    *,
+    of: Type | None = None,
+    like: str = "",
+    code: ProblemCode = "GENERIC_USER_ERROR",
+) -> str:
+    """A value that stops the query with a message once a row reaches it; `shown` is text to add.
 
-    It fails as a cast, not by DuckDB's error(), which TRY does not catch: see `failures.py`.
+    It has the type `of`, or that of the text `like`: of what can be NULL alone, DuckDB makes NULL
+    before it looks, so that COALESCE would pass over the failure. It fails as a cast, not by
+    DuckDB's error(), with which TRY cannot be used. What is merely not run here must not become a
+    NULL of TRY: it fails as a time zone that is unknown, which TRY lets through. See `failures.py`.
     """
     text = text_literal(f"{code}: {message}")
     text = f"{text} || {shown}" if shown else text
-    return f"(CASE WHEN CAST({text} AS INTEGER) IS NULL THEN NULL END)"
+    failing = f"CAST({text} AS INTEGER)"
+    if code == "NOT_SUPPORTED":
+        failing = f"timezone({text}, TIMESTAMP '2000-01-01')"
+    if of is None:
+        return f"(CASE WHEN {failing} IS NOT NULL THEN {like} END)"
+    return f"CAST(CAST({failing} AS VARCHAR) AS {duckdb_type(of)})"
 
 
 def guarded(
@@ -106,7 +121,8 @@ def guarded(
     `{}` in the message stands for the value.
     """
     head, _, tail = message.partition("{}")
-    otherwise = "NULL" if safe else raised(head, f"{sql} || {text_literal(tail)}", code=code)
+    shown = f"{sql} || {text_literal(tail)}"
+    otherwise = "NULL" if safe else raised(head, shown, of=of, code=code)
     return (
         f"CASE WHEN {sql} IS NULL THEN NULL WHEN {condition} THEN {value}"
         f" ELSE CAST({otherwise} AS {duckdb_type(of)}) END"

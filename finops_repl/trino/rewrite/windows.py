@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from finops_repl.trino.rewrite.scope import Scope, Translator
+from finops_repl.trino.types import Type
 
-__all__ = ["Clauses", "direction", "ordering", "window"]
+__all__ = ["Clauses", "direction", "groupable", "holds_map", "ordering", "window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,19 @@ class Clauses:
         return bool(self.distinct or self.order or self.nulls or self.where or self.over)
 
 
+def groupable(t: Translator, of: Type, node: exp.Expr) -> None:
+    """Refuse to group by maps: DuckDB takes the order of their entries into account."""
+    if holds_map(of):
+        text = f"Grouping by {of} is not supported here"
+        hint = "group by element_at(map, 'key')"
+        raise t.problem("NOT_SUPPORTED", text, node, hint=hint)
+
+
+def holds_map(of: Type) -> bool:
+    """Whether values of this type are maps or have maps in them."""
+    return of.name == "map" or any(map(holds_map, of.args))
+
+
 def window(t: Translator, node: exp.Window, scope: Scope) -> str:
     """What stands in the parentheses of OVER."""
     if node.args.get("alias") is not None:
@@ -44,6 +58,8 @@ def window(t: Translator, node: exp.Window, scope: Scope) -> str:
     t.only(node, "this", "partition_by", "order", "spec", "over")
     parts = []
     keys = [t.expression(each, scope) for each in node.args.get("partition_by") or []]
+    for key in keys:
+        groupable(t, key.type, node)
     if keys:
         parts.append("PARTITION BY " + ", ".join(key.sql for key in keys))
     if node.args.get("order") is not None:

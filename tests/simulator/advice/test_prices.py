@@ -72,6 +72,50 @@ def test_a_question_for_one_product_has_one_answer(small: SimulatedOrganisation)
     assert prices(s3) == [Decimal("0.023"), Decimal("0.022"), Decimal("0.021")]
 
 
+@pytest.mark.parametrize(
+    ("name", "price"),
+    [("c5.18xlarge", "3.06"), ("i4i.8xlarge", "2.746"), ("g5.12xlarge", "5.672"),
+     ("g5.16xlarge", "4.096"), ("m7i.48xlarge", "9.6768")],
+)  # fmt: skip
+def test_an_hour_costs_what_aws_asks_for_it(
+    small: SimulatedOrganisation, name: str, price: str
+) -> None:
+    (found,) = listed(
+        small, "AmazonEC2", f"TERM_MATCH instanceType {name}", "TERM_MATCH regionCode us-east-1"
+    )
+    assert prices(found) == [Decimal(price)]
+
+
+def test_the_iops_of_a_large_volume_have_three_prices(small: SimulatedOrganisation) -> None:
+    found = listed(
+        small, "AmazonEC2", "TERM_MATCH regionCode us-east-1", "TERM_MATCH volumeApiName io2",
+        "TERM_MATCH productFamily System Operation",
+    )  # fmt: skip
+    assert {each["product"]["attributes"]["usagetype"]: prices(each) for each in found} == {
+        "EBS:VolumeP-IOPS.io2": [Decimal("0.065")],
+        "EBS:VolumeP-IOPS.io2.tier2": [Decimal("0.0455")],
+        "EBS:VolumeP-IOPS.io2.tier3": [Decimal("0.032")],
+    }
+
+
+def test_a_spot_price_is_what_spot_instances_are_charged(small: SimulatedOrganisation) -> None:
+    store = connect(small.store_path, read_only=True)
+    rows = store.execute(
+        "SELECT DISTINCT product_region_code, product_instance_type, line_item_unblended_rate"
+        " FROM cur2 WHERE line_item_usage_type LIKE '%SpotUsage:%'"
+        " AND line_item_line_item_type = 'Usage'"
+    ).fetchall()
+    store.close()
+    assert rows
+    for region, kind, rate in rows:
+        told = fields(small, "ec2", "DescribeSpotPriceHistory", region, InstanceTypes=[kind],
+                      ProductDescriptions=["Linux/UNIX"])["SpotPriceHistory"]  # fmt: skip
+        assert {each["AvailabilityZone"] for each in told} == {f"{region}{zone}" for zone in "abc"}
+        assert {Decimal(each["SpotPrice"]) for each in told} == {Decimal(rate)}
+    windows = fields(small, "ec2", "DescribeSpotPriceHistory", ProductDescriptions=["Windows"])
+    assert windows["SpotPriceHistory"] == []
+
+
 def test_filters_compare_as_their_type_says(small: SimulatedOrganisation) -> None:
     here = "TERM_MATCH regionCode us-east-1"
     every = listed(small, "AmazonEC2", here)

@@ -142,6 +142,26 @@ def test_the_discounts_rows_are_what_net_costs_are_less(store: Any) -> None:
     assert "AWSSupportBusiness" not in {product for _, product in exempt}
 
 
+def test_a_row_of_the_discount_is_what_one_sku_of_an_account_is_less(store: Any) -> None:
+    """It bears the SKU's own product code, usage type and attributes, and has no blended cost."""
+    sku = (
+        "SELECT billing_period, line_item_usage_account_id, product_sku, line_item_product_code,"
+        " line_item_usage_type, line_item_operation, product_region_code, product_instance_type"
+    )
+    edp = "line_item_line_item_type = 'EdpDiscount'"
+    discounted = store.execute(
+        f"{sku}, sum(discount_total_discount) FROM cur2 WHERE NOT {edp}"
+        " GROUP BY ALL HAVING sum(discount_total_discount) <> 0 ORDER BY ALL"
+    ).fetchall()
+    rows = store.execute(f"{sku}, line_item_unblended_cost FROM cur2 WHERE {edp} ORDER BY ALL")
+    assert rows.fetchall() == discounted
+    ((blended, skus),) = store.execute(
+        "SELECT sum(abs(line_item_blended_cost)), count(DISTINCT product_sku) FROM cur2"
+        f" WHERE {edp}"
+    ).fetchall()
+    assert (blended, skus) == (0, len({row[2] for row in discounted}))
+
+
 @pytest.mark.parametrize("text", [SMALL, "simulated:as_of=2026-10-31"])
 def test_support_is_the_plans_percentage_of_the_months_charges(worlds: Worlds, text: str) -> None:
     store = connect(worlds(text).store_path, read_only=True)

@@ -60,7 +60,10 @@ def volumes(organisation: SimulatedOrganisation) -> list[Item]:
         on_bill = "piops" if kind == "io1" else kind
         used = {f"EBS:VolumeUsage.{on_bill}": a_month(each["Size"])}
         if kind in ("io1", "io2"):
-            used[f"EBS:VolumeP-IOPS.{on_bill}"] = a_month(each["Iops"])
+            first = min(each["Iops"], 32_000) if kind == "io2" else each["Iops"]
+            used[f"EBS:VolumeP-IOPS.{on_bill}"] = a_month(first)
+            if first < each["Iops"]:
+                used["EBS:VolumeP-IOPS.io2.tier2"] = a_month(each["Iops"] - first)
         if kind == "gp3" and each["Iops"] > 3_000:
             used["EBS:VolumeP-IOPS.gp3"] = a_month(each["Iops"] - 3_000)
         if kind == "gp3" and each["Throughput"] > 125:
@@ -151,6 +154,28 @@ def tables(organisation: SimulatedOrganisation) -> list[Item]:
     return found
 
 
+def repositories(organisation: SimulatedOrganisation) -> list[Item]:
+    found = []
+    for region in REGIONS:
+        for each in listed(organisation, "ecr", "DescribeRepositories", "repositories", region):
+            images = listed(
+                organisation, "ecr", "DescribeImages", "imageDetails", region,
+                repositoryName=each["repositoryName"],
+            )  # fmt: skip
+            gib = sum(image["imageSizeInBytes"] for image in images) / (1 << 30)
+            used = {"TimedStorage-ByteHrs": gib / DAYS}
+            found.append(Item(each["repositoryArn"], each["createdAt"], used))
+    return found
+
+
+def log_groups(organisation: SimulatedOrganisation) -> list[Item]:
+    return [
+        Item(each["logGroupArn"], datetime.fromtimestamp(each["creationTime"] / 1_000, UTC),
+             {"TimedStorage-ByteHrs": each["storedBytes"] / (1 << 30) / DAYS})
+        for each in everywhere(organisation, "logs", "DescribeLogGroups", "logGroups")
+    ]  # fmt: skip
+
+
 def clusters(organisation: SimulatedOrganisation) -> list[Item]:
     found = []
     for region in REGIONS:
@@ -212,6 +237,11 @@ KINDS: Mapping[str, Kind] = {
         begins="arn:aws:dynamodb:",
     ),
     "clusters": Kind(clusters, "AmazonEKS-Hours:perCluster"),
+    "repositories": Kind(repositories, "TimedStorage-ByteHrs", begins="arn:aws:ecr:"),
+    "log groups": Kind(
+        log_groups, "TimedStorage-ByteHrs", untold=("DataProcessing-Bytes",),
+        begins="arn:aws:logs:",
+    ),
 }  # fmt: skip
 
 

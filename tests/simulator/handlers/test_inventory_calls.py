@@ -11,6 +11,7 @@ from finops_repl.simulator.organisation import SimulatedOrganisation
 from tests.simulator.conftest import ask, fields
 from tests.simulator.listings import listed
 
+REPOSITORY = "platform-images-prod-01"
 NO_ARN = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/none/0123"
 
 
@@ -33,6 +34,28 @@ REFUSED: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("ec2", "DescribeVpcEndpoints", {"VpcEndpointIds": ["vpce-01"]},
      "InvalidVpcEndpointId.NotFound"),
     ("ec2", "DescribeTags", by("colour", "red"), "InvalidParameterValue"),
+    ("ec2", "DescribeInstanceTypes", {"InstanceTypes": ["m5.large", "m5.huge"]},
+     "InvalidInstanceType"),
+    ("ec2", "DescribeInstanceTypes", by("tag:team", "shop"), "InvalidParameterValue"),
+    ("ec2", "DescribeInstanceTypes", {"MaxResults": 4}, "InvalidParameterValue"),
+    ("ec2", "DescribeInstanceTypeOfferings", {"LocationType": "outpost"},
+     "InvalidParameterValue"),
+    ("ec2", "DescribeInstanceTypeOfferings", {"NextToken": "x"}, "InvalidParameterValue"),
+    ("ecr", "DescribeRepositories", {"repositoryNames": ["none"]}, "RepositoryNotFoundException"),
+    ("ecr", "DescribeRepositories", {"maxResults": 0}, "InvalidParameterException"),
+    ("ecr", "DescribeImages", {"repositoryName": "none"}, "RepositoryNotFoundException"),
+    ("ecr", "DescribeImages", {"repositoryName": REPOSITORY, "imageIds": [{"imageTag": "none"}]},
+     "ImageNotFoundException"),
+    ("ecr", "DescribeImages",
+     {"repositoryName": REPOSITORY, "imageIds": [{"imageTag": "latest"}], "maxResults": 5},
+     "InvalidParameterException"),
+    ("ecr", "ListImages", {"repositoryName": REPOSITORY, "registryId": "123456789012"},
+     "RepositoryNotFoundException"),
+    ("ecr", "ListTagsForResource", {"resourceArn": NO_ARN}, "RepositoryNotFoundException"),
+    ("logs", "DescribeLogGroups", {"limit": 51}, "InvalidParameterException"),
+    ("logs", "DescribeLogGroups", {"logGroupNamePrefix": "/", "logGroupNamePattern": "/"},
+     "InvalidParameterException"),
+    ("logs", "ListTagsForResource", {"resourceArn": NO_ARN}, "ResourceNotFoundException"),
     ("rds", "DescribeDBInstances", {"DBInstanceIdentifier": "none"}, "DBInstanceNotFound"),
     ("rds", "DescribeDBInstances", {"MaxRecords": 5}, "InvalidParameterValue"),
     ("rds", "DescribeDBInstances", by("colour", "red"), "InvalidParameterValue"),
@@ -83,6 +106,8 @@ PAGED: tuple[tuple[str, str, str, str, int], ...] = (
     ("ec2", "DescribeVolumes", "Volumes", "MaxResults", 5),
     ("ec2", "DescribeSnapshots", "Snapshots", "MaxResults", 9),
     ("ec2", "DescribeTags", "Tags", "MaxResults", 100),
+    ("ec2", "DescribeInstanceTypes", "InstanceTypes", "MaxResults", 5),
+    ("ecr", "DescribeRepositories", "repositories", "maxResults", 1),
     ("rds", "DescribeDBSnapshots", "DBSnapshots", "MaxRecords", 20),
     ("elbv2", "DescribeLoadBalancers", "LoadBalancers", "PageSize", 2),
     ("resourcegroupstaggingapi", "GetResources", "ResourceTagMappingList", "ResourcesPerPage", 7),

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from finops_repl.aws.call import Result
 from finops_repl.simulator.organisation import SimulatedOrganisation
-from tests.simulator.conftest import fields
+from tests.simulator.conftest import ask, fields
 from tests.simulator.offered.probe import DEFAULT, Probe
 
 __all__ = ["PROBES"]
 
 COPIES = "a database is copied as large as it is, whatever class its instance has"
 NO_INCIDENT = "no incident is about what is listed here"
+SOLD = "what AWS sells stays the same whatever goes wrong"
 LAUNCHES = "a group may become larger; what it launches stays the same"
 PEOPLE = "in which order accounts stand stays the same whatever goes wrong in them"
 PLATFORM = {"TagFilters": [{"Key": "application", "Values": ["platform"]}]}
@@ -68,6 +70,21 @@ def _bucket(word: str) -> Callable[[SimulatedOrganisation], Mapping[str, Any]]:
     return params
 
 
+def _expiring(organisation: SimulatedOrganisation) -> Mapping[str, Any]:
+    """The first repository whose images expire."""
+    names = [
+        each["repositoryName"]
+        for each in fields(organisation, "ecr", "DescribeRepositories")["repositories"]
+    ]
+    asked = ({"repositoryName": name} for name in names)
+    return next(
+        each for each in asked
+        if isinstance(ask(organisation, "ecr", "GetLifecyclePolicy", **each), Result)
+    )  # fmt: skip
+
+
+A_REPOSITORY = ("ecr", "DescribeRepositories", "repositories")
+A_LOG_GROUP = ("logs", "DescribeLogGroups", "logGroups")
 A_FUNCTION = ("lambda", "ListFunctions", "Functions")
 A_TABLE = ("dynamodb", "ListTables", "TableNames", "")
 PROBES = (
@@ -77,6 +94,37 @@ PROBES = (
     Probe("ec2", "DescribeNatGateways", {}, "idle"),
     Probe("ec2", "DescribeVpcEndpoints", {}, "nat"),
     Probe("ec2", "DescribeTags", {}, "untagged"),
+    Probe("ec2", "DescribeInstanceTypes", {}, about_itself=SOLD),
+    Probe("ec2", "DescribeInstanceTypeOfferings", {}, about_itself=SOLD),
+    Probe("ec2", "DescribeSpotPriceHistory", {}, about_itself=SOLD),
+    Probe("ecr", "DescribeRepositories", {}, about_itself=NO_INCIDENT),
+    Probe(
+        "ecr",
+        "DescribeImages",
+        _first(*A_REPOSITORY, "repositoryName", "repositoryName"),
+        about_itself=NO_INCIDENT,
+    ),
+    Probe(
+        "ecr",
+        "ListImages",
+        _first(*A_REPOSITORY, "repositoryName", "repositoryName"),
+        about_itself=NO_INCIDENT,
+    ),
+    Probe(
+        "ecr",
+        "ListTagsForResource",
+        _first(*A_REPOSITORY, "repositoryArn", "resourceArn"),
+        about_itself=NO_INCIDENT,
+    ),
+    Probe("ecr", "GetLifecyclePolicy", _expiring, about_itself=NO_INCIDENT),
+    Probe("logs", "DescribeLogGroups", {}, about_itself=NO_INCIDENT),
+    Probe(
+        "logs",
+        "ListTagsForResource",
+        _first(*A_LOG_GROUP, "logGroupArn", "resourceArn"),
+        about_itself=NO_INCIDENT,
+        world=DEFAULT,
+    ),
     Probe("rds", "DescribeDBInstances", {}, "oversized"),
     Probe("rds", "DescribeDBClusters", {}, about_itself=NO_INCIDENT),
     Probe("rds", "DescribeDBSnapshots", {}, about_itself=COPIES),

@@ -18,7 +18,7 @@ from typing import IO, Any
 from finops_repl.base.errors import LimitReached
 from finops_repl.base.places import cache_dir
 from finops_repl.base.table import Column
-from finops_repl.trino.cells import row_fields
+from finops_repl.trino.cells import row_fields, shortest_real
 from finops_repl.trino.types import Type, parse_type
 
 __all__ = ["ResultFile", "column_info", "java_double", "text_writer"]
@@ -70,14 +70,18 @@ def _writer(of: Type) -> Callable[[Any], str]:
     match of.name:
         case "boolean":
             return lambda value: "true" if value else "false"
-        case "double" | "real":
+        case "double":
             return lambda value: java_double(float(value))
+        case "real":
+            return lambda value: java_double(shortest_real(value))
         case "decimal":
             return lambda value: f"{value:f}"
         case "timestamp":
             return lambda value: _moment(value, of.precision)
         case "timestamp with time zone":
-            return lambda value: f"{_moment(value, of.precision)} UTC"
+            return lambda value: (
+                value if isinstance(value, str) else f"{_moment(value, of.precision)} UTC"
+            )
         case "varbinary":
             return lambda value: value.hex(" ")
         case "array":

@@ -17,10 +17,10 @@ from finops_repl.simulator.advice.advice import Advice, Option
 from finops_repl.simulator.advice.adviser import Adviser
 from finops_repl.simulator.advice.costs import LOOK_BACK_DAYS
 from finops_repl.simulator.advice.instances import HOURS
-from finops_repl.simulator.advice.sizes import memory, vcpus
 from finops_repl.simulator.handlers.cost_explorer.filters import Invalid
 from finops_repl.simulator.handlers.cost_explorer.request import INVALID_TOKEN
 from finops_repl.simulator.handlers.pages import cut
+from finops_repl.simulator.instance_types import instance_types
 from finops_repl.simulator.offers import REGIONS, instance, price_e10, sku
 from finops_repl.simulator.view import invalid
 
@@ -163,17 +163,17 @@ def _saved(each: Advice, kind: str, *, benefits: bool) -> float:
 
 
 def _details(kind: str, region: str) -> dict[str, str]:
-    offer, place = instance(kind), REGIONS[region]
+    offer, place, known = instance(kind), REGIONS[region], instance_types()[kind]
     return {
         "HourlyOnDemandRate": _amount(price_e10(offer, place) / 10**10),
         "InstanceType": kind,
         "Platform": "Linux/UNIX",
         "Region": place.location,
         "Sku": sku(offer, place),
-        "Memory": f"{memory(kind):g} GiB",
-        "NetworkPerformance": "NA",
-        "Storage": "EBS only",
-        "Vcpu": str(vcpus(kind)),
+        "Memory": f"{known.gib:g} GiB",
+        "NetworkPerformance": known.network,
+        "Storage": known.storage,
+        "Vcpu": str(known.vcpus),
     }
 
 

@@ -21,15 +21,19 @@ def filtered(
     params: Mapping[str, Any],
     fields: Mapping[str, str],
     given: str = "Filters",
+    *,
+    tagged: bool = True,
 ) -> Sequence[Described] | Refusal:
     """The items that all filters of `params[given]` let through.
 
     `fields` are the filters' names, each with the place in an item that it is compared with:
-    `Attachments.InstanceId` means those of all attachments. Filters by tag are known everywhere.
+    `Attachments.InstanceId` means those of all attachments. Filters by tag are known wherever items
+    are `tagged`.
     """
     for each in params.get(given) or ():
         name = str(each.get("Name"))
-        if name not in fields and name != "tag-key" and not name.startswith("tag:"):
+        by_tag = tagged and (name == "tag-key" or name.startswith("tag:"))
+        if name not in fields and not by_tag:
             return invalid(f"The filter '{name}' is invalid", "InvalidParameterValue")
         patterns = [str(value) for value in each.get("Values") or ()]
         found = [item for item in found if _matches(_compared(item, name, fields), patterns)]

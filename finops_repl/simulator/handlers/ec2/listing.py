@@ -14,7 +14,7 @@ from finops_repl.simulator.handlers.resources.standing import Standing, standing
 from finops_repl.simulator.view import View, invalid
 from finops_repl.simulator.world import World
 
-__all__ = ["PAGES", "Ec2Inventory", "Listing"]
+__all__ = ["PAGES", "Ec2Inventory", "Listing", "page"]
 
 FEWEST = 5
 PAGES = Paging(
@@ -67,14 +67,21 @@ class Ec2Inventory:
             return found
         if not listing.paged:
             return Result({listing.result: list(found)})
-        most = params.get("MaxResults")
-        if most is not None and most < FEWEST:
-            return invalid(
-                f"Value ( {most} ) for parameter maxResults is invalid. Expecting a value greater"
-                f" than or equal to {FEWEST}.",
-                "InvalidParameterValue",
-            )
-        return PAGES.answer(found, params, lambda shown: {listing.result: list(shown)})
+        return page(found, params, listing.result)
+
+
+def page(
+    found: Sequence[Described], params: Mapping[str, Any], result: str, pages: Paging = PAGES
+) -> Answer:
+    """The page that `params` ask for, its items under `result`."""
+    most = params.get("MaxResults")
+    if most is not None and most < FEWEST:
+        return invalid(
+            f"Value ( {most} ) for parameter maxResults is invalid. Expecting a value greater"
+            f" than or equal to {FEWEST}.",
+            "InvalidParameterValue",
+        )
+    return pages.answer(found, params, lambda shown: {result: list(shown)})
 
 
 def _wanted(

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from finops_repl.simulator.advice.sizes import memory, vcpus
+from finops_repl.simulator.instance_types import instance_types, sizes
 from finops_repl.simulator.offers import (
     REGIONS,
     Offer,
@@ -23,7 +24,7 @@ from finops_repl.simulator.offers import (
     sku,
     tiers,
 )
-from finops_repl.simulator.price_list import ENGINES, LARGE, SIZES, TABLE
+from finops_repl.simulator.price_list import ENGINES, LARGE, TABLE
 
 __all__ = ["Product", "codes", "products"]
 
@@ -130,7 +131,7 @@ def _offers(region: Region) -> Iterator[Offer]:
         else:
             yield offer(key, usage, operation)
     for family in LARGE:
-        for size in SIZES:
+        for size in sizes(family):
             kind = f"{family}.{size}"
             if not family.startswith("db."):
                 yield instance(kind)
@@ -157,6 +158,14 @@ def _attributes(given: Offer, region: Region) -> dict[str, str]:
             "memory": f"{memory(given.instance_type):g} GiB",
             "normalizationSizeFactor": f"{given.factor:g}",
         }
+    if known := instance_types().get(given.instance_type):
+        found |= {
+            "instanceFamily": known.family.use,
+            "currentGeneration": "Yes" if known.is_current else "No",
+            "networkPerformance": known.network,
+            "storage": known.storage,
+            **({"gpu": str(known.gpus)} if known.gpus else {}),
+        }
     if given.os:
         found |= {
             "operatingSystem": given.os, "tenancy": "Shared", "preInstalledSw": "NA",
@@ -168,9 +177,8 @@ def _attributes(given: Offer, region: Region) -> dict[str, str]:
         found[name] = given.engine
     if given.deployment:
         found["deploymentOption"] = given.deployment
-    if given.usage.startswith("EBS:Volume"):
-        kind = given.usage.rpartition(".")[2]
-        found["volumeApiName"] = "io1" if kind == "piops" else kind
+    if given.volume_type:
+        found["volumeApiName"] = given.volume_type
     if given.to:
         found["transferType"] = "AWS Outbound" if given.to == "internet" else "InterRegion Outbound"
         to = REGIONS.get(given.to)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from decimal import Decimal
 from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.simulator.handlers.resources.standing import Standing, key_values, standing
+from finops_repl.simulator.handlers.resources.stored import stored
 from finops_repl.simulator.view import View, invalid
 
 __all__ = ["DynamoTables"]
 
 PAGE = 100
-GIB = 1 << 30
 
 
 class DynamoTables:
@@ -57,22 +56,10 @@ class DynamoTables:
                 "ReadCapacityUnits": found.number("reads"),
                 "WriteCapacityUnits": found.number("writes"),
             },
-            "TableSizeBytes": self._bytes(found),
+            "TableSizeBytes": stored(self._view, [found.on_bill]).get(found.on_bill, 0),
             "TableClassSummary": {"TableClass": "STANDARD"},
             "DeletionProtectionEnabled": False,
         }
-
-    def _bytes(self, found: Standing) -> int:
-        """What was stored on the last day, of which the bill has the month's share."""
-        as_of = self._view.calendar.as_of
-        ((share,),) = self._view.rows(
-            "SELECT coalesce(sum(f.usage), 0) FROM fact f JOIN meter m ON m.meter = f.meter"
-            " JOIN charge g ON g.charge = m.charge WHERE m.resource_id = ? AND f.day = ?"
-            " AND f.type = 0 AND g.usage_type LIKE '%TimedStorage-ByteHrs'",
-            [found.on_bill, as_of],
-        )
-        days = self._view.calendar.months()[-1].length
-        return int(Decimal(share) * days * GIB)
 
 
 def _listed(found: list[Standing], call: Call) -> Answer:

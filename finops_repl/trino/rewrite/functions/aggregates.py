@@ -10,23 +10,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from finops_repl.trino.rewrite.arithmetic import divided
-from finops_repl.trino.rewrite.functions.registry import Call, coerced_call, overload
-from finops_repl.trino.rewrite.typed import Typed, coerced
+from finops_repl.trino.rewrite.functions import collected
+from finops_repl.trino.rewrite.functions.registry import Around, Call, coerced_call, overload
+from finops_repl.trino.rewrite.typed import Typed, coerced, raised
 from finops_repl.trino.types import (
     BIGINT,
+    DAYS,
     DOUBLE,
     INTEGER,
-    Type,
     array_of,
     decimal,
     duckdb_type,
-    map_of,
 )
 
 __all__ = ["AGGREGATES", "WINDOWS", "Aggregate", "Around"]
 
-Around = Callable[[str], str]
-"""Puts DISTINCT, ORDER BY, FILTER and OVER around one aggregate, given its bare call."""
+MOST_VALUES = 10_000
+"""How many values max, max_by and their like give at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ def _number(call: Call) -> Typed:
 
 
 def _sum(call: Call, around: Around) -> Typed:
+    if len(call.args) == 1 and call.value(0).type == DAYS:
+        return _of_spans(call, around, "sum")
     value = _number(call)
     if value.type.is_integer or value.type.name == "unknown":
         return Typed(f"CAST({around(f'sum({value.sql})')} AS BIGINT)", BIGINT)
@@ -74,7 +76,15 @@ def _sum(call: Call, around: Around) -> Typed:
     return Typed(around(f"sum({value.sql})"), of, exact=value.exact, nan=value.nan)
 
 
+def _of_spans(call: Call, around: Around, name: str) -> Typed:
+    """sum or avg of intervals, by their milliseconds."""
+    total = around(f"{name}(epoch_ms({call.value(0).sql}))")
+    return Typed(f"to_milliseconds(CAST(round({total}) AS BIGINT))", DAYS)
+
+
 def _avg(call: Call, around: Around) -> Typed:
+    if len(call.args) == 1 and call.value(0).type == DAYS:
+        return _of_spans(call, around, "avg")
     value = _number(call)
     if value.type.name != "decimal":
         return Typed(around(f"avg({value.sql})"), DOUBLE, nan=value.nan)
@@ -96,12 +106,18 @@ def _same(name: str) -> Aggregate:
 
 def _by(name: str) -> Aggregate:
     def build(call: Call, around: Around) -> Typed:
-        if len(call.args) == 3:
-            text = f"{call.name} with a number of values is not supported here"
-            raise call.t.problem("NOT_SUPPORTED", text, call.node)
-        if len(call.args) != 2 or not call.value(1).type.is_orderable:
-            raise call.mismatch(("V, K",))
+        if len(call.args) not in (2, 3) or not call.value(1).type.is_orderable:
+            raise call.mismatch(("V, K", "V, K, bigint"))
         value, key = call.value(0), call.value(1)
+        if len(call.args) == 3:
+            count = call.value(2).constant
+            if not isinstance(count, int) or not 1 <= count <= MOST_VALUES:
+                text = f"{call.name} takes a literal number of 1 to {MOST_VALUES} values here"
+                raise call.t.problem("NOT_SUPPORTED", text, call.node)
+            # In a struct, since DuckDB leaves out values that are NULL.
+            held = f"{{'v': {coerced(value, value.type)}}}"
+            best = around(f"{name.removesuffix('_null')}({held}, {key.sql}, {count})")
+            return Typed(f"list_transform({best}, lambda e: e.v)", array_of(value.type))
         return Typed(around(f"{name}({value.sql}, {key.sql})"), value.type, value.exact, value.nan)
 
     return Aggregate(build)
@@ -117,56 +133,12 @@ def _extreme(name: str) -> Aggregate:
         value, count = call.value(0), call.value(1).constant
         if not value.type.is_orderable or not isinstance(count, int):
             raise call.mismatch(("T", "T, bigint"))
+        if not 1 <= count <= MOST_VALUES:
+            text = f"{call.name} takes a number of 1 to {MOST_VALUES} values"
+            raise call.t.problem("INVALID_FUNCTION_ARGUMENT", text, call.node)
         return Typed(around(f"{name}({coerced(value, value.type)}, {count})"), array_of(value.type))
 
     return Aggregate(build)
-
-
-def _array_agg(call: Call, around: Around) -> Typed:
-    if len(call.args) != 1:
-        raise call.mismatch(("T",))
-    value = call.value(0)
-    return Typed(around(f"list({coerced(value, value.type)})"), Type("array", (value.type,)))
-
-
-def _listed_pairs(call: Call, around: Around) -> tuple[str, Type, Type]:
-    """All (key, value) of a group whose key is not NULL, as a list, and their types."""
-    if len(call.args) != 2:
-        raise call.mismatch(("K, V",))
-    key, value = (coerced(call.value(index), call.value(index).type) for index in (0, 1))
-    listed = around(f"list({{'key': {key}, 'value': {value}}})")
-    kept = f"list_filter({listed}, lambda e: e.key IS NOT NULL)"
-    return kept, call.value(0).type, call.value(1).type
-
-
-def _multimap_agg(call: Call, around: Around) -> Typed:
-    pairs, key, value = _listed_pairs(call, around)
-    keys = f"list_distinct(list_transform({pairs}, lambda e: e.key))"
-    same = f"list_filter({pairs}, lambda e: e.key = k)"
-    entry = f"{{'key': k, 'value': list_transform({same}, lambda e: e.value)}}"
-    made = f"map_from_entries(list_transform({keys}, lambda k: {entry}))"
-    return Typed(made, map_of(key, array_of(value)))
-
-
-def _histogram(call: Call, around: Around) -> Typed:
-    if len(call.args) != 1:
-        raise call.mismatch(("T",))
-    of = map_of(call.value(0).type, BIGINT)
-    value = coerced(call.value(0), call.value(0).type)
-    return Typed(f"CAST({around(f'histogram({value})')} AS {duckdb_type(of)})", of)
-
-
-def _map_union(call: Call, around: Around) -> Typed:
-    if len(call.args) != 1 or call.value(0).type.name != "map":
-        raise call.mismatch(("map(K, V)",))
-    of = call.value(0).type
-    entries = f"flatten({around(f'list(map_entries({call.value(0).sql}))')})"
-    return Typed(f"map_from_entries({entries})", of)
-
-
-def _map_agg(call: Call, around: Around) -> Typed:
-    pairs, key, value = _listed_pairs(call, around)
-    return Typed(f"map_from_entries({pairs})", map_of(key, value))
 
 
 PERCENTILES = ("bigint, double", "double, double", "double, array(double)")
@@ -174,6 +146,8 @@ PERCENTILES = ("bigint, double", "double, double", "double, array(double)")
 
 def _percentile(call: Call, around: Around) -> Typed:
     value = call.value(0)
+    if value.type.name == "decimal":
+        value = Typed(coerced(value, DOUBLE), DOUBLE)
     numeric = value.type.is_integer or value.type == DOUBLE
     if len(call.args) > 2:
         text = "approx_percentile with weights is not supported here"
@@ -200,6 +174,27 @@ def _doubles(name: str, *, pair: bool = False, nan: bool = False) -> Aggregate:
     return _simple(((f"{params} -> double", f"{name}({args})"),), nan=nan)
 
 
+def _finite(name: str) -> Aggregate:
+    """A statistic of pairs that is NULL where it would be no finite number."""
+    plain = _doubles(name, pair=True)
+
+    def build(call: Call, around: Around) -> Typed:
+        sql = plain.build(call, around).sql
+        return Typed(f"CASE WHEN isfinite({sql}) THEN {sql} END", DOUBLE)
+
+    return Aggregate(build)
+
+
+def _skewness(call: Call, around: Around) -> Typed:
+    """skewness(x) of the values themselves; DuckDB's is that of a sample."""
+    value = _number(call)
+    text = coerced(value, DOUBLE)
+    count = f"CAST({around(f'count({text})')} AS DOUBLE)"
+    factor = f"(({count} - 2) / sqrt({count} * ({count} - 1)))"
+    sql = f"CASE WHEN {count} > 2 THEN {around(f'skewness({text})')} * {factor} END"
+    return Typed(sql, DOUBLE, nan=True)
+
+
 AGGREGATES: Mapping[str, Aggregate] = {
     "count": Aggregate(_count),
     "count_if": _simple((("boolean -> bigint", "count(CASE WHEN {0} THEN 1 END)"),)),
@@ -211,18 +206,26 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "any_value": _same("any_value"),
     "min_by": _by("arg_min_null"),
     "max_by": _by("arg_max_null"),
-    "array_agg": Aggregate(_array_agg, ordered=True),
-    "map_agg": Aggregate(_map_agg),
-    "map_union": Aggregate(_map_union),
-    "multimap_agg": Aggregate(_multimap_agg),
-    "histogram": Aggregate(_histogram),
+    "array_agg": Aggregate(collected.array_agg, ordered=True),
+    "map_agg": Aggregate(collected.map_agg),
+    "map_union": Aggregate(collected.map_union),
+    "multimap_agg": Aggregate(collected.multimap_agg),
+    "histogram": Aggregate(collected.histogram),
     "geometric_mean": _simple((("double -> double", "exp(avg(ln({0})))"),)),
     "bitwise_and_agg": _simple((("bigint -> bigint", "bit_and({0})"),)),
     "bitwise_or_agg": _simple((("bigint -> bigint", "bit_or({0})"),)),
+    "bitwise_xor_agg": _simple((("bigint -> bigint", "bit_xor({0})"),)),
+    "skewness": Aggregate(_skewness),
+    "kurtosis": _doubles("kurtosis"),
     "bool_and": _simple((("boolean -> boolean", "bool_and({0})"),)),
     "every": _simple((("boolean -> boolean", "bool_and({0})"),)),
     "bool_or": _simple((("boolean -> boolean", "bool_or({0})"),)),
-    "approx_distinct": _simple((("T -> bigint", "count(DISTINCT {0})"),)),
+    "approx_distinct": _simple(
+        (
+            ("T -> bigint", "count(DISTINCT {0})"),
+            ("T, double -> bigint", "count(DISTINCT {0})"),
+        )
+    ),
     "grouping": Aggregate(_grouping),
     "approx_percentile": Aggregate(_percentile),
     "stddev": _doubles("stddev_samp"),
@@ -231,16 +234,28 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "variance": _doubles("var_samp"),
     "var_samp": _doubles("var_samp"),
     "var_pop": _doubles("var_pop"),
-    "corr": _doubles("corr", pair=True, nan=True),
+    "corr": _finite("corr"),
     "covar_samp": _doubles("covar_samp", pair=True),
     "covar_pop": _doubles("covar_pop", pair=True),
-    "regr_slope": _doubles("regr_slope", pair=True, nan=True),
-    "regr_intercept": _doubles("regr_intercept", pair=True, nan=True),
-    "listagg": _simple((("varchar, varchar -> varchar", "string_agg({0}, {1})"),)),
+    "regr_slope": _finite("regr_slope"),
+    "regr_intercept": _finite("regr_intercept"),
+    "listagg": Aggregate(collected.listagg),
 }
 
 
-def _offset(name: str) -> Aggregate:
+def _distance(call: Call, least: int) -> str:
+    """How many rows away, which is never less than `least`."""
+    rows = call.value(1)
+    text = f"Offset must be at least {least}"
+    if isinstance(rows.constant, int) and rows.constant < least:
+        raise call.t.problem("INVALID_FUNCTION_ARGUMENT", text, call.node)
+    if isinstance(rows.constant, int):
+        return rows.sql
+    wrong = raised(text, of=BIGINT, code="INVALID_FUNCTION_ARGUMENT")
+    return f"(CASE WHEN {rows.sql} < {least} THEN {wrong} ELSE {rows.sql} END)"
+
+
+def _offset(name: str, *, least: int = 0) -> Aggregate:
     """lag, lead, nth_value: a value some rows away, and what stands where there is none."""
 
     def build(call: Call, around: Around) -> Typed:
@@ -249,7 +264,7 @@ def _offset(name: str) -> Aggregate:
         if len(call.args) >= 2:
             if not call.value(1).type.is_integer:
                 raise call.mismatch(("T", "T, bigint", "T, bigint, T"))
-            texts.append(call.value(1).sql)
+            texts.append(_distance(call, least))
         if len(call.args) == 3:
             texts.append(coerced(call.value(2), value.type))
         if len(call.args) > 3:
@@ -269,7 +284,7 @@ WINDOWS: Mapping[str, Aggregate] = {
     "ntile": _simple((("bigint -> bigint", "ntile({0})"),)),
     "lag": _offset("lag"),
     "lead": _offset("lead"),
-    "nth_value": _offset("nth_value"),
+    "nth_value": _offset("nth_value", least=1),
     "first_value": _same("first_value"),
     "last_value": _same("last_value"),
 }

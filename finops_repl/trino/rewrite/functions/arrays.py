@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from finops_repl.trino.rewrite.casts import cast
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, result
+from finops_repl.trino.rewrite.intervals import ALL_MONTHS
 from finops_repl.trino.rewrite.typed import Typed, coerced, raised, unified
 from finops_repl.trino.types import (
     BIGINT,
     DATE,
+    MONTHS,
     TIMESTAMP,
     VARCHAR,
+    Type,
     array_of,
     common_type,
     duckdb_type,
 )
 
-__all__ = ["BUILDERS", "TABLE", "array"]
+__all__ = ["BUILDERS", "TABLE", "array", "joined"]
 
 LONGEST_SEQUENCE = 10_000
 SEQUENCES = (
@@ -25,8 +28,9 @@ SEQUENCES = (
     "date, date, interval",
     "timestamp(p), timestamp(p), interval",
 )
-NO_PLACE = raised("SQL array indices start at 1", code="INVALID_FUNCTION_ARGUMENT")
-NO_LENGTH = raised("length is out of range", code="INVALID_FUNCTION_ARGUMENT")
+NO_PLACE = raised("SQL array indices start at 1", like="{0}", code="INVALID_FUNCTION_ARGUMENT")
+NO_NGRAM = raised("N must be positive", like="[{0}]", code="INVALID_FUNCTION_ARGUMENT")
+NO_LENGTH = raised("length is out of range", like="{0}", code="INVALID_FUNCTION_ARGUMENT")
 
 TABLE: Table = {
     "contains": (
@@ -116,6 +120,22 @@ TABLE: Table = {
         ),
     ),
     "flatten": (("array(array(T)) -> array(T)", "flatten({0})"),),
+    "contains_sequence": (
+        (
+            "array(T), array(T) -> boolean",
+            "CASE WHEN {0} IS NOT NULL AND {1} IS NOT NULL THEN len({1}) = 0 OR "
+            "len(list_filter({0}, lambda e, i: list_slice({0}, i, i + len({1}) - 1) "
+            "IS NOT DISTINCT FROM {1})) > 0 END",
+        ),
+    ),
+    "ngrams": (
+        (
+            "array(T), bigint -> array(array(T))",
+            f"CASE WHEN {{1}} <= 0 THEN {NO_NGRAM} WHEN len({{0}}) <= {{1}} THEN [{{0}}] "
+            "WHEN len({0}) > {1} THEN list_transform(generate_series(1, len({0}) - {1} + 1), "
+            "lambda i: list_slice({0}, i, i + {1} - 1)) END",
+        ),
+    ),
 }
 
 
@@ -142,7 +162,13 @@ def array_join(call: Call) -> Typed:
     text = cast(call.t, Typed(element, source.type.args[0]), VARCHAR, call.node).sql
     text = f"coalesce({text}, {coerced(marks[1], VARCHAR)})" if len(marks) == 2 else text
     listed = f"list_transform({source.sql}, lambda {element}: {text})"
-    return result(call, f"array_to_string({listed}, {coerced(marks[0], VARCHAR)})", VARCHAR)
+    return result(call, joined(listed, coerced(marks[0], VARCHAR)), VARCHAR)
+
+
+def joined(texts: str, mark: str) -> str:
+    """A list of texts in one, NULLs left out; DuckDB's own makes NULL of nothing but NULLs."""
+    known = f"{texts} IS NOT NULL AND {mark} IS NOT NULL"
+    return f"CASE WHEN {known} THEN coalesce(array_to_string({texts}, {mark}), '') END"
 
 
 def repeat(call: Call) -> Typed:
@@ -185,17 +211,34 @@ def sequence(call: Call) -> Typed:
             raise call.mismatch(SEQUENCES)
         days = f"to_days({_direction(f'epoch_ms({stop}) - epoch_ms({start})')})"
         step = values[2].sql if len(values) == 3 else days
-        # A month counts as 30 days: enough to tell a calendar from an endless one.
         length = f"((epoch_ms({stop}) - epoch_ms({start})) // epoch_ms({step}) + 1)"
-    long = f"result of sequence function must not have more than {LONGEST_SEQUENCE} entries"
-    wrong = "sequence stop value should be greater than or equal to start value"
+        if len(values) == 3 and values[2].type == MONTHS:
+            months = ALL_MONTHS.format(step)
+            length = f"(date_sub('month', {start}, {stop}) // {months} + 1)"
+            return _bounded(length, _monthly(call, start, months, length, of), of)
     # Bounded in itself: DuckDB computes what is constant before it looks at the CASE around it.
     bound = f"CASE WHEN {length} BETWEEN 1 AND {LONGEST_SEQUENCE} THEN {stop} ELSE {start} END"
     made = f"CAST(generate_series({start}, {bound}, {step}) AS {duckdb_type(of)}[])"
+    return _bounded(length, made, of)
+
+
+def _monthly(call: Call, start: str, months: str, length: str, of: Type) -> str:
+    """Each counted from the start: from the 31st on, months end on their last day."""
+    bound = f"CASE WHEN {length} BETWEEN 1 AND {LONGEST_SEQUENCE} THEN {length} - 1 ELSE 0 END"
+    each = call.t.fresh("p")
+    one = f"CAST({start} + to_months(CAST({each} * {months} AS INTEGER)) AS {duckdb_type(of)})"
+    return f"list_transform(generate_series(0, {bound}), lambda {each}: {one})"
+
+
+def _bounded(length: str, made: str, of: Type) -> Typed:
+    long = f"result of sequence function must not have more than {LONGEST_SEQUENCE} entries"
+    wrong = "sequence stop value should be greater than or equal to start value"
+    refused = [
+        raised(text, of=array_of(of), code="INVALID_FUNCTION_ARGUMENT") for text in (long, wrong)
+    ]
     sql = (
-        f"CASE WHEN {length} > {LONGEST_SEQUENCE} "
-        f"THEN {raised(long, code='INVALID_FUNCTION_ARGUMENT')} "
-        f"WHEN {length} < 1 THEN {raised(wrong, code='INVALID_FUNCTION_ARGUMENT')} "
+        f"CASE WHEN {length} > {LONGEST_SEQUENCE} THEN {refused[0]} "
+        f"WHEN {length} < 1 THEN {refused[1]} "
         f"WHEN {length} IS NOT NULL THEN {made} END"
     )
     return Typed(sql, array_of(of))
@@ -209,14 +252,7 @@ def _plain(value: Typed) -> str:
     return coerced(value, value.type)
 
 
-def sorted_by(call: Call) -> Typed:
-    """array_sort(array, comparator): refused by name."""
-    text = "array_sort with a comparator is not supported here"
-    raise call.t.problem("NOT_SUPPORTED", text, call.node)
-
-
 BUILDERS: dict[str, Builder] = {
-    "array_sort/2": sorted_by,
     "array_join": array_join,
     "repeat": repeat,
     "sequence": sequence,

@@ -1,10 +1,14 @@
-"""COALESCE, NULLIF and TRY."""
+"""COALESCE, NULLIF, TRY and the type of a value."""
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from finops_repl.trino.rewrite.functions.registry import Builder, Call
 from finops_repl.trino.rewrite.predicates import compare
-from finops_repl.trino.rewrite.typed import Typed, coerced, unified
+from finops_repl.trino.rewrite.type_names import type_of
+from finops_repl.trino.rewrite.typed import Typed, coerced, text_literal, unified
+from finops_repl.trino.types import VARCHAR, Type
 
 __all__ = ["BUILDERS", "chosen"]
 
@@ -54,4 +58,35 @@ def attempt(call: Call) -> Typed:
     return Typed(f"TRY({coerced(value, value.type)})", value.type, nan=value.nan)
 
 
-BUILDERS: dict[str, Builder] = {"coalesce": coalesce, "nullif": nullif, "try": attempt}
+def typeof(call: Call) -> Typed:
+    """typeof(x): of a varchar only where its length is plain to see, which types do not keep."""
+    if len(call.args) != 1 or call.args[0] is None:
+        raise call.mismatch(("T",))
+    value, node = call.value(0), call.nodes[0]
+    if not _has_text(value.type):
+        return Typed(text_literal(str(value.type)), VARCHAR)
+    length: int | None = None
+    if isinstance(value.constant, str):
+        length = len(value.constant)
+    elif isinstance(node, exp.Cast):
+        length = type_of(call.t, node.args["to"])[1]
+    elif (
+        not isinstance(node, exp.Column)
+        or not call.scope.find(tuple(part.name for part in node.parts))[0].origin
+    ):
+        text = f"typeof of {value.type} is not supported here: lengths are not kept"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
+    shown = f"{value.type}({length})" if length is not None else str(value.type)
+    return Typed(text_literal(shown), VARCHAR)
+
+
+def _has_text(of: Type) -> bool:
+    return of.name == "varchar" or any(map(_has_text, of.args))
+
+
+BUILDERS: dict[str, Builder] = {
+    "coalesce": coalesce,
+    "nullif": nullif,
+    "try": attempt,
+    "typeof": typeof,
+}

@@ -6,18 +6,18 @@ Differences are whole elapsed units, weeks are ISO weeks, and a date stays a dat
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from finops_repl.trino.rewrite.casts import cast, timestamp_text
+from finops_repl.trino.rewrite.casts import cast
 from finops_repl.trino.rewrite.functions.formats import JODA, MYSQL, strftime_pattern
-from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, constant_text, result
+from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, constant_text
 from finops_repl.trino.rewrite.intervals import interval_part
-from finops_repl.trino.rewrite.typed import Typed, coerced, guarded, text_literal
-from finops_repl.trino.rewrite.zones import at_zone, from_local, local, zone_name
+from finops_repl.trino.rewrite.typed import Typed, coerced, raised, text_literal
+from finops_repl.trino.rewrite.zones import from_local, local
 from finops_repl.trino.types import (
     BIGINT,
     DATE,
-    DOUBLE,
     TIMESTAMP,
     TIMESTAMP_TZ,
     VARCHAR,
@@ -25,7 +25,7 @@ from finops_repl.trino.types import (
     common_type,
 )
 
-__all__ = ["BUILDERS", "PARTS", "TABLE", "now_as", "part"]
+__all__ = ["BUILDERS", "PARTS", "TABLE", "moment", "part"]
 
 DAY_UNITS = ("day", "week", "month", "quarter", "year")
 TIME_UNITS = ("millisecond", "second", "minute", "hour")
@@ -58,8 +58,8 @@ PARTS = {
     "minute": "minute",
     "second": "second",
 }
-ISO_DAY = r"\d{4}-\d{2}-\d{2}"
-ISO_MOMENT = rf"{ISO_DAY}(T\d{{2}}(:\d{{2}}(:\d{{2}}(\.\d{{1,3}})?)?)?Z?)?"
+UNREAD = ("%-j", "%u")
+"""Letters that DuckDB writes but does not read as Joda does."""
 
 TABLE: Table = {
     "last_day_of_month": (
@@ -67,7 +67,6 @@ TABLE: Table = {
         ("timestamp -> date", "last_day({0})"),
         ("timestamp with time zone -> date", "last_day({0})"),
     ),
-    "to_milliseconds": (("interval day to second -> bigint", "epoch_ms({0})"),),
     "to_unixtime": (
         ("timestamp -> double", "epoch({0})"),
         ("timestamp with time zone -> double", "epoch({0})"),
@@ -75,13 +74,7 @@ TABLE: Table = {
 }
 
 
-def now_as(t_now: str, of: Type) -> Typed:
-    """The statement's moment as a literal of type `of`."""
-    kind = "DATE" if of == DATE else "TIMESTAMP"
-    return Typed(f"CAST('{t_now}' AS {kind})", of)
-
-
-def _moment(call: Call, index: int) -> Typed:
+def moment(call: Call, index: int) -> Typed:
     value = call.value(index)
     if value.type.name == "date" or value.type.name.startswith("timestamp"):
         return value
@@ -108,13 +101,17 @@ def _like(value: str, of: Type) -> Typed:
 
 def date_trunc(call: Call) -> Typed:
     """date_trunc(unit, x): the type of x."""
-    value = _moment(call, 1)
-    return _like(f"date_trunc('{_unit(call, value.type)}', {local(value)})", value.type)
+    value = moment(call, 1)
+    unit = _unit(call, value.type)
+    whole = f"date_trunc('{unit}', {local(value)})"
+    if unit in TIME_UNITS and value.type.zone:  # an hour that the clock shows twice stays itself
+        return Typed(f"({value.sql} - ({local(value)} - {whole}))", value.type)
+    return _like(whole, value.type)
 
 
 def date_add(call: Call) -> Typed:
     """date_add(unit, n, x): the type of x; the last day of a month stays within its month."""
-    value, count = _moment(call, 2), call.value(1)
+    value, count = moment(call, 2), call.value(1)
     if not count.type.is_integer:
         raise call.mismatch(("varchar, bigint, date", "varchar, bigint, timestamp(p)"))
     unit = _unit(call, value.type)
@@ -126,13 +123,15 @@ def date_add(call: Call) -> Typed:
 
 def date_diff(call: Call) -> Typed:
     """date_diff(unit, x1, x2): whole units from x1 to x2."""
-    one, other = _moment(call, 1), _moment(call, 2)
+    one, other = moment(call, 1), moment(call, 2)
     same = common_type((one.type, other.type))
     if same is None:
         text = "date_diff between two time zones is not run here"
         raise call.t.problem("NOT_SUPPORTED", text, call.node)
     unit = _unit(call, same)
-    texts = [local(Typed(coerced(each, same), same)) for each in (one, other)]
+    texts = [coerced(each, same) for each in (one, other)]
+    if unit not in TIME_UNITS:
+        texts = [local(Typed(text, same)) for text in texts]
     return Typed(f"date_sub('{unit}', {texts[0]}, {texts[1]})", BIGINT)
 
 
@@ -145,7 +144,7 @@ def part(call: Call) -> Typed:
         if found is None:
             raise call.mismatch(("timestamp(p)",))
         return found
-    value = _moment(call, 0)
+    value = moment(call, 0)
     if call.name in ("hour", "minute", "second", "millisecond") and value.type == DATE:
         raise call.mismatch(("timestamp(p)", "timestamp(p) with time zone"))
     if call.name == "millisecond":
@@ -154,11 +153,13 @@ def part(call: Call) -> Typed:
 
 
 def _formatted(call: Call, letters: str) -> Typed:
-    value = _moment(call, 0)
+    value = moment(call, 0)
     table = MYSQL if letters == "mysql" else JODA
     pattern = strftime_pattern(call, constant_text(call, 1, "The format"), table)
-    shown = Typed(local(value), replace(value.type, zone=""))
-    sql = f"strftime({coerced(shown, TIMESTAMP)}, {text_literal(pattern)})"
+    shown = Typed(local(value), replace(value.type, zone="", name="timestamp"))
+    if value.type == DATE:
+        shown = Typed(f"CAST({value.sql} AS TIMESTAMP)", TIMESTAMP)
+    sql = f"strftime({cast(call.t, shown, TIMESTAMP, call.node).sql}, {text_literal(pattern)})"
     return Typed(sql, VARCHAR)
 
 
@@ -179,12 +180,20 @@ def _parsed(call: Call, table: str, of: Type) -> Typed:
     pattern = strftime_pattern(
         call, constant_text(call, 1, "The format"), MYSQL if table == "mysql" else JODA
     )
-    if "%G" in pattern or "%V" in pattern or "%j" in pattern or "%y" in pattern:
-        text = f"{call.name} of weeks, days of the year and two-digit years is not run here"
+    if any(letters in pattern for letters in UNREAD) or ("%G" in pattern) != ("%V" in pattern):
+        text = f"{call.name} of {pattern} is not run here"
         raise call.t.problem("NOT_SUPPORTED", text, call.node)
-    if "%Y" not in pattern:  # Joda takes 1970 where no year is written, DuckDB 1900
+    years = ("%Y", "%y", "%G")
+    if not any(letters in pattern for letters in years):
+        # Joda takes 1970 where no year is written, DuckDB 1900.
         value, pattern = Typed(f"('1970 ' || {coerced(value, VARCHAR)})", VARCHAR), f"%Y {pattern}"
-    read = f"strptime({coerced(value, VARCHAR)}, {text_literal(pattern)})"
+    text = coerced(value, VARCHAR)
+    wrong = raised("Invalid format: ", text, of=TIMESTAMP, code="INVALID_FUNCTION_ARGUMENT")
+    spaces = f"length(regexp_replace({text}, '\\S', '', 'g')) <> {len(re.findall('[ ]', pattern))}"
+    read = f"strptime({text}, {text_literal(pattern)})"
+    read = f"CASE WHEN {spaces} THEN {wrong} ELSE {read} END"  # strptime overlooks spaces
+    if "%y" in pattern:  # Joda's years of two digits begin with 1970, DuckDB's with 1969
+        read = f"({read} + to_years(CASE WHEN year({read}) < 1970 THEN 100 ELSE 0 END))"
     return Typed(f"date_trunc('millisecond', {read})" if "%f" in pattern else read, of)
 
 
@@ -198,67 +207,6 @@ def parse_datetime(call: Call) -> Typed:
     return _parsed(call, "joda", TIMESTAMP_TZ)
 
 
-def to_iso8601(call: Call) -> Typed:
-    """to_iso8601(x): 2024-01-31, 2024-01-31T10:00:00.000, the latter with Z for moments."""
-    value = _moment(call, 0)
-    if value.type == DATE:
-        return Typed(f"CAST({value.sql} AS VARCHAR)", VARCHAR)
-    if value.type.zone:
-        text = "to_iso8601 in a time zone other than UTC is not run here"
-        raise call.t.problem("NOT_SUPPORTED", text, call.node)
-    local = timestamp_text(Typed(value.sql, Type("timestamp", precision=value.type.precision)))
-    zone = " || 'Z'" if value.type.name.endswith("zone") else ""
-    return Typed(f"(replace({local}, ' ', 'T'){zone})", VARCHAR)
-
-
-def from_iso8601_date(call: Call) -> Typed:
-    """from_iso8601_date(text): a calendar date; week and ordinal dates are not read here."""
-    if len(call.args) != 1 or call.value(0).type.name not in ("varchar", "unknown"):
-        raise call.mismatch(("varchar",))
-    sql = coerced(call.value(0), VARCHAR)
-    known, read = f"regexp_full_match({sql}, '{ISO_DAY}')", f"CAST({sql} AS DATE)"
-    return Typed(guarded(sql, known, read, "Invalid ISO 8601 date: {}", DATE, safe=False), DATE)
-
-
-def from_iso8601_timestamp(call: Call) -> Typed:
-    """from_iso8601_timestamp(text): a moment; offsets other than Z are not read here."""
-    value = call.value(0)
-    if value.type.name not in ("varchar", "unknown"):
-        raise call.mismatch(("varchar",))
-    sql = coerced(value, VARCHAR)
-    known = f"regexp_full_match({sql}, '{ISO_MOMENT}')"
-    bare = f"rtrim({sql}, 'Z')"
-    read = f"CAST({bare} || substr('0000-00-00T00:00:00', 1 + length({bare})) AS TIMESTAMP)"
-    message = "Not an ISO 8601 moment in UTC: {}"
-    return result(call, guarded(sql, known, read, message, TIMESTAMP_TZ, safe=False), TIMESTAMP_TZ)
-
-
-def from_unixtime(call: Call) -> Typed:
-    """from_unixtime(seconds): a moment of milliseconds, in UTC."""
-    if len(call.args) != 1 or not call.value(0).type.is_number:
-        raise call.mismatch(("double",))
-    seconds = coerced(call.value(0), DOUBLE)
-    sql = f"make_timestamp(CAST(round({seconds} * 1000) AS BIGINT) * 1000)"
-    return Typed(sql, TIMESTAMP_TZ)
-
-
-def at_timezone(call: Call) -> Typed:
-    """at_timezone(moment, zone): the same moment, shown in another zone."""
-    if len(call.args) != 2 or not call.value(0).type.name.endswith("zone"):
-        raise call.mismatch(("timestamp(p) with time zone, varchar",))
-    zone = zone_name(call.t, call.value(1).constant, call.node)
-    return at_zone(call.t, call.value(0), zone, call.node)
-
-
-def with_timezone(call: Call) -> Typed:
-    """with_timezone(timestamp, zone): the moment at which a clock there shows the timestamp."""
-    if len(call.args) != 2 or call.value(0).type.name != "timestamp":
-        raise call.mismatch(("timestamp(p), varchar",))
-    zone = zone_name(call.t, call.value(1).constant, call.node)
-    of = replace(TIMESTAMP_TZ, precision=call.value(0).type.precision, zone=zone)
-    return Typed(from_local(call.value(0).sql, of), of)
-
-
 def date(call: Call) -> Typed:
     """date(x) is CAST(x AS date)."""
     if len(call.args) != 1:
@@ -266,17 +214,9 @@ def date(call: Call) -> Typed:
     return cast(call.t, call.value(0), DATE, call.node)
 
 
-def now(call: Call) -> Typed:
-    """now()."""
-    if call.args:
-        raise call.mismatch(("",))
-    return now_as(f"{call.t.now:%Y-%m-%d %H:%M:%S}", TIMESTAMP_TZ)
-
-
 BUILDERS: dict[str, Builder] = {
     **dict.fromkeys((*PARTS, "millisecond"), part),
     "date": date,
-    "now": now,
     "date_trunc": date_trunc,
     "date_add": date_add,
     "date_diff": date_diff,
@@ -284,10 +224,4 @@ BUILDERS: dict[str, Builder] = {
     "date_parse": date_parse,
     "format_datetime": format_datetime,
     "parse_datetime": parse_datetime,
-    "to_iso8601": to_iso8601,
-    "from_iso8601_date": from_iso8601_date,
-    "from_iso8601_timestamp": from_iso8601_timestamp,
-    "from_unixtime": from_unixtime,
-    "at_timezone": at_timezone,
-    "with_timezone": with_timezone,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from finops_repl.trino.rewrite.functions.registry import (
@@ -16,7 +17,12 @@ from finops_repl.trino.types import BIGINT, BOOLEAN, JSON, VARCHAR
 
 __all__ = ["BUILDERS", "TABLE"]
 
-STEP = re.compile(r"\.(?P<name>[A-Za-z_]\w*)|\[(?P<index>\d+)\]|\[\"(?P<quoted>[^\"\\]+)\"\]")
+STEP = re.compile(
+    r"\.(?P<name>[\w:-]*[A-Za-z_:][\w:-]*)|\[(?P<index>\d+)\]|\[\"(?P<quoted>[^\"\\]+)\"\]"
+    r"|\[(?P<bare>[\w-]*[A-Za-z_][\w-]*)\]"
+)
+UNREAD_STEP = re.compile(r"\.[\w-]+|\[-?\d+\]|\[\"")
+"""What Athena may read and this does not: elements by a dotted number, escapes in names."""
 LENGTH = "CASE WHEN json_type({0}) = 'ARRAY' THEN json_array_length({0}) END"
 
 TABLE: Table = {
@@ -45,7 +51,7 @@ def json_extract_scalar(call: Call) -> Typed:
         " || '\\s*[],}]')"
     )
     fraction = raised("json_extract_scalar of that number is not supported here: ", shown,
-                      code="NOT_SUPPORTED")  # fmt: skip
+                      of=VARCHAR, code="NOT_SUPPORTED")  # fmt: skip
     sql = (
         f"CASE WHEN NOT json_valid({source}) THEN NULL "
         f"WHEN {found} IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL "
@@ -78,6 +84,9 @@ def json_array_contains(call: Call) -> Typed:
     if len(call.args) != 2:
         raise call.mismatch(("json, bigint", "json, varchar", "json, boolean"))
     source, value = _source(call), call.value(1)
+    if value.type.name in ("double", "decimal", "real"):
+        text = "json_array_contains of fractions is not supported here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
     if not (value.type.is_integer or value.type in (VARCHAR, BOOLEAN)):
         raise call.mismatch(("json, bigint", "json, varchar", "json, boolean"))
     sql = (
@@ -88,13 +97,36 @@ def json_array_contains(call: Call) -> Typed:
 
 
 def json_parse(call: Call) -> Typed:
-    """json_parse(string): an error where it is no JSON."""
+    """json_parse(string): an error where it is no JSON. Keys are sorted in literals alone."""
     if len(call.args) != 1 or call.value(0).type.name not in ("varchar", "unknown"):
         raise call.mismatch(("varchar",))
     text = coerced(call.value(0), VARCHAR)
-    wrong = raised("Cannot convert value to JSON: ", text, code="INVALID_FUNCTION_ARGUMENT")
+    written = call.value(0).constant
+    if isinstance(written, str):
+        text = text_literal(_in_order(call, written))
+    wrong = raised(
+        "Cannot convert value to JSON: ", text, of=JSON, code="INVALID_FUNCTION_ARGUMENT"
+    )
     sql = f"CASE WHEN json_valid({text}) THEN json({text}) WHEN {text} IS NOT NULL THEN {wrong} END"
     return Typed(f"CAST({sql} AS JSON)", JSON)
+
+
+def _in_order(call: Call, text: str) -> str:
+    """A JSON text as Trino keeps it: no spaces, keys sorted, each key once; others as they are."""
+    fractions: list[float] = []
+
+    def fraction(digits: str) -> float:
+        fractions.append(abs(float(digits)))
+        return float(digits)
+
+    try:
+        value = json.loads(text, parse_float=fraction, parse_constant=int)
+        text.encode()
+    except ValueError:
+        return text
+    if any(number and not 1e-3 <= number < 1e7 for number in fractions):
+        raise call.t.problem("NOT_SUPPORTED", "Such numbers in JSON are not run here", call.node)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _source(call: Call) -> str:
@@ -114,9 +146,12 @@ def _json(call: Call) -> tuple[str, str]:
     at = 1
     while path.startswith("$") and at < len(path):
         found = STEP.match(path, at)
+        if found is None and UNREAD_STEP.match(path, at):
+            text = f"The JSON path '{path}' is not supported here"
+            raise call.t.problem("NOT_SUPPORTED", text, call.node)
         if found is None:
             break
-        name = found.group("name") or found.group("quoted")
+        name = found.group("name") or found.group("quoted") or found.group("bare")
         steps.append(f'."{name}"' if name else f"[{found.group('index')}]")
         at = found.end()
     if not path.startswith("$") or at != len(path):

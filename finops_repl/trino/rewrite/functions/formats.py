@@ -11,11 +11,14 @@ from collections.abc import Iterator, Mapping
 from finops_repl.trino.rewrite.casts import cast
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, constant_text, result
 from finops_repl.trino.rewrite.typed import Typed, coerced, raised, text_literal
+from finops_repl.trino.rewrite.zones import local
 from finops_repl.trino.types import DOUBLE, VARCHAR
 
 __all__ = ["BUILDERS", "JODA", "MYSQL", "strftime_pattern"]
 
 WIDEST = 100
+PLAIN_PLACES = 6
+"""A decimal of more places may be written with an exponent by Java (0E-10)."""
 
 MYSQL: Mapping[str, str] = {
     "%Y": "%Y", "%y": "%y", "%m": "%m", "%d": "%d", "%H": "%H", "%i": "%M", "%s": "%S",
@@ -27,14 +30,21 @@ JODA: Mapping[str, str] = {
     "yyyy": "%Y", "YYYY": "%Y", "yy": "%y", "MM": "%m", "M": "%-m", "MMM": "%b", "MMMM": "%B",
     "dd": "%d", "d": "%-d", "HH": "%H", "H": "%-H", "hh": "%I", "h": "%-I", "mm": "%M",
     "m": "%-M", "ss": "%S", "s": "%-S", "SSS": "%g", "a": "%p", "EEE": "%a", "E": "%a",
-    "EEEE": "%A", "xxxx": "%G", "ww": "%V", "DDD": "%j",
+    "EEEE": "%A", "xxxx": "%G", "ww": "%V", "DDD": "%j", "D": "%-j", "e": "%u", "y": "%Y",
+    "Y": "%Y", "x": "%G", "EE": "%a",
+}  # fmt: skip
+JAVA_TIMES: Mapping[str, str] = {
+    "Y": "%Y", "y": "%y", "m": "%m", "B": "%B", "b": "%b", "h": "%b", "d": "%d", "e": "%-d",
+    "A": "%A", "a": "%a", "j": "%j", "H": "%H", "k": "%-H", "I": "%I", "l": "%-I", "M": "%M",
+    "S": "%S", "L": "%g", "F": "%Y-%m-%d", "T": "%H:%M:%S", "R": "%H:%M", "D": "%m/%d/%y",
 }  # fmt: skip
 JODA_PIECE = re.compile(
     r"'(?P<quoted>(?:[^']|'')*)'|(?P<letters>([A-Za-z])\3*)|(?P<other>[^A-Za-z']+)"
 )
 MYSQL_PIECE = re.compile(r"(?P<letters>%.)|(?P<other>[^%]+)", re.DOTALL)
 CONVERSION = re.compile(
-    r"%(?P<flags>[,0-]*)(?P<width>\d+)?(?:\.(?P<places>\d+))?(?P<letter>[sdf])|%%|(?P<text>[^%]+)"
+    r"%(?P<index>\d+\$)?(?P<flags>[-#+ 0,(<]*)(?P<width>\d+)?(?:\.(?P<places>\d+))?"
+    r"(?P<letter>[tT][A-Za-z]|[a-su-zA-SU-Z])|%%|(?P<text>[^%]+)"
 )
 
 
@@ -70,7 +80,7 @@ def _pieces(call: Call, piece: re.Pattern[str], pattern: str) -> Iterator[re.Mat
 
 
 def formatted(call: Call) -> Typed:
-    """format(pattern, ...) with Java's %s, %d, %,d, %05d, %.2f, %,.2f and %%."""
+    """format(pattern, ...) with Java's %s, %S, %b, %d, %f and %t, their flags and widths."""
     pattern = constant_text(call, 0, "The format")
     parts: list[str] = []
     taken = 1
@@ -78,43 +88,75 @@ def formatted(call: Call) -> Typed:
         if found.group("letter") is None:
             parts.append(text_literal(found.group("text") or "%"))
             continue
-        if taken >= len(call.args):
+        index = int(found.group("index")[:-1]) if found.group("index") else taken
+        if not 1 <= index < len(call.args):
             raise call.t.problem(
                 "INVALID_FUNCTION_ARGUMENT", f"Format specifier '{found.group()}'", call.node
             )
-        parts.append(_converted(call, found, call.value(taken)))
-        taken += 1
-    if taken < len(call.args):
-        raise call.t.problem("NOT_SUPPORTED", "format has more arguments than places", call.node)
+        parts.append(_converted(call, found, call.value(index)))
+        taken += not found.group("index")
     return result(call, f"({' || '.join(parts or [text_literal('')])})", VARCHAR)
 
 
 def _converted(call: Call, found: re.Match[str], value: Typed) -> str:
     flags, width = found.group("flags"), int(found.group("width") or 0)
-    if width > WIDEST or len(set(flags)) != len(flags) or (flags and not width and flags != ","):
+    if width > WIDEST or len(set(flags)) != len(flags) or {"-", "0"} <= set(flags):
         raise _unsupported(call, found, value)
-    text = _unpadded(call, found, value)
+    if not width and set(flags) & {"-", "0"}:
+        raise _unsupported(call, found, value)
+    numeric = found.group("letter") in ("d", "f")
+    text = _number(call, found, value) if numeric else _text(call, found, value)
+    absent = "false" if found.group("letter") == "b" else "null"
+    shown = f"coalesce({text}, '{absent}')"
     if not width:
-        return f"coalesce({text}, 'null')"
-    if "0" in flags:
-        if found.group("letter") != "d" or flags != "0":
-            raise _unsupported(call, found, value)
-        return f"coalesce(format('{{:0{width}d}}', {value.sql}), 'null')"
+        return shown
     pad = "rpad" if "-" in flags else "lpad"
-    shown = f"coalesce({text}, 'null')"
     return f"CASE WHEN length({shown}) < {width} THEN {pad}({shown}, {width}, ' ') ELSE {shown} END"
 
 
-def _unpadded(call: Call, found: re.Match[str], value: Typed) -> str:
-    letter, places = found.group("letter"), found.group("places")
-    grouped = "," in found.group("flags")
-    if letter == "s" and places is None and not grouped:
-        return _java_text(call, found, value)
-    if letter == "d" and places is None and value.type.is_integer:
-        return f"format('{{:,}}', {value.sql})" if grouped else f"CAST({value.sql} AS VARCHAR)"
-    if letter == "f" and value.type.name in ("double", "decimal"):
-        return _fixed(call, value, 6 if places is None else int(places), grouped=grouped)
+def _number(call: Call, found: re.Match[str], value: Typed) -> str:
+    """%d of an integer and %f of a fraction: its sign, then its digits, zeros between them."""
+    flags, places = found.group("flags"), found.group("places")
+    if set(flags) - set("-+ 0,(") or {"+", " "} <= set(flags):
+        raise _unsupported(call, found, value)
+    if found.group("letter") == "d" and places is None and value.type.is_integer:
+        size = f"abs(CAST({value.sql} AS HUGEINT))"
+        digits = f"format('{{:,}}', {size})" if "," in flags else f"CAST({size} AS VARCHAR)"
+        below = f"({value.sql} < 0)"
+    elif found.group("letter") == "f" and value.type.name in ("double", "decimal"):
+        digits = _fixed(call, value, 6 if places is None else int(places), grouped="," in flags)
+        below = f"({value.sql} < 0)"
+    else:
+        raise _unsupported(call, found, value)
+    above = "+" if "+" in flags else " " if " " in flags else ""
+    minus, closing = ("(", ")") if "(" in flags else ("-", "")
+    sign = f"CASE WHEN {below} THEN '{minus}' ELSE '{above}' END"
+    if "0" in flags:
+        after = f"CASE WHEN {below} THEN {len(closing)} ELSE 0 END"
+        room = f"CAST({found.group('width')} - length({sign}) - {after} AS INTEGER)"
+        padded = f"lpad({digits}, {room}, '0')"
+        digits = f"CASE WHEN length({digits}) < {room} THEN {padded} ELSE {digits} END"
+    end = f" || CASE WHEN {below} THEN '{closing}' ELSE '' END" if closing else ""
+    return f"({sign} || {digits}{end})"
+
+
+def _text(call: Call, found: re.Match[str], value: Typed) -> str:
+    letter = found.group("letter")
+    if found.group("places") is not None or set(found.group("flags")) - {"-"}:
+        raise _unsupported(call, found, value)
+    if letter in ("s", "S"):
+        text = _java_text(call, found, value)
+        return f"upper({text})" if letter == "S" else text
+    if letter == "b" and value.type.name == "boolean":
+        return f"CAST({value.sql} AS VARCHAR)"
+    if letter[0] == "t" and letter[1:] in JAVA_TIMES and _is_moment(value):
+        shown = f"CAST({local(value)} AS TIMESTAMP)"
+        return f"strftime({shown}, {text_literal(JAVA_TIMES[letter[1:]])})"
     raise _unsupported(call, found, value)
+
+
+def _is_moment(value: Typed) -> bool:
+    return value.type.name == "date" or value.type.name.startswith("timestamp")
 
 
 def _unsupported(call: Call, found: re.Match[str], value: Typed) -> Exception:
@@ -132,23 +174,26 @@ def _java_text(call: Call, found: re.Match[str], value: Typed) -> str:
         size = f"abs({value.sql})"
         wide = f"{size} <> 0 AND NOT ({size} >= 0.001 AND {size} < 10000000)"
         refused = raised("format('%s') of that number is not supported here: ", plain,
-                         code="NOT_SUPPORTED")  # fmt: skip
+                         of=VARCHAR, code="NOT_SUPPORTED")  # fmt: skip
         return f"CASE WHEN {wide} THEN {refused} ELSE {plain} END"
-    return cast(call.t, value, VARCHAR, call.node).sql
+    text = cast(call.t, value, VARCHAR, call.node).sql
+    if value.type.name == "decimal" and value.type.scale > PLAIN_PLACES:
+        refused = raised("format('%s') of that number is not supported here: ", text,
+                         of=VARCHAR, code="NOT_SUPPORTED")  # fmt: skip
+        return f"CASE WHEN abs({value.sql}) < 0.000001 THEN {refused} ELSE {text} END"
+    return text
 
 
 def _fixed(call: Call, value: Typed, places: int, *, grouped: bool) -> str:
-    """A number with a fixed fraction, rounded half up as Java does from its shortest text."""
+    """A number's size with a fixed fraction, rounded half up as Java does from its digits."""
     if places > 12 or value.nan:
         raise call.t.problem("NOT_SUPPORTED", "That number format is not supported here", call.node)
     digits = value.sql if value.type.name == "decimal" else coerced(value, DOUBLE)
-    amount = f"CAST(CAST({digits} AS VARCHAR) AS DECIMAL(38,{places}))"
+    amount = f"CAST(CAST(abs({digits}) AS VARCHAR) AS DECIMAL(38,{places}))"
     text = f"CAST({amount} AS VARCHAR)"
     if grouped:
-        head = f"format('{{:,}}', CAST(trunc(abs({amount})) AS HUGEINT))"
-        minus = f"CASE WHEN {amount} < 0 THEN '-' ELSE '' END"
-        tail = f" || right({text}, {places + 1})" if places else ""
-        text = f"({minus} || {head}{tail})"
+        head = f"format('{{:,}}', CAST(trunc({amount}) AS HUGEINT))"
+        text = f"({head} || right({text}, {places + 1}))" if places else head
     return text
 
 

@@ -11,10 +11,13 @@ from finops_repl.trino.rewrite.functions.registry import (
     overload,
     result,
 )
-from finops_repl.trino.rewrite.typed import Typed, coerced
+from finops_repl.trino.rewrite.typed import Typed, coerced, raised
 from finops_repl.trino.types import BOOLEAN, Type, array_of, common_type, map_of
 
 __all__ = ["BUILDERS", "TABLE"]
+
+MOST_COMPARED = 1000
+"""Elements that a comparator sorts."""
 
 TABLE: Table = {
     "filter": (("array(T), function(T, boolean) -> array(T)", "list_filter({0}, {1})"),),
@@ -89,6 +92,58 @@ def zip_with(call: Call) -> Typed:
     return result(call, sql, array_of(body.type))
 
 
+def sorted_by(call: Call) -> Typed:
+    """array_sort(array, (x, y) -> -1 | 0 | 1), stable as Trino's.
+
+    An element's place is how many come before it: each is compared with each.
+    """
+    expected = "array(T), function(T, T, integer)"
+    if call.args[0] is None or call.args[1] is not None or call.value(0).type.name != "array":
+        raise call.mismatch((expected,))
+    listed = call.value(0)
+    one, place, other, at = (call.t.fresh("p") for _ in range(4))
+    of = listed.type.args[0]
+    body = applied(call, call.nodes[1], [Typed(other, of), Typed(one, of)])
+    if not body.type.is_integer:
+        raise call.mismatch((expected,))
+    wrong = raised("Lambda comparator must return either -1, 0, or 1",
+                   of=BOOLEAN, code="INVALID_FUNCTION_ARGUMENT")  # fmt: skip
+    order = f"coalesce({body.sql}, 2)"
+    before = (
+        f"CASE WHEN {at} = {place} THEN false WHEN {order} NOT IN (-1, 0, 1) THEN {wrong} "
+        f"ELSE {order} < 0 OR ({order} = 0 AND {at} < {place}) END"
+    )
+    rank = f"len(list_filter({listed.sql}, lambda {other}, {at}: {before}))"
+    ranked = f"list_transform({listed.sql}, lambda {one}, {place}: {{'r': {rank}, 'i': {place}}})"
+    made = f"list_transform(list_sort({ranked}), lambda {one}: {listed.sql}[{one}.i])"
+    long = raised(f"array_sort of more than {MOST_COMPARED} elements is not run here",
+                  of=listed.type, code="NOT_SUPPORTED")  # fmt: skip
+    sql = f"CASE WHEN len({listed.sql}) > {MOST_COMPARED} THEN {long} ELSE {made} END"
+    return result(call, sql, listed.type)
+
+
+def map_zip_with(call: Call) -> Typed:
+    """map_zip_with(map, map, (key, v1, v2) -> v): a value that one map lacks is NULL."""
+    expected = "map(K, V1), map(K, V2), function(K, V1, V2, V3)"
+    if [arg is None for arg in call.args] != [False, False, True]:
+        raise call.mismatch((expected,))
+    maps = call.value(0), call.value(1)
+    if any(each.type.name != "map" for each in maps):
+        raise call.mismatch((expected,))
+    if maps[0].type.args[0] != maps[1].type.args[0]:
+        raise call.mismatch((expected,))
+    key = call.t.fresh("p")
+    values = [Typed(f"{each.sql}[{key}]", each.type.args[1]) for each in maps]
+    of = maps[0].type.args[0]
+    body = applied(call, call.nodes[2], [Typed(key, of), *values])
+    keys = " || ".join(f"map_keys({each.sql})" for each in maps)
+    once = f"list_filter({keys}, lambda k, i: i = list_position({keys}, k))"
+    pair = f"{{'key': {key}, 'value': {_plain(body)}}}"
+    made = f"map_from_entries(list_transform({once}, lambda {key}: {pair}))"
+    present = " AND ".join(f"{each.sql} IS NOT NULL" for each in maps)
+    return result(call, f"CASE WHEN {present} THEN {made} END", map_of(of, body.type))
+
+
 def of_map(call: Call) -> Typed:
     """map_filter, transform_keys and transform_values: (key, value) -> ..."""
     returned = "boolean" if call.name == "map_filter" else "R"
@@ -133,6 +188,8 @@ BUILDERS: dict[str, Builder] = {
     "none_match": any_match,
     "reduce": reduce,
     "zip_with": zip_with,
+    "array_sort/2": sorted_by,
+    "map_zip_with": map_zip_with,
     "map_filter": of_map,
     "transform_keys": of_map,
     "transform_values": of_map,

@@ -16,7 +16,6 @@ from finops_repl.trino.types import (
 
 __all__ = ["BUILDERS", "TABLE", "subscript"]
 
-NO_PLACE = raised("SQL array indices start at 1", code="INVALID_FUNCTION_ARGUMENT")
 
 TABLE: Table = {
     "map_keys": (("map(K, V) -> array(K)", "map_keys({0})"),),
@@ -92,6 +91,23 @@ def map_from_entries(call: Call) -> Typed:
     return result(call, f"map_from_entries({pairs})", map_of(*of.args[0].args))
 
 
+def multimap_from_entries(call: Call) -> Typed:
+    """multimap_from_entries(array of rows (key, value)): each key with all of its values."""
+    of = call.value(0).type if len(call.args) == 1 else UNKNOWN
+    if of.name != "array" or of.args[0].name != "row" or len(of.args[0].args) != 2:
+        raise call.mismatch(("array(row(K, V))",))
+    entry, key = call.t.fresh("p"), call.t.fresh("p")
+    source = call.value(0).sql
+    of_key, value = (field_of(entry, of.args[0], index) for index in (0, 1))
+    keys = f"list_transform({source}, lambda {entry}: {of_key})"
+    once = f"list_filter({keys}, lambda k, i: i = list_position({keys}, k))"
+    same = f"list_filter({source}, lambda {entry}: {of_key} IS NOT DISTINCT FROM {key})"
+    values = f"list_transform({same}, lambda {entry}: {value})"
+    made = f"list_transform({once}, lambda {key}: {{'key': {key}, 'value': {values}}})"
+    types = of.args[0].args
+    return result(call, f"map_from_entries({made})", map_of(types[0], array_of(types[1])))
+
+
 def zipped(call: Call) -> Typed:
     """zip(array, array, ...): an array of rows, shorter arrays padded with NULL."""
     values = [call.value(index) for index in range(len(call.args))]
@@ -114,7 +130,9 @@ def element_at(call: Call) -> Typed:
         raise call.mismatch(("array(E), bigint", "map(K, V), K"))
     of, key = call.value(0), call.value(1)
     if of.type.name == "array" and key.type.is_integer:
-        sql = f"CASE WHEN {key.sql} = 0 THEN {NO_PLACE} ELSE {of.sql}[{key.sql}] END"
+        first = raised("SQL array indices start at 1", of=of.type.args[0],
+                       code="INVALID_FUNCTION_ARGUMENT")  # fmt: skip
+        sql = f"CASE WHEN {key.sql} = 0 THEN {first} ELSE {of.sql}[{key.sql}] END"
         return Typed(sql, of.type.args[0], weight=of.weight)
     if of.type.name == "map" and common_type((of.type.args[0], key.type)) == of.type.args[0]:
         return Typed(f"{of.sql}[{coerced(key, of.type.args[0])}]", of.type.args[1])
@@ -129,6 +147,7 @@ def subscript(call: Call) -> Typed:
         missing = raised(
             "Key not present in map: ",
             f"CAST({text} AS VARCHAR)",
+            of=of.type.args[1],
             code="INVALID_FUNCTION_ARGUMENT",
         )
         sql = (
@@ -140,6 +159,7 @@ def subscript(call: Call) -> Typed:
         outside = raised(
             "Array subscript must be less than or equal to array length: ",
             f"CAST({key.sql} AS VARCHAR)",
+            of=of.type.args[0],
             code="INVALID_FUNCTION_ARGUMENT",
         )
         sql = (
@@ -166,6 +186,7 @@ BUILDERS: dict[str, Builder] = {
     "map_concat": map_concat,
     "map_entries": map_entries,
     "map_from_entries": map_from_entries,
+    "multimap_from_entries": multimap_from_entries,
     "zip": zipped,
     "element_at": element_at,
 }

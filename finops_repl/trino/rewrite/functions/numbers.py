@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from finops_repl.trino.rewrite.arithmetic import decimal_arithmetic
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, result
-from finops_repl.trino.rewrite.typed import Typed, coerced, unified
-from finops_repl.trino.types import DOUBLE, Type, decimal, duckdb_type
+from finops_repl.trino.rewrite.typed import Typed, coerced, raised, unified
+from finops_repl.trino.types import BIGINT, DOUBLE, Type, decimal, duckdb_type
 
 __all__ = ["BUILDERS", "MAY_BE_NAN", "TABLE"]
 
@@ -34,6 +34,13 @@ BUCKET = (
     "WHEN {1} > {2} THEN {3} - CAST(floor({3} * ({0} - {2}) / ({1} - {2}) + 1) AS BIGINT) + 1 "
     "ELSE CAST(floor({3} * ({0} - {1}) / ({2} - {1}) + 1) AS BIGINT) END"
 )
+BINS = (
+    "CASE WHEN list_sort({1}) <> {1} THEN "
+    + raised(
+        "Bin values are not sorted in ascending order", of=BIGINT, code="INVALID_FUNCTION_ARGUMENT"
+    )
+    + " WHEN {0} IS NOT NULL THEN len(list_filter({1}, lambda e: e <= {0})) END"
+)
 
 
 def _doubles(name: str) -> tuple[tuple[str, str], ...]:
@@ -51,12 +58,10 @@ TABLE: Table = {
     **{name: _doubles(name) for name in ("sin", "cos", "tan", "asin", "acos", "atan")},
     **{name: _doubles(name) for name in ("sinh", "cosh", "tanh", "degrees", "radians")},
     "atan2": (("double, double -> double", "atan2({0}, {1})"),),
-    "width_bucket": (("double, double, double, bigint -> bigint", BUCKET),),
-    "to_base": (("bigint, bigint -> varchar", "lower(to_base({0}, CAST({1} AS INTEGER)))"),),
-    "bitwise_and": (("bigint, bigint -> bigint", "({0} & {1})"),),
-    "bitwise_or": (("bigint, bigint -> bigint", "({0} | {1})"),),
-    "bitwise_xor": (("bigint, bigint -> bigint", "xor({0}, {1})"),),
-    "bitwise_not": (("bigint -> bigint", "(~{0})"),),
+    "width_bucket": (
+        ("double, double, double, bigint -> bigint", BUCKET),
+        ("double, array(double) -> bigint", BINS),
+    ),
     "infinity": ((" -> double", "CAST('Infinity' AS DOUBLE)"),),
     "exp": _doubles("exp"),
     "ln": _doubles("ln"),
@@ -123,7 +128,9 @@ def rounded(call: Call) -> Typed:
         # Java rounds the scaled double; DuckDB's round(x, n) gives 2.67 for 2.675.
         factor = f"power(10, {places.sql})" if places else "1"
         plain = _plain(value)
-        sql = f"(sign({plain}) * round(abs({plain}) * {factor}) / {factor})"
+        scaled = f"abs({plain}) * {factor}"
+        sql = f"(sign({plain}) * round({scaled}) / {factor})"
+        sql = f"CASE WHEN isinf({scaled}) THEN {plain} ELSE {sql} END" if places else sql
         return result(call, sql if of == DOUBLE else f"CAST({sql} AS FLOAT)", of)
     digits = f", CAST({places.sql} AS INTEGER)" if places else ""
     return result(call, f"CAST(round({_plain(value)}{digits}) AS {duckdb_type(of)})", of)
@@ -154,9 +161,13 @@ def truncated(call: Call) -> Typed:
         to = decimal(of.precision - of.scale, 0)
         return Typed(f"CAST(trunc({value.sql}) AS {duckdb_type(to)})", to)
     places = call.value(1).constant
-    if not isinstance(places, int) or not 0 <= places <= of.scale:
-        text = f"truncate of {of} takes 0 to {of.scale} places, as a literal, here"
+    if not isinstance(places, int):
+        text = "truncate of a decimal takes a literal number of places here"
         raise call.t.problem("NOT_SUPPORTED", text, call.node)
+    if places >= of.scale:
+        return Typed(value.sql, of)
+    if -places >= of.precision - of.scale:
+        return Typed(f"CAST({value.sql} * 0 AS {duckdb_type(of)})", of)
     unit = f"CAST({Decimal(1).scaleb(-places):f} AS {duckdb_type(of)})"
     return Typed(f"CAST({value.sql} - {value.sql} % {unit} AS {duckdb_type(of)})", of)
 

@@ -36,15 +36,28 @@ SIMPLE: dict[str, tuple[str, Type]] = {
 UNLIKE = re.compile(r"\[\^?[^\]]*(\[|&&)|\\[vhHRXGZ]|\(\?[imsU-]*[^ims:)=!<P-]")
 """What Java and RE2 read differently: classes in classes, `\\v`, flags other than i, m and s."""
 
+UNREAD = re.compile(r"\(\?<?[=!]|(?<!\\)(?:\\\\)*\\(?:[1-9]|k<)|[*+?}]\+|\(\?>")
+"""What RE2 has not: look-arounds, back-references, possessive and atomic groups."""
+
+NAMED = re.compile(r"\(\?<(?=[A-Za-z])")
+
 OPTIONAL = re.compile(r"\)(?:[?*]|\{0)")
+CLASS_ALONE = re.compile(r"(?<!\\)\[\^?\]?(?:\\.|[^\]\\])*\]")
 CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.")
-REFERENCE = re.compile(r"\\(.)|\$(\d)|(\$)|([^\\$]+)", re.DOTALL)
+REFERENCE = re.compile(r"\\(.)|\$(\d|\{\w+\})|(\$)|([^\\$]+)", re.DOTALL)
+GROUP = re.compile(r"\((?!\?)|\(\?P<(\w+)>")
 
 
 def simple(call: Call) -> Typed:
     """A function of a string and a pattern alone."""
+    if call.name == "regexp_position" and len(call.args) in (3, 4):
+        text = "regexp_position with a start is not supported here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
     if len(call.args) != 2:
         raise call.mismatch(("varchar, varchar",))
+    if call.name == "regexp_split" and _may_be_empty(_pattern(call)):
+        text = "regexp_split at what may be empty is not supported here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
     template, of = SIMPLE[call.name]
     sql = template.format(coerced(_text(call, 0), VARCHAR), text_literal(_pattern(call)))
     return result(call, sql, of)
@@ -63,6 +76,10 @@ def regexp_extract(call: Call) -> Typed:
             raise call.t.problem("NOT_SUPPORTED", "The group must be a literal here", call.node)
         group = number
     bare = CLASS.sub("", pattern)
+    groups = len(GROUP.findall(bare))
+    if not 0 <= group <= groups:
+        text = f"Pattern has {groups} groups. Cannot access group {group}"
+        raise call.t.problem("INVALID_FUNCTION_ARGUMENT", text, call.node)
     if group and ("|" in bare or OPTIONAL.search(bare)):
         raise call.t.problem(
             "NOT_SUPPORTED",
@@ -82,18 +99,33 @@ def regexp_replace(call: Call) -> Typed:
     """regexp_replace(string, pattern[, replacement]) of every match; groups are $1."""
     if len(call.args) not in (2, 3):
         raise call.mismatch(("varchar, varchar", "varchar, varchar, varchar"))
+    if len(call.args) == 3 and call.args[2] is None:
+        text = "regexp_replace with a lambda is not supported here"
+        raise call.t.problem("NOT_SUPPORTED", text, call.node)
     string = _text(call, 0)
-    pattern = text_literal(_pattern(call))
+    read = _pattern(call)
+    names = GROUP.findall(CLASS.sub("", read))
+    pattern = text_literal(read)
     new = constant_text(call, 2, "The replacement") if len(call.args) == 3 else ""
     parts = []
     for escaped, group, dollar, text in REFERENCE.findall(new):
-        if dollar:
+        if group.startswith("{") and group[1:-1] in names:
+            group = str(names.index(group[1:-1]) + 1)
+        if dollar or (group and (group.startswith("{") or int(group) > len(names))):
             raise call.t.problem("INVALID_FUNCTION_ARGUMENT", "Illegal group reference", call.node)
         plain = escaped or text
         parts.append(f"\\{group}" if group else plain.replace("\\", "\\\\"))
     texts = f"{coerced(string, VARCHAR)}, {pattern}, {text_literal(''.join(parts))}"
     sql = f"regexp_replace({texts}, 'g')"
     return Typed(sql, VARCHAR, weight=string.weight * max(1, len(new)))
+
+
+def _may_be_empty(pattern: str) -> bool:
+    try:
+        found = re.match(pattern, "")
+    except re.error:
+        return False
+    return found is not None
 
 
 def _text(call: Call, index: int) -> Typed:
@@ -107,11 +139,11 @@ def _pattern(call: Call) -> str:
     """The pattern, a literal that Java and RE2 read alike."""
     _text(call, 1)
     pattern = constant_text(call, 1, "The pattern")
-    if UNLIKE.search(pattern):
+    if UNLIKE.search(pattern) or UNREAD.search(CLASS_ALONE.sub("x", pattern)):
         raise call.t.problem(
             "NOT_SUPPORTED", f"The pattern '{pattern}' is not supported here", call.node
         )
-    return pattern
+    return NAMED.sub("(?P<", pattern)
 
 
 BUILDERS: dict[str, Builder] = {

@@ -15,9 +15,10 @@ from sqlglot import exp
 
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, coerced
-from finops_repl.trino.types import DOUBLE, UNKNOWN, Type, common_type, parse_type
+from finops_repl.trino.types import DOUBLE, UNKNOWN, VARBINARY, Type, common_type, parse_type
 
 __all__ = [
+    "Around",
     "Builder",
     "Call",
     "Overload",
@@ -27,6 +28,9 @@ __all__ = [
     "constant_text",
     "overload",
 ]
+
+OF_BINARY = frozenset({"lpad", "replace", "reverse", "rpad", "from_utf8", "strpos", "substr"})
+"""Functions of strings that Trino has of varbinary too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +46,16 @@ class Call:
 
     def value(self, index: int) -> Typed:
         """The argument at `index`, which is no lambda."""
-        found = self.args[index]
+        found = self.args[index] if index < len(self.args) else None
         if found is None:
             raise self.mismatch(())
         return found
 
     def mismatch(self, expected: Iterable[str]) -> Exception:
         """The error for arguments that fit no signature."""
+        if self.name in OF_BINARY and any(arg and arg.type == VARBINARY for arg in self.args):
+            text = f"{self.name} of varbinary is not supported here"
+            return self.t.problem("NOT_SUPPORTED", text, self.node)
         types = ", ".join(str(arg.type) if arg else "function" for arg in self.args)
         shown = ", ".join(f"{self.name}({each})" for each in expected)
         text = f"Unexpected parameters ({types}) for function {self.name}."
@@ -58,6 +65,8 @@ class Call:
 
 
 Builder = Callable[[Call], Typed]
+Around = Callable[[str], str]
+"""Puts DISTINCT, ORDER BY, FILTER and OVER around one aggregate, given its bare call."""
 Table = Mapping[str, tuple[tuple[str, str], ...]]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from finops_repl.trino.rewrite.functions.arrays import joined
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, constant_text, result
 from finops_repl.trino.rewrite.typed import Typed, coerced, raised, text_literal
-from finops_repl.trino.types import BIGINT, VARCHAR, array_of, map_of
+from finops_repl.trino.types import BIGINT, INTEGER, VARBINARY, VARCHAR, array_of, map_of
 
 __all__ = ["BUILDERS", "TABLE"]
 
@@ -18,17 +19,29 @@ FROM = (
     "CASE WHEN {1} = 0 OR {1} < -length({0}) THEN '' "
     "WHEN {1} < 0 THEN substr({0}, length({0}) + {1} + 1%s) ELSE substr({0}, {1}%s) END"
 )
-NO_INDEX = raised("Index must be greater than zero", code="INVALID_FUNCTION_ARGUMENT")
-POSITIVE = f"CASE WHEN {{2}} > 0 THEN {{2}} ELSE {NO_INDEX} END"
-ONE_LETTER = raised("codepoint takes one character", code="INVALID_FUNCTION_ARGUMENT")
+NO_INDEX = raised("Index must be greater than zero", of=VARCHAR, code="INVALID_FUNCTION_ARGUMENT")
+NO_DELIMITER = raised(
+    "The delimiter may not be the empty string",
+    of=array_of(VARCHAR),
+    code="INVALID_FUNCTION_ARGUMENT",
+)
+HELD = "chr(57344)"
+"""Stands for ß, which Java leaves as it is and DuckDB makes a capital of; of nobody's alphabet."""
+ONE_LETTER = raised("codepoint takes one character", of=INTEGER, code="INVALID_FUNCTION_ARGUMENT")
 LETTERS = "regexp_extract_all({0}, '(?s).')"
 """A string's code points; DuckDB's reverse and split by '' take what looks like one letter."""
+NO_UTF8 = raised(
+    "from_utf8 of bytes that are no UTF-8 is not run here", of=VARCHAR, code="NOT_SUPPORTED"
+)
 LONGEST_PAD = 10_000
 
 TABLE: Table = {
     "lower": (("varchar -> varchar", "lower({0})"),),
-    "upper": (("varchar -> varchar", "upper({0})"),),
-    "length": (("varchar -> bigint", "length({0})"),),
+    "upper": (("varchar -> varchar", f"replace(upper(replace({{0}}, 'ß', {HELD})), {HELD}, 'ß')"),),
+    "length": (
+        ("varchar -> bigint", "length({0})"),
+        ("varbinary -> bigint", "octet_length({0})"),
+    ),
     **{
         name: (
             ("varchar -> varchar", f"{name}({{0}}, {SPACE})"),
@@ -59,17 +72,28 @@ TABLE: Table = {
             FROM % ((", CASE WHEN {2} < 0 THEN 0 ELSE {2} END",) * 2),
         ),
     ),
-    "split": (("varchar, varchar -> array(varchar)", "string_split({0}, {1})"),),
+    "split": (
+        (
+            "varchar, varchar -> array(varchar)",
+            f"CASE WHEN {{1}} = '' THEN {NO_DELIMITER} "
+            "WHEN {1} IS NOT NULL THEN string_split({0}, {1}) END",
+        ),
+    ),
     "split_part": (
         (
             "varchar, varchar, bigint -> varchar",
-            "CASE WHEN {2} <= len(string_split({0}, {1})) "
-            f"THEN split_part({{0}}, {{1}}, {POSITIVE}) END",
+            f"CASE WHEN {{2}} <= 0 THEN {NO_INDEX} "
+            "WHEN {2} <= len(string_split({0}, {1})) THEN split_part({0}, {1}, {2}) END",
         ),
     ),
     "chr": (("bigint -> varchar", "chr(CAST({0} AS INTEGER))"),),
     "translate": (("varchar, varchar, varchar -> varchar", "translate({0}, {1}, {2})"),),
-    "from_utf8": (("varbinary -> varchar", "decode({0})"),),
+    "from_utf8": (
+        (
+            "varbinary -> varchar",
+            f"CASE WHEN {{0}} IS NOT NULL THEN coalesce(TRY(decode({{0}})), {NO_UTF8}) END",
+        ),
+    ),
     "from_hex": (("varchar -> varbinary", "from_hex({0})"),),
     "to_base64": (("varbinary -> varchar", "to_base64({0})"),),
     "from_base64": (("varchar -> varbinary", "from_base64({0})"),),
@@ -93,6 +117,8 @@ def concat(call: Call) -> Typed:
     if all(value.type.name in ("varchar", "unknown") for value in values):
         return result(call, f"({' || '.join(coerced(each, VARCHAR) for each in values)})", VARCHAR)
     first = values[0].type
+    if all(value.type == VARBINARY for value in values):
+        return result(call, f"({' || '.join(value.sql for value in values)})", VARBINARY)
     if first.name != "array" or any(value.type != first for value in values):
         raise call.mismatch(("varchar, ...", "array(T), ..."))
     present = " AND ".join(f"{value.sql} IS NOT NULL" for value in values)
@@ -105,7 +131,7 @@ def concat_ws(call: Call) -> Typed:
     values = [call.value(index) for index in range(len(call.args))]
     if len(values) == 2 and values[1].type == array_of(VARCHAR):
         separator = coerced(values[0], VARCHAR)
-        return result(call, f"array_to_string({values[1].sql}, {separator})", VARCHAR)
+        return result(call, joined(values[1].sql, separator), VARCHAR)
     if len(values) < 2 or any(value.type.name not in ("varchar", "unknown") for value in values):
         raise call.mismatch(("varchar, varchar, ...", "varchar, array(varchar)"))
     return result(
@@ -178,7 +204,7 @@ def split_limited(call: Call) -> Typed:
     parts = f"string_split({string}, {mark})"
     rest = f"array_to_string(list_slice({parts}, {limit}, len({parts})), {mark})"
     cut = f"list_append(list_slice({parts}, 1, {limit - 1}), {rest})"
-    sql = f"CASE WHEN len({parts}) > {limit} THEN {cut} ELSE {parts} END"
+    sql = f"CASE WHEN len({parts}) > {limit} THEN {cut} WHEN {mark} IS NOT NULL THEN {parts} END"
     return result(call, sql, array_of(VARCHAR))
 
 
@@ -193,6 +219,7 @@ def split_to_map(call: Call) -> Typed:
     halves = f"string_split({each}, {pair})"
     wrong = raised(
         "Key-value delimiter must appear exactly once in each entry",
+        like=f"{{'key': {string}, 'value': {string}}}",
         code="INVALID_FUNCTION_ARGUMENT",
     )
     entry = f"{{'key': {halves}[1], 'value': {halves}[2]}}"
@@ -201,7 +228,8 @@ def split_to_map(call: Call) -> Typed:
         f"CASE WHEN len({halves}) = 2 THEN {entry} ELSE {wrong} END))"
     )
     empty = "MAP([]::VARCHAR[], []::VARCHAR[])"
-    sql = f"CASE WHEN {string} = '' THEN {empty} ELSE {made} END"
+    known = f"{entries} IS NOT NULL AND {pair} IS NOT NULL"
+    sql = f"CASE WHEN NOT ({known}) THEN NULL WHEN {string} = '' THEN {empty} ELSE {made} END"
     return result(call, sql, map_of(VARCHAR, VARCHAR))
 
 

@@ -83,7 +83,7 @@ def test_a_database_analysis_counts_the_bills_throughput(worlds: Worlds) -> None
             organisation, [KIND], ["line_item_unblended_cost"],
             f"{DATABASE_ELIGIBLE} AND {of_period(asked)}",
         )  # fmt: skip
-        assert rows.keys() == {("Usage",)}
+        assert rows.keys() == {("Usage",), ("EdpDiscount",)}
         assert Decimal(told["CurrentOnDemandSpend"]) == rows["Usage",][0]
         assert told["LookbackPeriodInHours"] == str(60 * 24)
         assert len(told["MetricsOverLookbackPeriod"]) == 60 * 24
