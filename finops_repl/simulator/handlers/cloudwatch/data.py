@@ -14,7 +14,7 @@ from typing import Any
 from finops_repl.aws.call import CANCELLED, Answer, Call, Result
 from finops_repl.simulator.handlers.cloudwatch.found import Finder, Told
 from finops_repl.simulator.handlers.cloudwatch.labels import Labels
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import TimeSeries, Value
 from finops_repl.simulator.handlers.cloudwatch.request import (
     Cancelled,

@@ -17,11 +17,8 @@ from finops_repl.simulator.handlers.cloudwatch.insights import (
 from finops_repl.simulator.handlers.cloudwatch.insights_syntax import is_select, read_select
 from finops_repl.simulator.handlers.cloudwatch.labels import told_apart
 from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import Evaluation, Expression
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import (
-    MathError,
-    in_expression,
-    parse,
-)
+from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import parse
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError, in_expression
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import (
     LazyPoints,
     Points,

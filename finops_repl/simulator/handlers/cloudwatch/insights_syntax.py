@@ -15,7 +15,7 @@ from finops_repl.simulator.handlers.cloudwatch.insights import (
     Condition,
     Select,
 )
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 
 __all__ = ["is_select", "read_select"]
 

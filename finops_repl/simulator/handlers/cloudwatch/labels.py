@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from functools import cache
 
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import TimeSeries
 
 __all__ = ["Labels", "told_apart"]

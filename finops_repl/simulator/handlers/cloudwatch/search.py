@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 from finops_repl.simulator.handlers.cloudwatch.names import Partial
 from finops_repl.simulator.metrics.series import Metric
 

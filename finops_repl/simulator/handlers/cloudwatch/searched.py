@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import Expression
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import (
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import (
     Called,
     MathError,
     Number,

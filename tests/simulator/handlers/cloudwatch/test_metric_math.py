@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError, parse
+from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import parse
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import TimeSeries
 from tests.simulator.handlers.cloudwatch.series import (
     PERIOD,

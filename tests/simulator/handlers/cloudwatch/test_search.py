@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from finops_repl.aws.call import CANCELLED, Call, Refusal
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 from finops_repl.simulator.handlers.cloudwatch.names import Partial
 from finops_repl.simulator.handlers.cloudwatch.search import Search
 from finops_repl.simulator.metrics.series import Metric

@@ -20,7 +20,7 @@ from finops_repl.simulator.handlers.cloudwatch.metric_math.functions import (
     over,
     ranked,
 )
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import (
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import (
     Called,
     Chain,
     Listing,
