@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from finops_repl.simulator.handlers.cloudwatch.insights import Select
 from finops_repl.simulator.handlers.cloudwatch.insights_syntax import is_select, read_select
 from finops_repl.simulator.handlers.cloudwatch.labels import told_apart
-from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import Evaluation, Expression
+from finops_repl.simulator.handlers.cloudwatch.metric_math.computation import Expression
+from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import evaluated
 from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import parse
 from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import in_expression
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import (
@@ -91,12 +92,11 @@ class Finder:
         for id_, chosen in of_select.items():
             with in_expression(id_):
                 found[id_] = self._of_select(chosen)
-        evaluation = Evaluation(
-            found, list(named),
+        values = evaluated(
+            [each for _, each in expressions], found, list(named),
             lambda call, of: self._of_search(of_search[of.id, call]),
             lambda period: self._moments(self._start, period),
         )  # fmt: skip
-        values = evaluation.values([each for _, each in expressions])
         names = {id_: metric.name for id_, metric in named.items()}
         names |= {query.id: select.metric for query, select in selects}
         return Told(values, names, [(code, _MESSAGES[code]) for code in self._codes])

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import Expression
+from finops_repl.simulator.handlers.cloudwatch.metric_math.computation import Expression
 from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import (
     Called,
     MathError,
