@@ -18,6 +18,7 @@ from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import (
     Number,
     Text,
 )
+from finops_repl.simulator.handlers.cloudwatch.tokens import END, Token, Tokens, scanned
 
 __all__ = ["parse"]
 
@@ -45,29 +46,20 @@ def parse(expression: str) -> Node:
 
 class _Parser:
     def __init__(self, expression: str) -> None:
-        self._tokens = list(_tokens(expression))
-        self._place, self._depth = 0, 0
+        self._tokens = Tokens(_tokens(expression))
+        self._depth = 0
 
     def whole(self) -> Node:
         found = self._level(0)
-        if self._next[0] != "end":
-            raise MathError(f"Unexpected {self._next[1]!r}")
+        if self._tokens.next != END:
+            raise MathError(f"Unexpected {self._tokens.next[1]!r}")
         return found
 
-    @property
-    def _next(self) -> tuple[str, str]:
-        return self._tokens[self._place]
-
-    def _take(self) -> tuple[str, str]:
-        token = self._next
-        self._place += token[0] != "end"
-        return token
-
     def _accept(self, *signs: str) -> str:
-        kind, text = self._next
+        kind, text = self._tokens.next
         text = _WORDS.get(text, text)
         if kind in ("sign", "name") and text in signs:
-            self._place += 1
+            self._tokens.take()
             return text
         return ""
 
@@ -93,7 +85,7 @@ class _Parser:
         return found
 
     def _operand(self) -> Node:
-        kind, text = self._take()
+        kind, text = self._tokens.take()
         if kind == "number":
             return Number(float(text))
         if kind == "text":
@@ -122,13 +114,8 @@ class _Parser:
             raise MathError(f"{end!r} is missing")
 
 
-def _tokens(expression: str) -> Iterator[tuple[str, str]]:
-    place, text = 0, expression.rstrip()
-    while place < len(text):
-        found = _TOKEN.match(text, place)
-        if found is None:
-            raise MathError(f"Unexpected {text[place:].strip()[:20]!r}")
-        place = found.end()
+def _tokens(expression: str) -> Iterator[Token]:
+    for found in scanned(_TOKEN, expression, "Unexpected"):
         kind = str(found.lastgroup)
         if kind == "single":
             yield "text", found["single"].replace("\\'", "'")
@@ -136,4 +123,3 @@ def _tokens(expression: str) -> Iterator[tuple[str, str]]:
             yield "text", found["double"].replace('\\"', '"')
         else:
             yield kind, found[kind]
-    yield "end", ""
