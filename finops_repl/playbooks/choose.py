@@ -55,9 +55,9 @@ end soon, and what should we buy
 - what would gp3 save in place of gp2, and what do old snapshots cost
 - export costs to CSV
 
-and I list, run (`run NAME top=5`) and save workflows by name. For anything else set `ANTHROPIC_API_KEY` (or \
-`ANTHROPIC_BASE_URL` for a server of your own) and start again, or ask the bill in SQL with `/sql` \
-(from the shell: `finops-repl sql`).
+and I list, run (`run NAME top=5`) and save workflows by name. For anything else set \
+`ANTHROPIC_API_KEY` (or `ANTHROPIC_BASE_URL` for a server of your own) and start again, or ask the \
+bill in SQL with `/sql` (from the shell: `finops-repl sql`).
 """
 
 UNKNOWN = (

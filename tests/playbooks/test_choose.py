@@ -64,7 +64,8 @@ def test_words_choose_the_playbook(question: str, playbook: str | None) -> None:
         ("run monthly-cost-report top=3", {"top": "3"}),
         ("Please run the monthly-cost-report workflow with month=2026-09, top=3.",
          {"month": "2026-09", "top": "3"}),
-        ('run "monthly-cost-report" month=2026-09 and top=3 again', {"month": "2026-09", "top": "3"}),
+        ('run "monthly-cost-report" month=2026-09 and top=3 again',
+         {"month": "2026-09", "top": "3"}),
     ],
 )  # fmt: skip
 def test_a_workflow_runs_with_the_parameters_that_are_named(
