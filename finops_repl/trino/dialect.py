@@ -10,7 +10,10 @@ from sqlglot.dialects.trino import Trino
 from sqlglot.parsers.trino import TrinoParser
 from sqlglot.tokenizer_core import TokenType
 
-__all__ = ["parse", "written"]
+__all__ = ["TYPED_LITERAL", "parse", "written"]
+
+TYPED_LITERAL = "typed_literal"
+"""Marks, in its `meta`, a cast that was written DATE '...' or TIMESTAMP '...'."""
 
 KEYWORD_FUNCTIONS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "TRIM", "LISTAGG", "SUBSTRING")
 """Functions whose arguments have a grammar of their own; every other call keeps its name."""
@@ -21,6 +24,19 @@ def _decimal_of(text: str) -> exp.DataType:
     head, _, fraction = text.strip().lstrip("+-").partition(".")
     precision = max(1, len(head.lstrip("0")) + len(fraction))
     return exp.DataType.build(f"DECIMAL({precision}, {len(fraction)})")
+
+
+def _marked(of: exp.DType) -> Callable[[TrinoParser, exp.Expr, exp.DataType], exp.Expr]:
+    """What parses a literal of a date or moment, and notes that it is one."""
+    known = TrinoParser.TYPE_LITERAL_PARSERS.get(of)
+
+    def parse_literal(parser: TrinoParser, this: exp.Expr, to: exp.DataType) -> exp.Expr:
+        start = parser._tokens[parser._index - 2].start
+        made = known(parser, this, to) if known else exp.Cast(this=this, to=to)
+        made.meta.update({TYPED_LITERAL: True, "start": start})
+        return made
+
+    return parse_literal
 
 
 JSON_FUNCTIONS = ("JSON_ARRAY", "JSON_EXISTS", "JSON_OBJECT", "JSON_QUERY", "JSON_VALUE")
@@ -53,6 +69,7 @@ class _Parser(TrinoParser):
             for of, parser in TrinoParser.TYPE_LITERAL_PARSERS.items()
             if of != exp.DType.JSON
         },
+        **{of: _marked(of) for of in (exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ)},
         exp.DType.DECIMAL: lambda self, this, _: self.expression(
             exp.Cast(this=this, to=_decimal_of(this.name))
         ),
