@@ -42,7 +42,7 @@ type and every operator and function Trino's signatures.
 | arguments of other types (`sum('a')`, `lower(1)`, `hour(date)`) | Unexpected parameters | types |
 | `date + 1`, `INTERVAL 1 DAY`, `INTERVAL '1' WEEK` | operator, syntax | types |
 | `date_trunc('hour', date)`, unknown units | not a valid field | functions |
-| max, ORDER BY or DISTINCT of maps | not orderable, not comparable | types |
+| max or ORDER BY of maps | not orderable | types |
 | `count(DISTINCT x) OVER`; `rank()` without OVER | not supported, requires OVER | functions |
 | `map['missing']`, `array[9]`, `1 / 0`, overflow, a cast that fails | fails as it runs | guards |
 | the same in COALESCE or IS NULL; `split(x, '')`, `split_part(x, '-', 0)` | fails | guards |
@@ -58,8 +58,8 @@ are no literals; look-arounds, back-references and possessive quantifiers in pat
 may take no part in a match, regexp_replace with a lambda, regexp_position with a start; offsets and
 zones in texts that are no literals; the letters of zones, eras and clock hours in format_datetime;
 %x, %e and %g in format; numbers in JSON that Java writes with an exponent; JSON paths with a dotted
-number; grouping by maps, comparing maps of nested values, and arrays by `<`; reduce to a string or
-an array; sequence within a lambda; array_sort by a comparator of over 1000 elements; URLs with
+number; grouping by a map that is made of another key or by a lambda, maps as elements that are
+compared, comparing maps of nested values, and arrays by `<`; reduce to a string or an array; sequence within a lambda; array_sort by a comparator of over 1000 elements; URLs with
 escapes or without a plain host; hidden columns other than "$path". SHOW CREATE, SHOW VIEWS, SHOW
 TBLPROPERTIES and DESCRIBE FORMATTED are refused by name; of information_schema there are schemata,
 tables and columns.

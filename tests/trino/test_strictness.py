@@ -285,12 +285,6 @@ SELECT n FROM numbers GROUP BY sum(n)
   EXPRESSION_NOT_SCALAR
 SELECT "word" FROM numbers WHERE word = "w1"
   COLUMN_NOT_FOUND: line 1:41: Column 'w1'
-SELECT DISTINCT resource_tags FROM cur2
-  NOT_SUPPORTED: line 1:17: Grouping by map(varchar, varchar)
-SELECT resource_tags, count(*) FROM cur2 GROUP BY 1
-  NOT_SUPPORTED
-SELECT count(DISTINCT resource_tags) FROM cur2
-  NOT_SUPPORTED: line 1:8: Grouping by map(varchar, varchar)
 SELECT DISTINCT n FROM numbers ORDER BY word
   EXPRESSION_NOT_IN_DISTINCT
 SELECT n FROM numbers UNION SELECT n, word FROM numbers
@@ -451,10 +445,18 @@ SELECT coalesce(CAST('2024-01-01 24:00' AS timestamp), localtimestamp)
   INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: 2024-01-01 24:00
 SELECT -CAST('-2147483648' AS integer)
   INVALID_CAST_ARGUMENT
-SELECT count(*) OVER (PARTITION BY resource_tags) FROM cur2
-  NOT_SUPPORTED: line 1:8: Grouping by map(varchar, varchar)
-SELECT resource_tags FROM cur2 UNION SELECT resource_tags FROM cur2
-  NOT_SUPPORTED: line 1:8: Grouping by map(varchar, varchar)
+SELECT count(*) FROM cur2 GROUP BY resource_tags, map_concat(resource_tags, resource_tags)
+  NOT_SUPPORTED: line 1:51: Grouping by that map(varchar, varchar)
+SELECT sum(n) OVER w FROM numbers
+  INVALID_WINDOW_REFERENCE: line 1:20: Cannot resolve WINDOW name w
+SELECT sum(n) OVER w FROM numbers WINDOW w AS (v), v AS (ORDER BY n)
+  INVALID_WINDOW_REFERENCE: line 1:48: Cannot resolve WINDOW name v
+SELECT sum(n) OVER (w PARTITION BY n) FROM numbers WINDOW w AS (ORDER BY n)
+  INVALID_PARTITION_BY: line 1:36: WINDOW specification with named WINDOW reference cannot
+SELECT sum(n) OVER (w ORDER BY n) FROM numbers WINDOW w AS (ORDER BY n)
+  INVALID_ORDER_BY: line 1:32: Cannot specify ORDER BY if referenced named WINDOW
+SELECT sum(n) OVER (w ORDER BY n) FROM numbers WINDOW w AS (ROWS 1 PRECEDING)
+  INVALID_WINDOW_REFERENCE: line 1:21: Cannot reference named WINDOW containing frame
 SELECT contains(ARRAY[MAP(ARRAY['a'], ARRAY[1])], MAP(ARRAY['a'], ARRAY[1]))
   NOT_SUPPORTED: line 1:8: contains of map(varchar, integer)
 """

@@ -55,7 +55,7 @@ def expression(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     if translate is None:
         name = type(node).__name__.upper()
         raise t.problem("NOT_SUPPORTED", f"{name} is not supported here", node)
-    return translate(t, node, scope)
+    return scope.keyed(translate(t, node, scope))
 
 
 def literal(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
