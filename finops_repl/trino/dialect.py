@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
+from sqlglot.generators.trino import TrinoGenerator
 from sqlglot.parsers.trino import TrinoParser
-from sqlglot.tokenizer_core import TokenType
+
+from finops_repl.trino.json_grammar import JSON_FUNCTIONS, JsonCall, json_call
 
 __all__ = ["TYPED_LITERAL", "parse", "written"]
 
@@ -39,29 +41,11 @@ def _marked(of: exp.DType) -> Callable[[TrinoParser, exp.Expr, exp.DataType], ex
     return parse_literal
 
 
-JSON_FUNCTIONS = ("JSON_ARRAY", "JSON_EXISTS", "JSON_OBJECT", "JSON_QUERY", "JSON_VALUE")
-"""Functions of SQL/JSON, whose own grammar is not read: they are refused by name."""
-
-
-def _unread(name: str) -> Callable[[TrinoParser], exp.Expr]:
-    """What takes the arguments of a function as they come, up to the closing bracket."""
-
-    def parse_call(parser: TrinoParser) -> exp.Expr:
-        depth = 0
-        while parser._curr and (depth or parser._curr.token_type != TokenType.R_PAREN):
-            kind = parser._curr.token_type
-            depth += (kind == TokenType.L_PAREN) - (kind == TokenType.R_PAREN)
-            parser._advance()
-        return exp.Anonymous(this=name.lower())
-
-    return parse_call
-
-
 class _Parser(TrinoParser):
     FUNCTIONS: ClassVar = {}
     FUNCTION_PARSERS: ClassVar = {
         **{name: TrinoParser.FUNCTION_PARSERS[name] for name in KEYWORD_FUNCTIONS},
-        **{name: _unread(name) for name in JSON_FUNCTIONS},
+        **{name: json_call(name) for name in JSON_FUNCTIONS},
     }
     TYPE_LITERAL_PARSERS: ClassVar = {
         **{
@@ -79,9 +63,17 @@ class _Parser(TrinoParser):
     }
 
 
+class _Generator(TrinoGenerator):
+    TRANSFORMS: ClassVar = {
+        **TrinoGenerator.TRANSFORMS,
+        JsonCall: lambda _, node: node.args["text"],
+    }
+
+
 class _PlainTrino(Trino):
     INDEX_OFFSET = 0
     Parser = _Parser
+    Generator = _Generator
 
 
 def parse(sql: str) -> list[exp.Expr | None]:

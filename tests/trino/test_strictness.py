@@ -429,10 +429,56 @@ SELECT ceiling()
   FUNCTION_NOT_FOUND
 SELECT date_parse(' 2024-01-05', '%Y-%m-%d')
   INVALID_FUNCTION_ARGUMENT: Invalid format
-SELECT json_value('{"a": 5}', 'lax $.a' RETURNING integer)
-  NOT_SUPPORTED: Function 'json_value' is Athena's
-SELECT json_object(KEY 'a' VALUE 1)
-  NOT_SUPPORTED
+SELECT json_value('{"a": 5}', '$.a')
+  INVALID_PATH: line 1:31: mismatched input
+SELECT json_value('{"a": 5}', 'strict $.a')
+  NOT_SUPPORTED: line 1:31: The JSON path 'strict $.a'
+SELECT json_exists('{"a": 5}', 'lax $.a ? (@ > 1)')
+  NOT_SUPPORTED: line 1:32: The JSON path
+SELECT json_exists('{"a": 5}', 'lax $.a.size()')
+  NOT_SUPPORTED: line 1:32: The JSON path
+SELECT json_value('{"a": 5}', 'lax $x' PASSING 5 AS "x")
+  NOT_SUPPORTED: line 1:8: PASSING in json_value
+SELECT json_value('{"a": 5}', 'lax $.b' ERROR ON EMPTY)
+  JSON_VALUE_RESULT_ERROR: cannot extract SQL scalar from JSON: JSON path found no items
+SELECT json_value('{"a": [5]}', 'lax $.a' ERROR ON ERROR)
+  JSON_VALUE_RESULT_ERROR: cannot extract SQL scalar from JSON: JSON path found an item
+SELECT json_value('{"a": "x"}', 'lax $.a' RETURNING bigint ERROR ON ERROR)
+  JSON_VALUE_RESULT_ERROR
+SELECT json_value('no JSON', 'lax $' ERROR ON ERROR) IS NULL
+  JSON_INPUT_CONVERSION_ERROR
+SELECT json_value('{}', 'lax $' DEFAULT 1 ON EMPTY)
+  TYPE_MISMATCH: line 1:8: DEFAULT ON EMPTY of JSON_VALUE
+SELECT json_value('{}', 'lax $' RETURNING text)
+  TYPE_NOT_FOUND: line 1:43: Unknown type: text
+SELECT json_value('{}', 'lax $' NULL ON ERROR NULL ON EMPTY)
+  SYNTAX_ERROR: line 1:52: mismatched input 'ON'
+SELECT json_value('{}', word) FROM numbers
+  SYNTAX_ERROR
+SELECT json_value(JSON '{}', 'lax $')
+  TYPE_MISMATCH: line 1:8: Cannot read input of type json as JSON
+SELECT json_query('[1, 2]', 'lax $[*]' ERROR ON ERROR)
+  JSON_OUTPUT_CONVERSION_ERROR: conversion from JSON failed: JSON path found multiple items
+SELECT json_query('[1]', 'lax $' WITH WRAPPER OMIT QUOTES)
+  INVALID_FUNCTION_ARGUMENT: line 1:8: OMIT QUOTES behavior
+SELECT json_query('[1.5e10]', 'lax $')
+  NOT_SUPPORTED: JSON with such numbers
+SELECT json_object('x' : 1, 'x' : 2 WITH UNIQUE KEYS)
+  INVALID_FUNCTION_ARGUMENT: line 1:8: duplicate key passed to JSON_OBJECT function
+SELECT json_object('x' : 1, 'x' : 2)
+  NOT_SUPPORTED: line 1:8: cannot construct a JSON object with duplicate key
+SELECT json_object(word : 1, 'b' : 2) FROM numbers
+  NOT_SUPPORTED: line 1:8: json_object of several keys
+SELECT json_object(nullif('a', 'a') : 1)
+  INVALID_FUNCTION_ARGUMENT: null value passed for JSON object key
+SELECT json_object('a', 1)
+  SYNTAX_ERROR: line 1:23: mismatched input ','
+SELECT json_array('x' FORMAT JSON)
+  JSON_INPUT_CONVERSION_ERROR: conversion to JSON failed
+SELECT json_array(ARRAY[1])
+  TYPE_MISMATCH
+SELECT word : a FROM numbers
+  SYNTAX_ERROR: line 1:13: mismatched input ':'
 SELECT json_extract('[1]', '$.0')
   NOT_SUPPORTED
 SELECT normalize('a', NFKC)

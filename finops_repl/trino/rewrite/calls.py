@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from finops_repl.base.errors import nearest
+from finops_repl.trino.json_grammar import JSON_FUNCTIONS
 from finops_repl.trino.rewrite.functions import (
     addresses,
     aggregates,
@@ -82,7 +83,16 @@ OF_ELEMENTS = frozenset(ELEMENTS.split())
 OF_VALUES = frozenset({"histogram", "map_agg", "multimap_agg"})
 """Functions that compare elements of their array, or their (first) values, with one another."""
 
-KEYWORDS = ("cast", "try_cast", "extract", "if", "position", "listagg", "current_date")
+KEYWORDS = (
+    "cast",
+    "try_cast",
+    "extract",
+    "if",
+    "position",
+    "listagg",
+    "current_date",
+    *(name.lower() for name in JSON_FUNCTIONS),
+)
 
 
 def function_names() -> list[str]:
