@@ -473,6 +473,10 @@ SELECT json_object(nullif('a', 'a') : 1)
   INVALID_FUNCTION_ARGUMENT: null value passed for JSON object key
 SELECT json_object('a', 1)
   SYNTAX_ERROR: line 1:23: mismatched input ','
+SELECT parse_data_size('3 MB')
+  INVALID_FUNCTION_ARGUMENT: Invalid data size: '3 MB'
+SELECT split_to_multimap('a', ',', ':')
+  INVALID_FUNCTION_ARGUMENT: Key-value delimiter must appear exactly once in each entry
 SELECT json_array('x' FORMAT JSON)
   JSON_INPUT_CONVERSION_ERROR: conversion to JSON failed
 SELECT json_array(ARRAY[1])

@@ -25,6 +25,7 @@ from finops_repl.trino.rewrite.functions import (
     maps,
     numbers,
     patterns,
+    sizes,
     strings,
 )
 from finops_repl.trino.rewrite.functions.registry import (
@@ -74,6 +75,7 @@ BUILDERS: Mapping[str, Builder] = {
     **documents.BUILDERS,
     **addresses.BUILDERS,
     **formats.BUILDERS,
+    **sizes.BUILDERS,
 }
 ELEMENTS = """
     array_distinct array_except array_intersect array_position array_remove array_union

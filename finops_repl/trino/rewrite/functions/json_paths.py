@@ -17,7 +17,7 @@ from finops_repl.trino.types import text_literal
 __all__ = ["items_of"]
 
 MODE = re.compile(r"\s*(lax|strict)(?!\w)\s*\$(?!\w)")
-PLACE = r"(?:\d+|last(?:\s*-\s*\d+)?)"
+PLACE = r"(?:\d{1,9}|last(?:\s*-\s*\d{1,9})?)"
 PLACES = rf"{PLACE}(?:\s+to\s+{PLACE})?"
 STEP = re.compile(
     r"\s*(?:\.\s*(?:(?P<name>[A-Za-z_]\w*)(?!\s*\()|\"(?P<quoted>[^\"\\]+)\"|(?P<any>\*))"
