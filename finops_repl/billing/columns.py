@@ -2,8 +2,7 @@
 
 CUR 2.0, the legacy CUR, its raw slash names and FOCUS call the same things by other names; an
 export also leaves columns out. Each field is an expression in Trino's SQL, empty where the table
-has nothing for it. Source of the amortized cost, row by row: AWS, "Understanding your amortized
-reservation data" and "Understanding your savings plans" of the CUR user guide.
+has nothing for it.
 """
 
 from __future__ import annotations
@@ -11,10 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from typing import Literal
 
 from finops_repl.base.table import Column
+from finops_repl.billing.cost_columns import (
+    amortized_cost,
+    focus_purchase,
+    net_amortized_cost,
+    purchase_option,
+)
 from finops_repl.billing.kind import kind_of
 from finops_repl.billing.port import BillKind
 from finops_repl.trino.bill_columns import squeezed
@@ -45,6 +51,8 @@ class BillColumns:
     cost: str = ""
     metric: str = ""
     amortized: str = ""
+    net: str = ""
+    net_amortized: str = ""
     list_cost: str = ""
     usage: str = ""
     unit: str = ""
@@ -52,10 +60,12 @@ class BillColumns:
     account_name: str = ""
     payer: str = ""
     service: str = ""
+    service_code: str = ""
     region: str = ""
     usage_type: str = ""
     operation: str = ""
     resource: str = ""
+    purchase: str = ""
     currency: str = ""
     once: str = ""
     set_apart: tuple[str, ...] = ()
@@ -111,6 +121,17 @@ class BillColumns:
             return months[0][1:-1] if len(months) == 1 else f"({' OR '.join(months)})"
         start, end = (f"TIMESTAMP '{each} 00:00:00'" for each in (first, beyond))
         return f"{self.day} >= {start} AND {self.day} < {end}"
+
+    def days(self, first: date, beyond: date) -> str:
+        """The condition for the days from `first` until before `beyond`, within their months."""
+        if first.day == beyond.day == 1:
+            return self.months(first, beyond)
+        start, end = (f"TIMESTAMP '{each} 00:00:00'" for each in (first, beyond))
+        within = f"{self.day} >= {start} AND {self.day} < {end}"
+        if not self.partition:
+            return within
+        after = (beyond - timedelta(days=1)).replace(day=28) + timedelta(days=4)
+        return f"{self.months(first.replace(day=1), after.replace(day=1))} AND {within}"
 
     def as_mapping(self) -> dict[str, str]:
         """The map for a model, a user or a script: what the bill lacks is left out."""
@@ -174,16 +195,17 @@ def _moment(known: Mapping[str, Column], name: str) -> str:
 
 
 def _cur(kind: BillKind, known: Mapping[str, Column]) -> BillColumns:
-    cost = _named(known, "line_item_unblended_cost")
     operation = _named(known, "line_item_operation")
     form, tags = _tags(known, "resource_tags", "resourcetagsuser")
     return BillColumns(
         kind,
         day=_moment(known, "line_item_usage_start_date"),
         row_type=_named(known, "line_item_line_item_type"),
-        cost=cost,
+        cost=_named(known, "line_item_unblended_cost"),
         metric="unblended cost",
-        amortized=_amortized(known, cost),
+        amortized=amortized_cost(partial(_named, known)),
+        net=_named(known, "line_item_net_unblended_cost"),
+        net_amortized=net_amortized_cost(partial(_named, known)),
         list_cost=_named(known, "pricing_public_on_demand_cost"),
         usage=_named(known, "line_item_usage_amount"),
         unit=_named(known, "pricing_unit"),
@@ -191,10 +213,12 @@ def _cur(kind: BillKind, known: Mapping[str, Column]) -> BillColumns:
         account_name=_named(known, "line_item_usage_account_name"),
         payer=_named(known, "bill_payer_account_id"),
         service=_named(known, "line_item_product_code"),
+        service_code=_named(known, "line_item_product_code"),
         region=_named(known, "product_region_code", "product_region"),
         usage_type=_named(known, "line_item_usage_type"),
         operation=operation,
         resource=_named(known, "line_item_resource_id"),
+        purchase=purchase_option(partial(_named, known)),
         currency=_named(known, "line_item_currency_code"),
         once=f"coalesce({operation}, '') NOT IN ({SPLIT})" if operation else "",
         set_apart=CUR_APART,
@@ -203,31 +227,6 @@ def _cur(kind: BillKind, known: Mapping[str, Column]) -> BillColumns:
         tags=form,
         tag_columns=tags,
     )
-
-
-def _amortized(known: Mapping[str, Column], cost: str) -> str:
-    """The amortized cost of a row; branches whose columns the export left out are left out too."""
-    row_type = _named(known, "line_item_line_item_type")
-    if not row_type:
-        return cost
-    covered = _named(known, "savings_plan_savings_plan_effective_cost")
-    committed = _named(known, "savings_plan_total_commitment_to_date")
-    used = _named(known, "savings_plan_used_commitment")
-    reserved = _named(known, "reservation_effective_cost")
-    unused = _named(known, "reservation_unused_amortized_upfront_fee_for_billing_period")
-    unused_fee = _named(known, "reservation_unused_recurring_fee")
-    arn = _named(known, "reservation_reservation_a_r_n")
-    branches = {
-        "SavingsPlanCoveredUsage": covered,
-        "SavingsPlanRecurringFee": f"{committed} - {used}" if committed and used else "",
-        "SavingsPlanNegation": "0" if covered else "",
-        "SavingsPlanUpfrontFee": "0" if covered else "",
-        "DiscountedUsage": reserved,
-        "RIFee": f"{unused} + {unused_fee}" if unused and unused_fee else "",
-        "Fee": f"CASE WHEN coalesce({arn}, '') <> '' THEN 0 ELSE {cost} END" if arn else "",
-    }
-    whens = " ".join(f"WHEN '{name}' THEN {sql}" for name, sql in branches.items() if sql)
-    return f"CASE {row_type} {whens} ELSE {cost} END" if whens else cost
 
 
 def _focus(known: Mapping[str, Column]) -> BillColumns:
@@ -239,6 +238,8 @@ def _focus(known: Mapping[str, Column]) -> BillColumns:
         cost=_named(known, "BilledCost"),
         metric="billed cost",
         amortized=_named(known, "EffectiveCost"),
+        net=_named(known, "BilledCost"),
+        net_amortized=_named(known, "EffectiveCost"),
         list_cost=_named(known, "ListCost"),
         usage=_named(known, "ConsumedQuantity"),
         unit=_named(known, "ConsumedUnit"),
@@ -246,10 +247,12 @@ def _focus(known: Mapping[str, Column]) -> BillColumns:
         account_name=_named(known, "SubAccountName"),
         payer=_named(known, "BillingAccountId"),
         service=_named(known, "ServiceName"),
+        service_code=_named(known, "x_ServiceCode"),
         region=_named(known, "RegionId", "Region"),
         usage_type=_named(known, "x_UsageType", "SkuMeter"),
         operation=_named(known, "x_Operation"),
         resource=_named(known, "ResourceId"),
+        purchase=focus_purchase(partial(_named, known)),
         currency=_named(known, "BillingCurrency"),
         set_apart=FOCUS_APART,
         usage_rows=("Usage",),

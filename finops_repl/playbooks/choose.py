@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from finops_repl.playbooks.cost_jump import ROSE, cost_jump, read_jump
-from finops_repl.playbooks.export import EXPORT, export, read_export
-from finops_repl.playbooks.question import Question, phrase
-from finops_repl.playbooks.run_saved import list_saved, run_saved, save_last, then_save
-from finops_repl.playbooks.spend import spend
-from finops_repl.playbooks.spend_question import SPEND, read_spend
+from finops_repl.playbooks.investigations import INVESTIGATIONS
+from finops_repl.playbooks.question import NotUnderstood, Question
+from finops_repl.playbooks.run_saved import run_saved, save_last, then_save
 from finops_repl.playbooks.steps import PastCall, Playbook
 
 __all__ = ["CAN", "UNKNOWN", "choose"]
@@ -31,15 +28,27 @@ RUN = re.compile(
     r"(?P<name>[^\"'`]+?)[\"'`]?(?:\s+workflow)?(?:\s+again)?\s*[.!]?\s*$",
     re.IGNORECASE,
 )
-WORKFLOWS = phrase("workflows")
-LISTING = phrase("workflows|which|saved")
+SLASH = re.compile(r"(?<=[A-Za-z])\s*/\s*(?=[A-Za-z])")
+"""`volumes/addresses` is two words."""
+TRIGGERS = ("spend", "spent", "cost", "costs", "bill", "compare", "changed", "export", "workflows")
+"""Words that call for an investigation: of a slip in one it is said what may be meant."""
 
 CAN = """\
-I can answer three kinds:
+I can answer these kinds:
 
 - why did our cost, or that of one service such as EC2 or S3, go up in the last 90 days
-- what did we spend, in whole months: in all, by service, account, region or month, in one account \
-or one region
+- what did we spend: on services, in accounts or regions, on a tag's value, in any months, weeks, \
+days; by service, account, region, usage type, resource, tag, charge type, purchase option, day, \
+week or month; the top 20, a share, the change from one period to another; unblended, amortized, \
+net or at list prices
+- what will we spend this month, next month or in a month to come; which budgets are or will be \
+exceeded, and what rose in them
+- how well are Savings Plans and reservations used, what do they cover, how much is unused, which \
+end soon, and what should we buy
+- what is idle or unattached, and where can we save
+- how much is untagged, or what is the tag coverage of a key
+- what do we pay for data transfer and NAT
+- what would gp3 save in place of gp2, and what do old snapshots cost
 - export costs to CSV
 
 and I list, run and save workflows by name. For anything else set `ANTHROPIC_API_KEY` (or \
@@ -56,7 +65,8 @@ UNKNOWN = (
 def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
     """The playbook for a question; None where no words of it are known.
 
-    Raises `NotUnderstood` where some are and others are not: what they mean is not left out.
+    Raises `NotUnderstood` where some are and others are not: what they mean is not left out. Where
+    several investigations are called for, it is that of the first of them.
     """
     if found := SAVE.match(question):
         return save_last(found["name"].strip(), past, overwrite=bool(found["overwrite"]))
@@ -67,15 +77,18 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
             return then_save(investigation, name, overwrite=bool(found["overwrite"]))
     if found := RUN.match(question):
         return run_saved(found["name"].strip())
+    refused: NotUnderstood | None = None
+    for each in INVESTIGATIONS:
+        words = Question(SLASH.sub(", ", question) if each.parts_words else question)
+        if not each.is_asked(words):
+            continue
+        try:
+            return each.begin(words)
+        except NotUnderstood as problem:
+            refused = refused or problem
+    if refused is not None:
+        raise refused
     words = Question(question)
-    if words.has(WORKFLOWS):
-        words.take_all(LISTING)
-        words.check((), "list workflows")
-        return list_saved()
-    if words.has(EXPORT):
-        return export(read_export(words))
-    if words.has(ROSE):
-        return cost_jump(read_jump(words))
-    if words.has(SPEND):
-        return spend(read_spend(words))
+    if words.slips(TRIGGERS):
+        words.check(TRIGGERS, "What did we spend by service last month?")
     return None

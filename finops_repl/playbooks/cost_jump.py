@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from finops_repl.base.money import usd
-from finops_repl.playbooks.described import described_bill
+from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.periods import MONTH_NAMES
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
-from finops_repl.playbooks.run_saved import OFFER
-from finops_repl.playbooks.scripts_shelf import script
-from finops_repl.playbooks.steps import Outcome, Playbook, PlaybookStopped, Step, ToolCall
-from finops_repl.tools.figures import amount
+from finops_repl.playbooks.run_saved import offer
+from finops_repl.playbooks.scripted import scripted_bill
+from finops_repl.playbooks.scripts_shelf import script_call
+from finops_repl.playbooks.services import SERVICES
+from finops_repl.playbooks.steps import Playbook, Step, ToolCall
 
 __all__ = ["ROSE", "JumpQuestion", "cost_jump", "read_jump"]
 
-SERVICES = (  # what a question calls a service, its usual name, and its product code on the bill
-    (r"ec2|elastic compute cloud", "EC2", "AmazonEC2"),
-    (r"s3|simple storage service", "S3", "AmazonS3"),
-    (r"rds|relational database service", "RDS", "AmazonRDS"),
-    (r"lambda", "Lambda", "AWSLambda"),
-    (r"dynamo ?db", "DynamoDB", "AmazonDynamoDB"),
-    (r"cloud ?watch", "CloudWatch", "AmazonCloudWatch"),
-    (r"elasti ?cache", "ElastiCache", "AmazonElastiCache"),
-    (r"sqs|simple queue service", "SQS", "AWSQueueService"),
-    (r"elb|elastic load balancing", "ELB", "AWSELB"),
-    (r"kms|key management service", "KMS", "awskms"),
-    (r"vpc", "VPC", "AmazonVPC"),
-)
 ROSE = phrase(
     r"(?:(?:go|goes|going|gone|went|shot|is|are|was|were|been|so) (?:so |way |much )?"
     r"(?:up|high|higher|expensive)|more expensive"
@@ -43,7 +29,7 @@ COST = phrase(r"costs?|bills?|spend|spending|charges")
 DAYS = phrase(r"(?:in|over|during|within) (?:the )?(?:last|past) 90 days")
 KNOWN = (
     *MONTH_NAMES,
-    *(name for _, name, _ in SERVICES),
+    *(each.name for each in SERVICES),
     "why",
     "costs",
     "jump",
@@ -64,12 +50,12 @@ def read_jump(question: Question) -> JumpQuestion:
     """What is asked; raises `NotUnderstood` where a word is left over.
 
     One rise is looked for, in all accounts and the last 90 days: an account, a region, a month or
-    a second service is a word left over.
+    a second service is a word left over, and so is one that is billed under several codes.
     """
     name = code = ""
-    for words, usual, product in SERVICES:
-        if question.take(phrase(words)):
-            name, code = f"{usual} ", product
+    for service in SERVICES:
+        if len(service.codes) == 1 and question.take(phrase(service.said)):
+            name, code = f"{service.name} ", service.codes[0]
             break
     for pattern in (ROSE, DAYS, CAUSE, COST):
         question.take_all(pattern)
@@ -80,61 +66,18 @@ def read_jump(question: Question) -> JumpQuestion:
 def cost_jump(asked: JumpQuestion) -> Playbook:
     """One script over the bill and CloudTrail; its figures are the answer's."""
     (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
-    bill = described.checked()["bill"]
-    if not bill.get("workgroup"):
-        raise PlaybookStopped(
-            "finding the cause of a rise asks Athena and CloudTrail, and this bill is files",
-            hint="ask what was spent by service, account or month, or use an AWS account",
-        )
-    if bill.get("kind") != "cur2":
-        raise PlaybookStopped(
-            f"finding the cause of a rise needs a CUR 2.0 table, and this is {bill.get('kind')}",
-            hint="ask what was spent by service or account, or use a model key",
-        )
-    described_bill(described.checked()).check_dollars("finding the cause of a rise")
+    doing = "finding the cause of a rise"
+    scripted_bill(described, doing, "Athena and CloudTrail", by_resource=False)
     (ran,) = yield Step(
         "I compare each week of the last 90 days with the week before, find the steepest rise, "
         "and look in CloudTrail for what changed there.",
-        (
-            ToolCall(
-                "execute_code",
-                {
-                    "language": "python",
-                    "code": script("cost_jump"),
-                    "params": {"service": asked.service, "days": 90},
-                    "timeout_s": TIMEOUT_S,
-                },
-            ),
-        ),
+        (script_call("cost_jump", {"service": asked.service, "days": 90}, TIMEOUT_S),),
     )
-    return _answer(ran, _Figures(ran.checked()))
+    found = Finding.of(ran)
+    return _jump(found.said, found) if found.said["jump"] else _no_jump(found.said, found)
 
 
-class _Figures:
-    """The figures that the script declared, by their labels, as text with citation."""
-
-    def __init__(self, content: Mapping[str, Any]) -> None:
-        self._by_label = {figure["label"]: figure for figure in content.get("figures", ())}
-
-    def __getitem__(self, label: str) -> str:
-        figure = self._by_label.get(label)
-        if figure is None:
-            raise PlaybookStopped(f"the script declared no figure named {label!r}")
-        value, unit = amount(figure["value"]), figure["unit"]
-        text = usd(value) if unit == "USD" else f"{value:,.0f}{' %' if unit == 'percent' else ''}"
-        return f"{text} [{figure['id']}]"
-
-
-def _answer(ran: Outcome, figures: _Figures) -> str:
-    lines = str(ran.content.get("stdout", "")).strip().splitlines()
-    try:
-        finding = json.loads(lines[-1])
-    except (IndexError, ValueError):
-        raise PlaybookStopped("the script printed no finding") from None
-    return _jump(finding, figures) if finding["jump"] else _no_jump(finding, figures)
-
-
-def _no_jump(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _no_jump(finding: Mapping[str, Any], figures: Finding) -> str:
     return (
         f"No jump: from {finding['searched_from']} to {finding['last']} no week stands out. The "
         f"steepest one, from {finding['week']} on, was {plain(finding['service'])} in account "
@@ -146,7 +89,7 @@ def _no_jump(finding: Mapping[str, Any], figures: _Figures) -> str:
     )
 
 
-def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _jump(finding: Mapping[str, Any], figures: Finding) -> str:
     where = f"account {_account(finding)}, {finding['region']}"
     service = plain(finding["service"])
     lasted = (
@@ -170,7 +113,7 @@ def _jump(finding: Mapping[str, Any], figures: _Figures) -> str:
         "and auto-scaling group; excess is the sum of actual minus baseline, the baseline being "
         "the same weekday of the 7 days before the onset. The event is the largest "
         "change of capacity of that group from 24 hours before the onset day to its end.",
-        f"The days are in data/{plain(finding['file'])}.{_aside(finding)}{OFFER}",
+        f"The days are in data/{plain(finding['file'])}.{_aside(finding)}{offer('cost-jump')}",
     ]
     return "\n\n".join(parts)
 
@@ -190,13 +133,13 @@ def _aside(finding: Mapping[str, Any]) -> str:
     return "\n\nSet aside:\n" + "\n".join(lines) if lines else ""
 
 
-def _instances(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _instances(finding: Mapping[str, Any], figures: Finding) -> str:
     if finding["service"] != "AmazonEC2":
         return ""
     return f", their instances alone by {figures['rise of instances in all accounts']}"
 
 
-def _cause(finding: Mapping[str, Any], figures: _Figures) -> str:
+def _cause(finding: Mapping[str, Any], figures: Finding) -> str:
     group = plain(finding["group"])
     grew = ""
     if group:

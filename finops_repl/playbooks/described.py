@@ -10,9 +10,9 @@ from typing import Any
 from finops_repl.base.table import Column
 from finops_repl.billing.columns import BillColumns, bill_columns
 from finops_repl.playbooks.plain_words import plain
-from finops_repl.playbooks.steps import PlaybookStopped
+from finops_repl.playbooks.steps import Outcome, PlaybookStopped
 
-__all__ = ["DescribedBill", "described_bill"]
+__all__ = ["DescribedBill", "check_asks_aws", "described_bill"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,14 @@ class DescribedBill:
             )
 
 
-def described_bill(described: Mapping[str, Any]) -> DescribedBill:
-    """The table that `query_bill` described; stops where it is no bill that is known."""
+def described_bill(described: Mapping[str, Any], *more: Mapping[str, Any]) -> DescribedBill:
+    """The table that `query_bill` described; stops where it is no bill that is known.
+
+    `more` are descriptions of the same table with other columns.
+    """
     table = f'"{described["bill"]["table"]}"'
-    parts = (part.rpartition(":") for part in str(described["columns"]).split())
+    columns_told = " ".join(str(each["columns"]) for each in (described, *more))
+    parts = (part.rpartition(":") for part in columns_told.split())
     columns = bill_columns(Column(name, of) for name, _, of in parts)
     if not (columns.cost and columns.day and columns.service and columns.row_type):
         raise PlaybookStopped(
@@ -68,6 +72,17 @@ def described_bill(described: Mapping[str, Any]) -> DescribedBill:
     if not last_day:
         raise PlaybookStopped(f"the table {table} names no day", hint="look at it with SQL by /sql")
     return DescribedBill(table, columns, first_day, last_day, _currencies(described))
+
+
+def check_asks_aws(described: Outcome, what: str) -> None:
+    """Stops `what`, which asks AWS, where there are only files; no bill at all is no hindrance."""
+    if described.content.get("no_bill"):
+        return
+    if not described.checked()["bill"].get("workgroup"):
+        raise PlaybookStopped(
+            f"{what} asks AWS, and this account is files",
+            hint="ask what was spent by service, account or month, or use an AWS account",
+        )
 
 
 def _currencies(described: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,11 +11,17 @@ from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.steps import Outcome, PastCall, Playbook, PlaybookStopped, Step, ToolCall
 from finops_repl.tools.figures import amount
 
-__all__ = ["OFFER", "list_saved", "report", "run_saved", "save_last", "then_save"]
+__all__ = ["list_saved", "offer", "report", "run_saved", "save_last", "then_save"]
 
 
-OFFER = ' To keep this analysis as a workflow, say "save that as cost-jump".'
-"""How an answer offers to save its script; left out where the question has asked for it."""
+OFFERED = re.compile(r' To keep this analysis as a workflow, say "save that as [\w-]+"\.')
+TOP_IMPORT = re.compile(r"^(?:from|import) pyathena\b", re.MULTILINE)
+"""How a script reaches the bill that cannot do without it; others import it where there is one."""
+
+
+def offer(name: str) -> str:
+    """How an answer offers to save its script; left out where the question has asked for it."""
+    return f' To keep this analysis as a workflow, say "save that as {name}".'
 
 
 def list_saved() -> Playbook:
@@ -57,7 +63,7 @@ def then_save(investigation: Playbook, name: str, *, overwrite: bool) -> Playboo
     except StopIteration as end:
         answer = str(end.value)
     saved = yield from save_last(name, past, overwrite=overwrite)
-    return f"{answer.replace(OFFER, '')}\n\n{saved}"
+    return f"{OFFERED.sub('', answer)}\n\n{saved}"
 
 
 def _save(name: str, made: Mapping[str, Any], *, overwrite: bool) -> Playbook:
@@ -67,8 +73,7 @@ def _save(name: str, made: Mapping[str, Any], *, overwrite: bool) -> Playbook:
         "language": made["language"],
         "code": made["code"],
         "parameters": [_parameter(k, v) for k, v in dict(made.get("params", {})).items()],
-        # Scripts reach the bill by pyathena alone; one that does not import it runs without.
-        "needs": ["bill"] if "pyathena" in str(made["code"]) else [],
+        "needs": ["bill"] if TOP_IMPORT.search(str(made["code"])) else [],
         "timeout_s": made.get("timeout_s", 30),
         "overwrite": overwrite,
     }

@@ -173,14 +173,13 @@ def test_code_on_the_users_own_files_needs_approval(
 @pytest.mark.parametrize(
     "question",
     [
-        "What did we spend in 2024?",
-        "What will we spend next month?",
-        "What did we spend last week?",
+        "What will we spend next year?",
+        "What did we spend last weekend?",
         "Why did our costs go down?",
-        "What did we spend on S3 last month?",
-        "What did we spend last month in sim-shop-prod?",
+        "What did we spend on S3 storage last month?",
+        "What did we spend last month or in May?",
         "Why did sim-shop-prod costs jump?",
-        "What did we spend by tag team?",
+        "What did we spend by instance type?",
         "What is love?",
     ],
 )
@@ -189,7 +188,7 @@ def test_a_question_beyond_the_offline_analyst_is_not_answered_by_another(
 ) -> None:
     ended = finops("--account", ACCOUNT, "-p", question)
     assert ended.code == 1
-    assert "I can answer three kinds" in ended.stdout
+    assert "I can answer these kinds" in ended.stdout
     assert "$" not in ended.stdout
 
 

@@ -12,17 +12,16 @@ the other accounts have too is a season or a sale: all three are set aside.
 import csv
 import json
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
 
 import boto3
-from pyathena import connect
+
+# parts: athena trail capacity_change
 
 SERVICE = params.get("service", "")  # a product code; empty: the service that rose most
 DAYS = int(params.get("days", 90))
-TABLE = f'"{bill["database"]}"."{bill["table"]}"'
 USAGE = "('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')"
 COST = "sum(cast(line_item_unblended_cost AS decimal(18, 10)))"
 GROUP = (
@@ -30,32 +29,9 @@ GROUP = (
     " element_at(resource_tags, 'aws_autoscaling_group_name'),"
     " element_at(resource_tags, 'aws:autoscaling:groupName'), '')"
 )
-CAUSES = (
-    "UpdateAutoScalingGroup",
-    "SetDesiredCapacity",
-    "CreateAutoScalingGroup",
-    "PutScalingPolicy",
-    "ModifyFleet",
-    "CreateFleet",
-    "RunInstances",
-)
-SIZES = ("minSize", "maxSize", "desiredCapacity")
-TICKETS = ("change-ticket", "change-request", "change-id", "ticket")  # tag keys, in lower case
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
 ZERO, LEAST = Decimal(0), Decimal("0.15")  # a day belongs to a rise from this share of its peak
 MOVED = Decimal("0.2")  # one account's fall matches another's rise to this share of it
 SEASON_MOST, SEASON_LEAST = 50, 5  # percent: a season's rise of an account, and of the others
-
-athena = connect(
-    work_group=bill["workgroup"],
-    catalog_name=bill["catalog"],
-    schema_name=bill["database"],
-    poll_interval=0.05,
-).cursor()
-
-
-def rows(sql):
-    return athena.execute(sql).fetchall()
 
 
 def daily_cost(dimensions, since, where=""):
@@ -125,62 +101,6 @@ def excess_days(costs, start, last):
     return found
 
 
-def cause_of(region, account, group, onset):
-    """The change of capacity that fits best, from 24 hours before the onset day to its end.
-
-    CloudTrail names new values only, so the old ones come from earlier events of the same group;
-    a deployment that writes the same sizes again is no change.
-    """
-    trail = boto3.client("cloudtrail", region_name=region)
-    midnight = datetime(onset.year, onset.month, onset.day, tzinfo=UTC)
-    lookups = [("EventName", name) for name in CAUSES]
-    since = midnight - DAY
-    if group:
-        lookups, since = [("ResourceName", group)], midnight - 45 * DAY
-    events = []
-    for key, value in lookups:
-        pages = trail.get_paginator("lookup_events").paginate(
-            LookupAttributes=[{"AttributeKey": key, "AttributeValue": value}],
-            StartTime=since,
-            EndTime=midnight + DAY,
-        )
-        events += [json.loads(e["CloudTrailEvent"]) for page in pages for e in page["Events"]]
-    sizes, changes = {}, []
-    for event in sorted(events, key=lambda event: event["eventTime"]):
-        if account not in (event.get("recipientAccountId"), event["userIdentity"].get("accountId")):
-            continue
-        asked = event.get("requestParameters") or {}
-        new = {name: asked[name] for name in SIZES if name in asked}
-        growth = max((to - sizes[name] for name, to in new.items() if name in sizes), default=0)
-        if event["eventName"] in CAUSES and event["eventTime"] >= f"{onset - DAY}T":
-            rank = (growth, -CAUSES.index(event["eventName"]), event["eventTime"])
-            changes.append((rank, event, {n: [sizes.get(n), to] for n, to in new.items()}))
-        sizes |= new
-    return max(changes, key=lambda change: change[0])[1:] if changes else None
-
-
-def ticket_of(region, account, onset):
-    """The change ticket in the tags of what was launched around the onset; empty without one."""
-    midnight = datetime(onset.year, onset.month, onset.day, tzinfo=UTC)
-    pages = (
-        boto3.client("cloudtrail", region_name=region)
-        .get_paginator("lookup_events")
-        .paginate(
-            LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "RunInstances"}],
-            StartTime=midnight - DAY,
-            EndTime=midnight + DAY,
-        )
-    )
-    for event in (json.loads(e["CloudTrailEvent"]) for page in pages for e in page["Events"]):
-        asked = event.get("requestParameters") or {}
-        if account == event.get("recipientAccountId"):
-            for item in (asked.get("tagSpecificationSet") or {}).get("items", ()):
-                for tag in item.get("tags", ()):
-                    if tag["key"].lower() in TICKETS:
-                        return tag["value"]
-    return ""
-
-
 def running_instances(region, group):
     pages = (
         boto3.client("ec2", region_name=region)
@@ -210,18 +130,8 @@ def instances_by_day(first, last, account, group):
     )
 
 
-def actor_of(event):
-    who = event["userIdentity"]
-    return who.get("arn") or who.get("userName") or who.get("invokedBy") or who.get("type", "")
-
-
 def main():
-    # Of the latest months alone, where they have rows: a whole bill is dear to read.
-    latest = f"SELECT max(line_item_usage_start_date) FROM {TABLE}"
-    recent = datetime.now(UTC).date() - 5 * WEEK
-    newest = rows(f"{latest} WHERE billing_period >= '{recent:%Y-%m}'")[0][0] or rows(latest)[0][0]
-    # Hourly rows that stop within a day say that the day is not complete yet.
-    last = newest.date() - DAY * (0 < newest.hour < 23)
+    last = last_complete_day()
     first = last - DAYS * DAY
     since = first - WEEK
     only = f"AND line_item_product_code = '{SERVICE}'" if SERVICE else ""

@@ -150,6 +150,29 @@ async def test_figures_are_those_of_pandas(
     assert "data ends on 2026-11-19" in end.answer
 
 
+async def test_more_days_than_rows_are_refused(tmp_path: Path) -> None:
+    end = await ask(bill(tmp_path), "daily cost since July")
+    assert end.end == "failed"
+    assert "a table has room for 100 days, and 2026-07 to 2026-11" in end.answer
+    assert "ask by week" in end.answer.lower()
+    weeks = lines_of((await ask(tmp_path / "costs.csv", "cost by week since August")).answer)
+    days = truth(tmp_path, "2026-08", "2026-11")
+    monday = pd.to_datetime(days["day"]).dt.to_period("W-SUN").dt.start_time.astype(str)
+    assert weeks.pop(("total",)) == cents(days["cost"].sum())
+    assert weeks == {(k,): cents(v) for k, v in days.groupby(monday)["cost"].sum().items()}
+
+
+async def test_split_cost_allocation_is_counted_once(tmp_path: Path) -> None:
+    path = bill(tmp_path)
+    whole = pd.read_csv(path, dtype=str, keep_default_na=False)
+    rows = whole[whole["line_item_line_item_type"] == "Usage"].tail(50)
+    whole["line_item_operation"] = [""] * 40 + ["RunInstances"] * (len(whole) - 40)
+    split = rows.assign(line_item_operation="EKSPod-EC2")
+    pd.concat([whole, split]).to_csv(path, index=False)
+    shown = lines_of((await ask(path, "What did we spend by account this month?")).answer)
+    assert shown[("total",)] == cents(truth(tmp_path, "2026-11", "2026-11")["cost"].sum())
+
+
 async def test_months_before_the_bills_first_day_are_said_not_to_be_whole(tmp_path: Path) -> None:
     answer = (await ask(bill(tmp_path), "What did we spend in July?")).answer
     assert "begins on 2026-07-10, so these months are not whole" in answer
@@ -211,5 +234,5 @@ async def test_a_refusal_names_the_words_and_what_can_be_answered(tmp_path: Path
     assert end.end == "failed"
     assert '"Februray"' in end.answer
     assert "Did you mean February? The nearest" in end.answer
-    assert "I can answer three kinds" in end.answer
+    assert "I can answer these kinds" in end.answer
     assert "$" not in end.answer
