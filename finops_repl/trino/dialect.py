@@ -34,6 +34,8 @@ def _unread(name: str) -> Callable[[TrinoParser], exp.Expr]:
         depth = 0
         while parser._curr and (depth or parser._curr.token_type != TokenType.R_PAREN):
             kind = parser._curr.token_type
+            if kind in (TokenType.SELECT, TokenType.TABLE):
+                parser.raise_error("A query within SQL/JSON is not read here")
             depth += (kind == TokenType.L_PAREN) - (kind == TokenType.R_PAREN)
             parser._advance()
         return exp.Anonymous(this=name.lower())
