@@ -59,7 +59,8 @@ may take no part in a match, regexp_replace with a lambda, regexp_position with 
 zones in texts that are no literals; the letters of zones, eras and clock hours in format_datetime;
 %x, %e and %g in format; numbers in JSON that Java writes with an exponent; JSON paths with a dotted
 number; grouping by maps, comparing maps of nested values, and arrays by `<`; reduce to a string or
-an array; sequence within a lambda; array_sort by a comparator of over 1000 elements; URLs with
+an array; sequence within a lambda; array_sort by a comparator of over 1000 elements; ngrams
+of over 10,000 entries; calls within calls whose text grows beyond a million characters; URLs with
 escapes or without a plain host; hidden columns other than "$path". SHOW CREATE, SHOW VIEWS, SHOW
 TBLPROPERTIES and DESCRIBE FORMATTED are refused by name; of information_schema there are schemata,
 tables and columns.
