@@ -25,13 +25,20 @@ from finops_repl.cli.options import (
 
 __all__ = ["account", "sql"]
 
+SHOWN_ROWS = 10_000
+"""Rows that are printed where nobody says how many; a file holds all or is not written."""
+
 
 @click.command()
 @click.argument("words", metavar="STATEMENT", nargs=-1, required=True)
 @house_options
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
-@click.option("--max-rows", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option(
+    "--max-rows",
+    type=click.IntRange(min=1),
+    help=f"At most so many; {SHOWN_ROWS:,} without it, and all with --output.",
+)
 @click.option(
     "--output",
     metavar="FILE",
@@ -45,7 +52,7 @@ def sql(
     words: tuple[str, ...],
     as_csv: bool,
     as_json: bool,
-    max_rows: int,
+    max_rows: int | None,
     output: str | None,
     **flags: Any,
 ) -> None:
@@ -71,7 +78,7 @@ def sql(
     table = house.bill.query(
         text,
         timeout_s=house.settings.timeout_s,
-        max_rows=max_rows,
+        max_rows=max_rows or (None if output else SHOWN_ROWS),
         cancelled=cancelled_by_signals(),
     )
     if output:

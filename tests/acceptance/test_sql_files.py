@@ -30,3 +30,17 @@ def test_the_account_says_which_bill_it_has_and_what_to_ask(finops: Finops) -> N
     fields = json.loads(ended.stdout)
     assert fields["bill"] == "files.bill.focus_rows (focus)"
     assert fields["bill's amortized"] == "EffectiveCost"
+
+
+def test_a_file_holds_every_row_and_the_screen_as_many_as_are_read(
+    finops: Finops, workspace: Path
+) -> None:
+    account = ("--account", f"files:{FOCUS}")
+    many = "SELECT n FROM UNNEST(sequence(1, 9999)) AS a(n) UNION ALL SELECT 0 UNION ALL SELECT 0"
+    ended = finops("sql", *account, "--output", "all.csv", many)
+    assert ended.code == 0, ended.stderr
+    assert len((workspace / "data" / "all.csv").read_text().splitlines()) == 1 + 10_001
+    assert len(finops("sql", *account, "--csv", many).stdout.splitlines()) == 1 + 10_000
+    cut = finops("sql", *account, "--output", "some.csv", "--max-rows", "5", many)
+    assert "5" in cut.stderr
+    assert len((workspace / "data" / "some.csv").read_text().splitlines()) == 1 + 5
