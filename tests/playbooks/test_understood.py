@@ -59,6 +59,14 @@ UNDERSTOOD = (
     "What do we pay for data transfer and NAT in October?",
     "What would we save with gp3 in place of gp2?",
     "What do old snapshots cost?",
+    "which unattached volumes can we delete?",
+    "which snapshots should we delete?",
+    "should we move gp2 volumes to gp3?",
+    "what would gp3 save?",
+    "gp3 savings",
+    "how much cost is on untagged resources?",
+    "What did we spend in Ireland excluding EC2?",
+    "What did we spend excluding EC2 by account in Ireland?",
 )
 
 
@@ -94,7 +102,7 @@ def test_these_are_understood(question: str) -> None:
         ("Why did sim-shop-prod costs jump?", ["sim-shop-prod"]),
         ("Why did EC2-prod costs jump?", ["EC2-prod"]),
         ("Why did EC2 and S3 costs jump?", ["S3"]),
-        ("Why did Glue costs go up?", ["Glue"]),
+        ("Why did Kinesis costs go up?", ["Kinesis"]),
         ("What caused the spike last week?", ["last", "week"]),
         ("Why did our costs not go up?", ["not"]),
         ("Why did our costs go down?", ["down"]),
@@ -103,6 +111,11 @@ def test_these_are_understood(question: str) -> None:
         ("is team-ml over budget?", ["team-ml"]),
         ("What is our RDS coverage?", ["RDS"]),
         ("which workflows use RDS?", ["use", "RDS"]),
+        ("delete unattached volumes", ["delete"]),
+        ("stop idle instances", ["stop"]),
+        ("delete old snapshots", ["delete"]),
+        ("what do gp3 volumes cost?", ["gp3"]),
+        ("gp3 to gp2", ["gp3"]),
     ],
 )
 def test_a_word_left_over_is_named_and_nothing_is_answered(question: str, named: list[str]) -> None:
@@ -159,6 +172,11 @@ def test_a_misspelt_word_comes_with_what_it_may_mean(question: str, meant: str) 
         "EC2's share of spend by account and month",
         "compare September with August by week",
         "How much credit do we have?",
+        "What did we spend excluding EC2 in Ireland?",
+        "cost without team web in account sim-web by service",
+        "which reservations expire in December?",
+        "which resources are untagged?",
+        "list the untagged resources",
     ],
 )
 def test_wishes_that_conflict_are_refused_with_what_to_ask(question: str) -> None:

@@ -77,7 +77,6 @@ def test_old_is_what_the_question_says(question: str, days: int) -> None:
     ("question", "named"),
     [
         ("which queues are unused?", "queues"),
-        ("What did we spend by tag team?", "tag"),
         ("what is idle in account sim-x?", "sim-x"),
         ("what is idle in eu-west-1?", "eu-west-1"),
         ("how much is untagged in sim-shop-prod this month?", "sim-shop-prod"),
