@@ -139,7 +139,6 @@ def _tried(found: Finding) -> str:
     rows = [
         f"| {plain(month)} | {found[f'actual {n}']} | {found[f'said {n}']} | {found[f'off {n}']} |"
         for n, month in enumerate(months)
-        if f"off {n}" in found
     ]
     return "\n".join(
         [

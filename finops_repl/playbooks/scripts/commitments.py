@@ -24,7 +24,7 @@ MONTH = params.get("month", "")  # 2026-10; empty: the last whole one that is to
 DAYS = int(params.get("days", 90))  # how soon an end is worth a word
 BY = params.get("by", "unused")  # which commitments to show: unused, or ends
 SHOWN, DAY, ZERO = 5, timedelta(days=1), Decimal(0)
-LONGEST, SHORT = 40, 16  # letters of a name in what is printed and in labels: room is little
+LONGEST = 40  # letters of a name in what is printed: room is little
 SERVICES = (  # in words, in Cost Explorer, on the bill: product code and usage types, reservable
     ("EC2", "Amazon Elastic Compute Cloud - Compute", "AmazonEC2", "BoxUsage|DedicatedUsage", True),
     ("Fargate", "Amazon Elastic Container Service", "AmazonECS", "Fargate", False),
@@ -266,20 +266,18 @@ def tell_all(held, services, **how):
 
 
 def tell_each(shown, listed, **how):
-    """The figures of single commitments and services, by their places."""
-    for number, (name, (covered, left)) in enumerate(listed):
-        figure(
-            percent(covered, covered + left), "percent", f"covered {number}: {name}", of=name, **how
-        )
-        figure(left, "USD", f"left {number}: {name}", of=name, **how)
-    for number, one in enumerate(shown):
-        label = f"{number}: {one['type'].replace('SavingsPlans', ' plan')[:SHORT]}"
+    """The figures of single commitments and services."""
+    for name, (covered, left) in listed:
+        figure(percent(covered, covered + left), "percent", f"covered, {name}", of=name, **how)
+        figure(left, "USD", f"left, {name}", of=name, **how)
+    for one in shown:
+        type_ = one["type"].replace("SavingsPlans", " plan").replace("EC2Instance", "EC2")
         said = {"of": one["arn"], **how}
         if one["kind"] == "reservation":
-            figure(one["count"], "reservations", f"count {label}", **said)
-        figure(percent(one["used"], one["committed"]), "percent", f"used {label}", **said)
-        figure(one["unused"], "USD", f"unused {label}", **said)
-        figure(one["saved"], "USD", f"saved {label}", **said)
+            figure(one["count"], "reservations", f"count, {type_}", **said)
+        figure(percent(one["used"], one["committed"]), "percent", f"used, {type_}", **said)
+        figure(one["unused"], "USD", f"unused, {type_}", **said)
+        figure(one["saved"], "USD", f"saved, {type_}", **said)
 
 
 def main():
@@ -324,7 +322,7 @@ def main():
         "today": str(today),
         "days": DAYS,
         "from": source,
-        "rows": [told(one) for one in shown],
+        "rows": [[*told(one), one["kind"] == "reservation"] for one in shown],
         "more": len(held) > len(shown),
         "soon": [told(one) for one in soon[:SHOWN]],
         "services": [name for name, _ in listed],

@@ -254,14 +254,14 @@ def main():
     families = plans_advised("EC2_INSTANCE_SP")
     families.sort(key=lambda each: -Decimal(each["EstimatedMonthlySavingsAmount"]))
     finding["families"] = []
-    for number, each in enumerate(families[:SHOWN]):
+    for each in families[:SHOWN]:
         of = each["SavingsPlansDetails"]
         what = f"{of['InstanceFamily']} in {of['Region']}"
         commitment, used = each["HourlyCommitmentToPurchase"], each["EstimatedAverageUtilization"]
         saves = each["EstimatedMonthlySavingsAmount"]
-        figure(Decimal(commitment), "USD", f"plan {number}: {what}", **terms)
-        figure(Decimal(used), "percent", f"plan used {number}: {what}", **terms)
-        figure(Decimal(saves), "USD", f"plan saves {number}: {what}", **terms)
+        figure(Decimal(commitment), "USD", f"plan, {what}", **terms)
+        figure(Decimal(used), "percent", f"plan used, {what}", **terms)
+        figure(Decimal(saves), "USD", f"plan saves, {what}", **terms)
         finding["families"].append([what, what in changing])
 
     found = [
@@ -269,12 +269,12 @@ def main():
     ]
     found.sort(key=lambda pair: -Decimal(pair[1]["EstimatedMonthlySavingsAmount"]))
     finding["reservations"] = []
-    for number, (name, each) in enumerate(found[:SHOWN]):
+    for name, each in found[:SHOWN]:
         type_, region, engine = instance_of(each["InstanceDetails"])
         saves = Decimal(each["EstimatedMonthlySavingsAmount"])
         count = each["RecommendedNumberOfInstancesToPurchase"]
-        figure(saves, "USD", f"reserved {number}: {name} {type_}", **terms, region=region)
-        figure(count, "reservations", f"count {number}: {name} {type_}", **terms, region=region)
+        figure(saves, "USD", f"reserved, {name} {type_}", **terms, region=region)
+        figure(count, "reservations", f"count, {name} {type_}", **terms, region=region)
         words = f"{name} {type_} in {region}{engine and ', '}{engine}"
         finding["reservations"].append([words, family_in(type_, region) in changing])
     with Path(DATA_DIR, "on_demand_by_hour.csv").open("w", newline="") as out:

@@ -139,7 +139,7 @@ def tried(costs, last, month):
         seen = min(known_month + (last - this), shifted(known_month, 1) - DAY)
         if seen - 2 * WEEK * DAY >= began:
             actual = sum(costs[day] for day in days_of(then, shifted(then, 1)))
-            found.append((then, actual, run_rate(costs, seen, then)))
+            found += [(then, actual, run_rate(costs, seen, then))] if actual else []
     return found
 
 
@@ -175,13 +175,12 @@ def tell_run_rate(costs, unit, last, month):
     figure(rate, unit, "run rate", **how)
     print(f"{month:%Y-%m} will cost about {rate:,.2f} {unit} by the run rate")
     months = tried(costs, last, month)
-    for number, (then, actual, said) in enumerate(months):
+    for then, actual, said in months:
         how["period"] = f"{then:%Y-%m}"
-        figure(actual, unit, f"actual {number}: {then:%Y-%m}", metric=METRIC, period=how["period"])
-        figure(said, unit, f"said {number}: {then:%Y-%m}", **how)
-        if actual:
-            figure((said / actual - 1) * 100, "percent", f"off {number}: {then:%Y-%m}", **how)
-    errors = [abs(said / actual - 1) * 100 for _, actual, said in months if actual]
+        figure(actual, unit, f"actual, {then:%Y-%m}", metric=METRIC, period=how["period"])
+        figure(said, unit, f"said, {then:%Y-%m}", **how)
+        figure((said / actual - 1) * 100, "percent", f"off, {then:%Y-%m}", **how)
+    errors = [abs(said / actual - 1) * 100 for _, actual, said in months]
     if errors:
         how["period"] = f"{months[0][0]:%Y-%m} to {months[-1][0]:%Y-%m}"
         figure(mean(errors), "percent", "usual error", **how)
