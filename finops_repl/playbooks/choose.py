@@ -78,12 +78,12 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
     if found := RUN.match(question):
         return run_saved(found["name"].strip())
     refused: NotUnderstood | None = None
-    for investigation in INVESTIGATIONS:
-        words = Question(SLASH.sub(", ", question) if investigation.parts_words else question)
-        if not investigation.is_asked(words):
+    for each in INVESTIGATIONS:
+        words = Question(SLASH.sub(", ", question) if each.parts_words else question)
+        if not each.is_asked(words):
             continue
         try:
-            return investigation.begin(words)
+            return each.begin(words)
         except NotUnderstood as problem:
             refused = refused or problem
     if refused is not None:

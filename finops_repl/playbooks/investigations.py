@@ -1,4 +1,4 @@
-"""Every written investigation that a question can call for, in the order in which they are tried."""
+"""The written investigations that a question can call for, in the order that they are tried."""
 
 from __future__ import annotations
 
