@@ -24,10 +24,11 @@ FIRST = LAST - (DAYS - 1) * DAY
 
 
 def snapshots_charged():
-    """[resource, account, region, cost, first day charged] of those charged on the last day."""
+    """[resource, account, region, cost] of those charged on the last day."""
     return rows(
         f"SELECT {RESOURCE}, {NAME}, {REGION}, sum({AMORTIZED})"
         f" FROM {TABLE} WHERE {in_days(FIRST, LAST)} AND {RESOURCE} <> ''"
+        f" AND line_item_line_item_type IN {USAGE}"
         " AND line_item_usage_type LIKE '%EBS:SnapshotUsage%' GROUP BY 1, 2, 3"
         f" HAVING date(max(line_item_usage_start_date)) = date '{LAST}'"
     )
