@@ -140,7 +140,7 @@ def _held(found: Finding) -> str:
 
 def _services(found: Finding) -> str:
     rows = [
-        f"| {plain(name)} | {found[f'covered {n}']} | {found[f'left {n}']} |"
+        f"| {plain(name)} | {found[f'covered {n}']} | {found[f'left on demand {n}']} |"
         for n, name in enumerate(found.said["services"])
     ]
     head = ["| Service | Covered | Left on demand |", "|---|---:|---:|"]

@@ -123,7 +123,7 @@ def _gateways(found: Finding) -> Iterator[str]:
         volume, _, citation = found[f"GB {place}"].partition(" ")
         yield (
             f"| {nat} | {endpoint} | {where} | {volume} GB {citation} | {cost} "
-            f"| {found[f'before {place}']} |"
+            f"| {found[f'processing before {place}']} |"
         )
 
 

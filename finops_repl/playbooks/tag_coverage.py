@@ -161,7 +161,7 @@ def _accounts(found: Finding) -> Iterator[str]:
 def _keys(found: Finding) -> Iterator[str]:
     yield "| Key | Coverage |"
     yield "|---|---:|"
-    for _, (key,), share in rows(found, "key"):
+    for _, (key,), share in rows(found, "coverage of key"):
         yield f"| {key} | {share} |"
 
 

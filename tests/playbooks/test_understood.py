@@ -59,6 +59,7 @@ UNDERSTOOD = (
     "What do we pay for data transfer and NAT in October?",
     "What would we save with gp3 in place of gp2?",
     "What do old snapshots cost?",
+    "What credits did we get last month?",
     "which unattached volumes can we delete?",
     "which snapshots should we delete?",
     "should we move gp2 volumes to gp3?",

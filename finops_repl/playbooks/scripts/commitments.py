@@ -269,7 +269,7 @@ def tell_each(shown, listed, **how):
     """The figures of single commitments and services."""
     for name, (covered, left) in listed:
         figure(percent(covered, covered + left), "percent", f"covered, {name}", of=name, **how)
-        figure(left, "USD", f"left, {name}", of=name, **how)
+        figure(left, "USD", f"left on demand, {name}", of=name, **how)
     for one in shown:
         type_ = one["type"].replace("SavingsPlans", " plan").replace("EC2Instance", "EC2")
         said = {"of": one["arn"], **how}

@@ -217,7 +217,7 @@ def tell_sizes(hours, discount, **how):
         figure(amount, "USD", name, **how)
         figure(used * 100, "percent", f"{name} used", **how)
         figure(saved, "USD", f"{name} saves", **how)
-        figure(outcome([tenth], amount, discount)[1], "USD", f"{name} low", **how)
+        figure(outcome([tenth], amount, discount)[1], "USD", f"{name} saves in low hours", **how)
     return list(amounts)
 
 

@@ -162,7 +162,7 @@ def tell_gateways(found, how):
         gate = {True: "yes", False: "no"}.get(gates.get(short(nat)), "unknown")
         figure(bytes_, "USD", f"NAT, {short(nat)} | {gate} | {name}, {region}", **how)
         figure(gb, "GB", f"GB, {short(nat)}", **how)
-        figure(before, "USD", f"before, {short(nat)}", **how, days=f"{BEFORE} on")
+        figure(before, "USD", f"processing before, {short(nat)}", **how, days=f"{BEFORE} on")
         if gate == "no":
             for moment, who, gone in answers("CloudTrail", deleted_endpoint, account, region):
                 usual, after = since_deletion(nat, moment)

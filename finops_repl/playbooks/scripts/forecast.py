@@ -178,8 +178,8 @@ def tell_run_rate(costs, unit, last, month):
     for then, actual, said in months:
         how["period"] = f"{then:%Y-%m}"
         figure(actual, unit, f"actual, {then:%Y-%m}", metric=METRIC, period=how["period"])
-        figure(said, unit, f"said, {then:%Y-%m}", **how)
-        figure((said / actual - 1) * 100, "percent", f"off, {then:%Y-%m}", **how)
+        figure(said, unit, f"run rate said, {then:%Y-%m}", **how)
+        figure((said / actual - 1) * 100, "percent", f"run rate off by, {then:%Y-%m}", **how)
     errors = [abs(said / actual - 1) * 100 for _, actual, said in months]
     if errors:
         how["period"] = f"{months[0][0]:%Y-%m} to {months[-1][0]:%Y-%m}"

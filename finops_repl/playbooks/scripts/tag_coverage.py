@@ -214,7 +214,7 @@ def main():
         costs = [cost for cost, _ in on_bill.values()]
         for place, name in enumerate(list(names)[:MOST_KEYS]):
             covered = share(costs[place], taggable)
-            figure(covered, "percent", f"key, {name}", **how | {"tag": name})
+            figure(covered, "percent", f"coverage of key, {name}", **how | {"tag": name})
     tell_worst(accounts, how)
     finding["lost"] = lost_tags(tagged, how)
     if key:

@@ -13,12 +13,18 @@ __all__ = ["nothing_there"]
 
 
 def nothing_there(scope: Scope) -> Generator[Step, tuple[Outcome, ...], PlaybookStopped]:
-    """The months of the whole bill, and the accounts, services, regions of the period."""
+    """The months of the whole bill, and the accounts, services, regions of the period.
+
+    Where charges alone are asked for, such as credits, those that the period has.
+    """
     table = scope.bill.table
     wanted = {"month": ""}
     for each in scope.asked.filters:
         if not is_tag(each.of):
             wanted[each.of] = f" WHERE {scope.within()}"
+    charges = scope.asked.charges.alone
+    if charges:
+        wanted = {"charge type": f" WHERE {scope.within()}"}
     outcomes = yield Step(
         "I look what the bill holds instead.",
         tuple(
@@ -39,7 +45,9 @@ def nothing_there(scope: Scope) -> Generator[Step, tuple[Outcome, ...], Playbook
         if not outcome.is_error
     ]
     usual = "" if scope.asked.names_period else " (the last whole month of the bill)"
+    what = " or ".join(scope.types(charges)) or "cost"
     return PlaybookStopped(
-        f"the bill holds no cost for {scope.words}{usual}; its data ends on {scope.bill.last_day}",
+        f"the bill holds no {what} for {scope.words}{usual}; its data ends on "
+        f"{scope.bill.last_day}",
         hint="; ".join(each for each in held if each),
     )

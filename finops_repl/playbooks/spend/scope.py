@@ -88,7 +88,7 @@ class Scope:
     @property
     def inside(self) -> tuple[str, ...]:
         """Row types that count besides usage and fees because the question says so."""
-        return self._types(self.asked.charges.inside)
+        return self.types(self.asked.charges.inside)
 
     @property
     def apart(self) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ class Scope:
     def cost_words(self) -> str:
         """`unblended cost, without Credit, Refund`, and with what is asked for."""
         if self.asked.charges.alone:
-            alone = ", ".join(self._types(self.asked.charges.alone))
+            alone = ", ".join(self.types(self.asked.charges.alone))
             return f"{self.metric_words}, {alone} alone"
         parts = [self.metric_words]
         if self.metric == "list":
@@ -112,7 +112,8 @@ class Scope:
             parts.append(f"without {', '.join(self.apart)}")
         return ", ".join(parts)
 
-    def _types(self, charges: tuple[str, ...]) -> tuple[str, ...]:
+    def types(self, charges: tuple[str, ...]) -> tuple[str, ...]:
+        """Charges as the bill calls them: FOCUS knows no refund but an adjustment."""
         types = FOCUS_ROW_TYPES if self.bill.columns.kind == "focus" else ROW_TYPES
         return tuple(types[each] for each in charges)
 
@@ -148,7 +149,7 @@ class Scope:
         conditions += [self.condition(each) for each in self.asked.filters if each is not part]
         if columns.once:
             conditions.append(columns.once)
-        kinds = self._types(self.asked.charges.alone)
+        kinds = self.types(self.asked.charges.alone)
         if kinds or apart:
             conditions.append(f"{columns.row_type} IN ({listed(kinds or self.apart)})")
         elif self.apart or self.metric == "list":

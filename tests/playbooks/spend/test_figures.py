@@ -210,6 +210,16 @@ async def test_a_month_without_cost_is_refused_with_the_months_there_are(tmp_pat
     assert "The months there: 2026-07." in end.answer
 
 
+async def test_charges_that_a_month_has_not_are_refused_with_those_that_it_has(
+    tmp_path: Path,
+) -> None:
+    end = await ask(bill(tmp_path), "What credits did we get in October?")
+    assert end.end == "failed"
+    assert "the bill holds no Credit for 2026-10" in end.answer
+    assert "he charge types there: Tax, Usage" in end.answer
+    assert "2026-07" not in end.answer
+
+
 async def test_an_account_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
     end = await ask(bill(tmp_path), "What did we spend in account sim-leak last month?")
     assert end.end == "failed"
