@@ -122,10 +122,12 @@ def _buckets(account: Account) -> Handler:
 
 
 def _storage(account: Account) -> Handler:
+    from finops_repl.simulator.handlers.ec2.images import image_listings
     from finops_repl.simulator.handlers.ec2.listing import Ec2Inventory
     from finops_repl.simulator.handlers.ec2.storage import STORAGE
 
-    return Ec2Inventory(account.view, STORAGE)
+    images = image_listings(account.view.calendar.first_day)
+    return Ec2Inventory(account.view, {**STORAGE, **images})
 
 
 def _networks(account: Account) -> Handler:

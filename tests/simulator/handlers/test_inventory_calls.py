@@ -27,6 +27,7 @@ REFUSED: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("ec2", "DescribeVolumes", {"VolumeIds": ["vol-01"], "MaxResults": 9},
      "InvalidParameterCombination"),
     ("ec2", "DescribeSnapshots", {"SnapshotIds": ["snap-01"]}, "InvalidSnapshot.NotFound"),
+    ("ec2", "DescribeImages", {"ImageIds": ["ami-01"]}, "InvalidAMIID.NotFound"),
     ("ec2", "DescribeAddresses", {"AllocationIds": ["eipalloc-01"]},
      "InvalidAllocationID.NotFound"),
     ("ec2", "DescribeAddresses", {"PublicIps": ["192.0.2.1"]}, "InvalidAddress.NotFound"),
@@ -105,6 +106,7 @@ def test_what_is_not_there_is_refused_in_the_services_own_words(
 PAGED: tuple[tuple[str, str, str, str, int], ...] = (
     ("ec2", "DescribeVolumes", "Volumes", "MaxResults", 5),
     ("ec2", "DescribeSnapshots", "Snapshots", "MaxResults", 9),
+    ("ec2", "DescribeImages", "Images", "MaxResults", 5),
     ("ec2", "DescribeTags", "Tags", "MaxResults", 100),
     ("ec2", "DescribeInstanceTypes", "InstanceTypes", "MaxResults", 5),
     ("ecr", "DescribeRepositories", "repositories", "maxResults", 1),

@@ -13,6 +13,7 @@ PAGINATED: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     # service, operation, boto3's name of it, result, parameters
     ("ec2", "DescribeVolumes", "describe_volumes", "Volumes", {"MaxResults": 9}),
     ("ec2", "DescribeSnapshots", "describe_snapshots", "Snapshots", {"OwnerIds": ["self"]}),
+    ("ec2", "DescribeImages", "describe_images", "Images", {"Owners": ["self", "amazon"]}),
     ("ec2", "DescribeNatGateways", "describe_nat_gateways", "NatGateways", {}),
     ("ec2", "DescribeVpcEndpoints", "describe_vpc_endpoints", "VpcEndpoints", {}),
     ("ec2", "DescribeTags", "describe_tags", "Tags", {"MaxResults": 200}),

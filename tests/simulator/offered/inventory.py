@@ -13,6 +13,7 @@ from tests.simulator.offered.probe import DEFAULT, Probe
 __all__ = ["PROBES"]
 
 COPIES = "a database is copied as large as it is, whatever class its instance has"
+IMAGES = "an image is made of a snapshot that is older than the bill, and so than every incident"
 NO_INCIDENT = "no incident is about what is listed here"
 SOLD = "what AWS sells stays the same whatever goes wrong"
 LAUNCHES = "a group may become larger; what it launches stays the same"
@@ -90,6 +91,7 @@ A_TABLE = ("dynamodb", "ListTables", "TableNames", "")
 PROBES = (
     Probe("ec2", "DescribeVolumes", {}, "idle"),
     Probe("ec2", "DescribeSnapshots", {"OwnerIds": ["self"]}, "snapshots"),
+    Probe("ec2", "DescribeImages", {"Owners": ["self"]}, about_itself=IMAGES),
     Probe("ec2", "DescribeAddresses", {}, "idle"),
     Probe("ec2", "DescribeNatGateways", {}, "idle"),
     Probe("ec2", "DescribeVpcEndpoints", {}, "nat"),

@@ -8,7 +8,7 @@ from typing import Any
 from finops_repl.aws.call import Answer, Call
 from finops_repl.simulator.fleet import ROOT_GB
 from finops_repl.simulator.handlers.autoscaling.groups import CREATED, PAGES
-from finops_repl.simulator.handlers.ec2.instances import image
+from finops_repl.simulator.handlers.ec2.images import architecture, image
 from finops_repl.simulator.view import View
 from finops_repl.simulator.world import Group, World
 
@@ -48,7 +48,7 @@ def _described(world: World, group: Group) -> dict[str, Any]:
             f"arn:aws:autoscaling:{place}:launchConfiguration:{'-'.join(parts)}"
             f":launchConfigurationName/{group.name}"
         ),
-        "ImageId": image(world, group.account.id, group.region.code),
+        "ImageId": image(world, group.account.id, group.region.code, architecture(group.kind)),
         "InstanceType": group.kind,
         "BlockDeviceMappings": [
             {

@@ -11,13 +11,13 @@ from typing import Any
 
 from finops_repl.aws.call import Answer, Call, Refusal, Result
 from finops_repl.simulator.handlers.ec2.filters import Described, filtered
+from finops_repl.simulator.handlers.ec2.images import architecture, image
 from finops_repl.simulator.handlers.ec2.listing import PAGES
 from finops_repl.simulator.handlers.ec2.storage import attachments
 from finops_repl.simulator.handlers.resources.networking import private_ip, subnet, vpc
 from finops_repl.simulator.handlers.resources.standing import key_values, standing
 from finops_repl.simulator.offers import REGIONS
 from finops_repl.simulator.view import View, invalid
-from finops_repl.simulator.world import World
 
 __all__ = ["Ec2Service", "image"]
 
@@ -96,7 +96,7 @@ class Ec2Service:
         world = self._view.world
         return {
             "InstanceId": id_,
-            "ImageId": image(world, account, region),
+            "ImageId": image(world, account, region, architecture(kind)),
             "InstanceType": kind,
             "LaunchTime": launched,
             "State": {"Code": STATES[state], "Name": state},
@@ -104,7 +104,7 @@ class Ec2Service:
             "PrivateIpAddress": private_ip(world, region, id_),
             "VpcId": vpc(world, account, region),
             "SubnetId": subnet(world, account, zone),
-            "Architecture": "arm64" if kind.partition(".")[0].endswith("g") else "x86_64",
+            "Architecture": architecture(kind),
             "Hypervisor": "xen",
             "VirtualizationType": "hvm",
             "RootDeviceName": "/dev/xvda",
@@ -116,11 +116,6 @@ class Ec2Service:
             "OwnerId": account,
             **({"InstanceLifecycle": market} if market else {}),
         }
-
-
-def image(world: World, account: str, region: str) -> str:
-    """The machine image that an account's instances of a region are launched from."""
-    return f"ami-0{world.chance.hex(16, 'image', account, region)}"
 
 
 def _region(code: str) -> dict[str, str]:
