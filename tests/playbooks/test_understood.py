@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from finops_repl.playbooks.choose import choose
@@ -211,10 +211,13 @@ PHRASES = re.compile(
     r"|good|rate|dollars?|days?|weeks?)$",
     re.IGNORECASE,
 )
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine says nothing about a question."""
 KNOWN = FILLER | {word for name in SPELLINGS for word in name.lower().split()}
 """What the analyst does know, so that putting it in may make another good question."""
 
 
+@UNHURRIED
 @given(question=st.sampled_from(UNDERSTOOD), place=st.integers(0, 30), word=WORDS)
 @example("What did we spend in account sim-web by region this month?", 6, "florp")
 @example("What did we spend in account sim-web by region this month?", 3, "not")
@@ -233,6 +236,7 @@ def test_an_unknown_word_anywhere_makes_any_question_refused(
     assert understood is None, asked
 
 
+@UNHURRIED
 @given(question=st.sampled_from(SPEND), place=st.integers(0, 30), word=COMPOUNDS)
 @example(SPEND[0], 3, "sim-web")
 @example(SPEND[0], 5, "sim-web")
@@ -250,6 +254,7 @@ def test_a_name_with_dashes_is_refused_or_looked_for_among_the_accounts(
     assert word in looked_for, asked
 
 
+@UNHURRIED
 @given(question=st.sampled_from(SPEND), place=st.integers(0, 30))
 def test_the_nearest_question_is_one_that_is_understood(question: str, place: int) -> None:
     with pytest.raises(NotUnderstood) as refused:

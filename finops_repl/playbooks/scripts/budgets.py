@@ -17,6 +17,8 @@ from pathlib import Path
 
 import boto3
 
+# parts: bill_if_any
+
 EXPLAINED = int(params.get("explained", 2))
 SHOWN, NAMED, DRIVERS, DAY = 5, 6, 3, timedelta(days=1)
 TOLD_MONTHS = 6
@@ -49,17 +51,6 @@ LEFT_OUT = {  # the record types that a budget leaves out by its cost types
 ce = boto3.client("ce", region_name="us-east-1")
 budgets = boto3.client("budgets", region_name="us-east-1")
 ACCOUNT = boto3.client("sts", region_name="us-east-1").get_caller_identity()["Account"]
-
-
-def account_day():
-    """Today, by Athena where there is a bill: a simulated account stands on a day of its own."""
-    if not bill.get("workgroup"):
-        return datetime.now(UTC).date()
-    from pyathena import connect
-
-    place = {"catalog_name": bill["catalog"], "schema_name": bill["database"]}
-    athena = connect(work_group=bill["workgroup"], poll_interval=0.05, **place).cursor()
-    return athena.execute("SELECT current_date").fetchone()[0]
 
 
 def cost_budgets():

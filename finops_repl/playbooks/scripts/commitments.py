@@ -14,11 +14,13 @@ effective savings rate is 1 - (commitments + what stayed on demand) / the same u
 
 import csv
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import boto3
+
+# parts: bill_if_any
 
 MONTH = params.get("month", "")  # 2026-10; empty: the last whole one that is told
 DAYS = int(params.get("days", 90))  # how soon an end is worth a word
@@ -51,15 +53,11 @@ SERVICES = (  # in words, in Cost Explorer, on the bill: product code and usage 
 )
 
 
-def rows(sql):
-    return athena.execute(sql).fetchall()
-
-
 def from_bill(month):
     """The commitments of a month, and what of each service is covered and not, from the bill."""
     where = (
         f'FROM "{bill["database"]}"."{bill["table"]}" WHERE billing_period = \'{month:%Y-%m}\''
-        " AND coalesce(line_item_operation, '') NOT IN ('EKSPod-EC2', 'ECSTask-EC2')"
+        f" AND {ONCE}"
     )
     kind = "line_item_line_item_type"
     plan = "nullif(savings_plan_savings_plan_a_r_n, '')"
@@ -237,6 +235,8 @@ def named(one):
 def read(month, today):
     """Where the answer comes from, the commitments and the services."""
     if bill.get("kind") == "cur2" and athena:
+        from pyathena import OperationalError
+
         try:
             return "the bill", *from_bill(month)
         except OperationalError:  # an export may leave the columns of commitments out
@@ -281,7 +281,7 @@ def tell_each(shown, listed, **how):
 
 
 def main():
-    today = rows("SELECT current_date")[0][0] if athena else datetime.now(UTC).date()
+    today = account_day()
     # On the first day of a month the one before is not told yet: Savings Plans are a day late.
     month = ((today - DAY).replace(day=1) - DAY).replace(day=1)
     if MONTH:
@@ -330,11 +330,5 @@ def main():
     print(json.dumps(finding, separators=(",", ":")))
 
 
-athena = None
 ce = boto3.client("ce", region_name="us-east-1")
-if bill.get("workgroup"):
-    from pyathena import OperationalError, connect
-
-    place = {"catalog_name": bill["catalog"], "schema_name": bill["database"]}
-    athena = connect(work_group=bill["workgroup"], poll_interval=0.05, **place).cursor()
 main()

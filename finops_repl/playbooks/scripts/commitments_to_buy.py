@@ -16,11 +16,13 @@ Cost Optimization Hub, which is free: whoever commits to it pays for what should
 
 import csv
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 
 import boto3
+
+# parts: bill_if_any
 
 TERM = params.get("term", "ONE_YEAR")  # or THREE_YEARS
 PAYMENT = params.get("payment", "NO_UPFRONT")  # PARTIAL_UPFRONT, ALL_UPFRONT
@@ -45,10 +47,6 @@ ce = boto3.client("ce", region_name="us-east-1")
 hub = boto3.client("cost-optimization-hub", region_name="us-east-1")
 
 
-def rows(sql):
-    return athena.execute(sql).fetchall()
-
-
 def chosen(kinds):
     return " OR ".join(
         f"line_item_product_code = '{code}' AND regexp_like(line_item_usage_type, '{usage}')"
@@ -64,7 +62,7 @@ def from_bill(first, end):
         f" AND line_item_usage_start_date >= timestamp '{first} 00:00:00'"
         f" AND line_item_usage_start_date < timestamp '{end} 00:00:00'"
         " AND line_item_line_item_type = 'Usage'"
-        " AND coalesce(line_item_operation, '') NOT IN ('EKSPod-EC2', 'ECSTask-EC2')"
+        f" AND {ONCE}"
     )
     costs = {
         hour: Decimal(str(cost))
@@ -109,6 +107,8 @@ def from_cost_explorer(first, end):
 def read(first, end):
     """Where the hours come from, the hours, the services, and whether they are hours at all."""
     if bill.get("kind") == "cur2" and athena:
+        from pyathena import OperationalError
+
         try:
             return "the bill", *from_bill(first, end)
         except OperationalError:  # an export may leave on-demand costs out
@@ -222,7 +222,7 @@ def tell_sizes(hours, discount, **how):
 
 
 def main():
-    today = rows("SELECT current_date")[0][0] if athena else datetime.now(UTC).date()
+    today = account_day()
     end = today - DAY  # yesterday is not all there yet
     first = end - DAYS * DAY
     source, hours, services, by_hour = read(first, end)
@@ -286,10 +286,4 @@ def main():
     print(json.dumps(finding, separators=(",", ":")))
 
 
-athena = None
-if bill.get("workgroup"):
-    from pyathena import OperationalError, connect
-
-    place = {"catalog_name": bill["catalog"], "schema_name": bill["database"]}
-    athena = connect(work_group=bill["workgroup"], poll_interval=0.05, **place).cursor()
 main()

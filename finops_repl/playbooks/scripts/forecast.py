@@ -12,11 +12,13 @@ on the last six months: as of the same day of a month, as far ahead. A request c
 """
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from statistics import mean, median
 
 import boto3
+
+# parts: bill_if_any
 
 MONTH = params.get("month") or "this"  # this, next, 12 (the next December) or 2026-12
 LEVEL = int(params.get("interval") or 80)  # percent
@@ -27,17 +29,6 @@ METRIC = "unblended cost without Credit, Refund, Tax, Cost Explorer"
 TESTED, WEEK, DAY = 6, 7, timedelta(days=1)
 
 ce = boto3.client("ce", region_name="us-east-1")
-
-
-def account_day():
-    """Today, by Athena where there is a bill: a simulated account stands on a day of its own."""
-    if not bill.get("workgroup"):
-        return datetime.now(UTC).date()
-    from pyathena import connect
-
-    place = {"catalog_name": bill["catalog"], "schema_name": bill["database"]}
-    athena = connect(work_group=bill["workgroup"], poll_interval=0.05, **place).cursor()
-    return athena.execute("SELECT current_date").fetchone()[0]
 
 
 def shifted(month, by):
