@@ -97,8 +97,8 @@ def _answer(found: Finding) -> str:
 def _ages(found: Finding) -> Iterator[str]:
     yield "| Age | Snapshots | Cost |"
     yield "|---|---:|---:|"
-    for place, (age,), cost in rows(found, "age"):
-        yield f"| {age} | {found[f'age count {place}']} | {cost} |"
+    for place, (age,), cost in rows(found, "snapshots"):
+        yield f"| {age} | {found[f'count {place}']} | {cost} |"
 
 
 def _piles(found: Finding) -> Iterator[str]:

@@ -75,8 +75,8 @@ def tell_ages(found, how):
         if (some := [each for each in found if age_of(each) == age])
     ]
     for age, some in groups:
-        figure(sum(each["cost"] for each in some), "USD", f"age, {age}", **how)
-        figure(len(some), "snapshots", f"age count, {age}", **how)
+        figure(sum(each["cost"] for each in some), "USD", f"snapshots, {age}", **how)
+        figure(len(some), "snapshots", f"count, {age}", **how)
 
 
 def tell_piles(found, how):
