@@ -6,6 +6,7 @@ depend on the order of addition.
 
 from __future__ import annotations
 
+from finops_repl.simulator.bill_view import JOINS
 from finops_repl.simulator.meter import LINE_TYPES, LineType
 from finops_repl.simulator.terms import AMORTIZED_TYPES, EDP_PERCENT, PAID_TYPES
 
@@ -35,14 +36,7 @@ __all__ = [
     "when",
 ]
 
-FACTS = """
-    FROM fact f
-    JOIN meter m ON m.meter = f.meter
-    JOIN charge g ON g.charge = m.charge
-    JOIN line_type t ON t.type = f.type
-    JOIN billing_month b ON b.month = f.month
-    LEFT JOIN commitment c ON c.commitment = f.commitment
-"""
+FACTS = f"FROM fact f {' '.join(join.format('') for join, _ in JOINS.values())}"
 """What is paid, and nothing that merely parts it."""
 
 MONEY0 = "CAST(0 AS DECIMAL(18, 10))"

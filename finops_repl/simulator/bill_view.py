@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-__all__ = ["BillView", "Lines", "lines_and_shares"]
+__all__ = ["JOINS", "BillView", "Lines", "lines_and_shares"]
 
 Lines = Callable[[Collection[str], str], str]
 """The lines of a bill with some columns of the ledger, from the tables whose names begin so."""

@@ -30,6 +30,8 @@ __all__ = [
 
 MAX_CHARACTERS = 262_144
 """Athena's own limit of a query string."""
+KEPT_CHARACTERS = 16_384
+"""Up to which a statement's tree is kept: it takes 300 times the memory of the text."""
 
 LEXEME = re.compile(
     r"""(?P<comment>--[^\n]*|/\*.*?\*/)
@@ -144,12 +146,21 @@ def with_parameters(sql: str, parameters: Sequence[str]) -> str:
     return "".join(part for part in parts if part is not None)
 
 
-@lru_cache(maxsize=16)
 def parse_query(sql: str) -> exp.Expr:
     """The syntax tree of the one query in `sql`; raises `SqlProblem` for everything else.
 
-    Nobody changes the tree: the gateway, the account and the translation look at one after another.
+    Nobody changes the tree: the gateway, the account and the translation look at one after another,
+    and threads at the same time.
     """
+    return _kept_tree(sql) if len(sql) <= KEPT_CHARACTERS else _tree(sql)
+
+
+@lru_cache(maxsize=16)
+def _kept_tree(sql: str) -> exp.Expr:
+    return _tree(sql)
+
+
+def _tree(sql: str) -> exp.Expr:
     _check_text(sql)
     from sqlglot import exp
     from sqlglot.errors import SqlglotError

@@ -7,6 +7,7 @@ import pytest
 from finops_repl.simulator import cur2, focus, legacy
 from finops_repl.simulator.bill import FOCUS, LEGACY, TABLE, catalog
 from finops_repl.simulator.bill_view import BillView
+from finops_repl.simulator.organisation import SimulatedOrganisation
 from finops_repl.trino.room import SqlRoom
 from tests.simulator.conftest import SMALL, Worlds
 
@@ -33,6 +34,13 @@ def test_no_column_at_all_has_as_many_rows_as_the_bill(worlds: Worlds, table: st
     assert view.rows(f"SELECT count(*) FROM ({kind.select(())})") == view.rows(
         f"SELECT count(*) FROM {table}"
     )
+
+
+def test_columns_that_join_two_tables_are_read_too(small: SimulatedOrganisation) -> None:
+    product, sums = "line_item_product_code", "SELECT sum(line_item_unblended_cost) FROM cur2"
+    joined = f"{sums} JOIN (VALUES 'AmazonEC2') AS v ({product}) USING ({product})"
+    alone = f"{sums} WHERE {product} = 'AmazonEC2'"
+    assert small.room.query(joined).rows == small.room.query(alone).rows
 
 
 def test_partitions_of_a_bill_are_the_ledgers_months(worlds: Worlds) -> None:

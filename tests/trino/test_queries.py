@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from finops_repl.trino.check import parse_query
 from finops_repl.trino.room import SqlRoom
 
 QUERIES: list[tuple[str, list[tuple[object, ...]]]] = [
@@ -273,6 +274,14 @@ def test_columns_have_the_names_and_types_that_trino_gives(room: SqlRoom) -> Non
         ("_col5", "date"),
         ("_col6", "varchar"),
     ]
+
+
+@pytest.mark.parametrize("sql", [sql for sql, _ in QUERIES])
+def test_a_statement_is_translated_without_a_change_of_its_tree(room: SqlRoom, sql: str) -> None:
+    tree = parse_query(sql)
+    before = [(id(node), id(node.parent)) for node in tree.walk()]
+    room.translate(sql)
+    assert [(id(node), id(node.parent)) for node in tree.walk()] == before
 
 
 def test_star_gives_every_column_of_the_catalog_in_its_order(room: SqlRoom) -> None:

@@ -62,9 +62,8 @@ def _body(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
     if isinstance(node, exp.SetOperation):
         return _set_operation(t, node, scope)
     if isinstance(node, exp.Values):
-        t.only(node, "expressions", "with_", "order", "limit", "offset", "alias")
-        plain = exp.Values(expressions=node.expressions)
-        return sorted_relation(t, node, values_relation(t, plain, scope), scope)
+        relation = values_relation(t, node, scope, "with_", "order", "limit", "offset")
+        return sorted_relation(t, node, relation, scope)
     if isinstance(node, exp.Subquery):
         t.only(node, "this", "with_", "order", "limit", "offset")
         relation = t.query(node.this, scope)

@@ -114,9 +114,12 @@ def _named(
     return fields_of(t, sql, relation.outputs, qualifier, names, node, lateral=lateral)
 
 
-def values_relation(t: Translator, node: exp.Expr, scope: Scope) -> Relation:
-    """VALUES rows, their columns of common types and without names."""
-    t.only(node, "expressions", "alias")
+def values_relation(t: Translator, node: exp.Expr, scope: Scope, *besides: str) -> Relation:
+    """VALUES rows, their columns of common types and without names.
+
+    `besides` are the parts of the node that the caller sees to.
+    """
+    t.only(node, "expressions", "alias", *besides)
     rows: list[list[Typed]] = []
     for row in node.expressions:
         cells = row.expressions if isinstance(row, exp.Tuple) else [row]
@@ -227,6 +230,7 @@ def _using(
                     f"Column '{name}' is missing from one side of the join",
                     join,
                 )
+            t.read(found[0].origin)
             sides.append(found[0])
         one, other = (each.value for each in sides)
         same = unified([one, other])

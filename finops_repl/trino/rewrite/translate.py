@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from string import Formatter
-from typing import TypeAlias
 
 from sqlglot import exp
 
@@ -25,7 +24,6 @@ from finops_repl.trino.types import DOUBLE, Type, duckdb_type, parse_type
 __all__ = ["Held", "Translation", "translate"]
 
 
-Narrowed: TypeAlias = Callable[[Collection[str]], str]
 WITH = "WITH "
 
 FOREIGN = {
@@ -51,7 +49,7 @@ class Held:
 
     relation: str
     types: Mapping[str, str]
-    narrowed: Narrowed | None = None
+    narrowed: Callable[[Collection[str]], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ class _Statement:
         self.reads: dict[str, set[str]] = {}
         self.scans: dict[str, Scan] = {}
         self._held = held
-        self._narrowed: dict[str, tuple[str, Narrowed]] = {}
+        self._narrowed: dict[str, str] = {}
         self._count = 0
 
     def expression(self, node: exp.Expr, scope: Scope) -> Typed:
@@ -161,14 +159,15 @@ class _Statement:
         if held.narrowed is None:
             return held.relation
         if name not in self._narrowed:
-            self._narrowed[name] = self.fresh("t"), held.narrowed
-        return self._narrowed[name][0]
+            self._narrowed[name] = self.fresh("t")
+        return self._narrowed[name]
 
     def with_narrowed(self, sql: str) -> str:
         """A translated statement behind those of its tables that are held as wide views."""
         listed = [
             f"{alias} AS NOT MATERIALIZED ({narrowed(self._columns(name))})"
-            for name, (alias, narrowed) in self._narrowed.items()
+            for name, alias in self._narrowed.items()
+            if (narrowed := self._held[name].narrowed)
         ]
         if not listed:
             return sql

@@ -12,11 +12,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from finops_repl.aws.call import CANCELLED, Answer, Call, Result
-from finops_repl.simulator.handlers.cloudwatch.found import Cancelled, Finder, Told
+from finops_repl.simulator.handlers.cloudwatch.found import Finder, Told
 from finops_repl.simulator.handlers.cloudwatch.labels import Labels
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import TimeSeries, Value
-from finops_repl.simulator.handlers.cloudwatch.request import Invalid, Query, queries, span, zone
+from finops_repl.simulator.handlers.cloudwatch.request import (
+    Cancelled,
+    Invalid,
+    Query,
+    queries,
+    span,
+    zone,
+)
 from finops_repl.simulator.handlers.pages import read_token, token
 from finops_repl.simulator.metrics.measurements import Measurements
 from finops_repl.simulator.view import invalid

@@ -7,21 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from finops_repl.simulator.handlers.cloudwatch.insights import (
-    LONGEST,
-    MOST_MATCHED,
-    MOST_RETURNED,
-    MOST_SCANNED,
-    Select,
-)
+from finops_repl.simulator.handlers.cloudwatch.insights import Select
 from finops_repl.simulator.handlers.cloudwatch.insights_syntax import is_select, read_select
 from finops_repl.simulator.handlers.cloudwatch.labels import told_apart
-from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import Evaluation, Expression
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import (
-    MathError,
-    in_expression,
-    parse,
-)
+from finops_repl.simulator.handlers.cloudwatch.metric_math.computation import Expression
+from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import evaluated
+from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import parse
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import in_expression
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import (
     LazyPoints,
     Points,
@@ -29,15 +21,16 @@ from finops_repl.simulator.handlers.cloudwatch.metric_math.values import (
     TimeSeries,
     Value,
 )
-from finops_repl.simulator.handlers.cloudwatch.request import Invalid, Query
+from finops_repl.simulator.handlers.cloudwatch.request import Cancelled, Invalid, Query
 from finops_repl.simulator.handlers.cloudwatch.search import Owned
 from finops_repl.simulator.handlers.cloudwatch.searched import MOST_METRICS, Searched, searched
+from finops_repl.simulator.handlers.cloudwatch.selected import LONGEST, Selected, selected
 from finops_repl.simulator.metrics.measurements import Measurements
-from finops_repl.simulator.metrics.readings import MINUTE, Tally
+from finops_repl.simulator.metrics.readings import Tally
 from finops_repl.simulator.metrics.series import Metric, Series
 from finops_repl.simulator.metrics.statistics import kept, moments, needs_values, rounded, value
 
-__all__ = ["Cancelled", "Finder", "Told"]
+__all__ = ["Finder", "Told"]
 
 _MESSAGES = {
     "MaxMetricsExceeded": "Maximum number of allowed metrics exceeded",
@@ -55,10 +48,6 @@ class Told:
     values: Mapping[str, Value]
     names: Mapping[str, str]
     messages: Sequence[tuple[str, str]]
-
-
-class Cancelled(Exception):
-    """Nobody waits for the answer any more."""
 
 
 class Finder:
@@ -80,45 +69,34 @@ class Finder:
     def told(self, asked: Sequence[Query]) -> Told:
         """The values of all queries; raises `MathError` and `Invalid`."""
         named = {each.id: each.metric for each in asked if each.metric is not None}
-        selects: list[tuple[Query, Select]] = []
-        expressions: list[tuple[Query, Expression]] = []
-        for each in asked:
-            with in_expression(each.id):
-                if is_select(each.expression):
-                    selects.append((each, read_select(each.expression)))
-                elif each.metric is None:
-                    tree, is_read = parse(each.expression), "${" in (each.label or "")
-                    expressions.append((each, Expression(each.id, tree, each.period, is_read)))
-        if len(selects) > 1:
-            raise Invalid(
-                "Only one Metrics Insights query is allowed in a GetMetricData request",
-                "ValidationError",
-            )
+        selects, expressions = _read(asked)
         known = self._known(asked)
         local = self._measured.view.world.payer.id
         room = MOST_METRICS - len(named)
-        of_search = searched(expressions, known, room=room, local=local)
+        of_search = searched(expressions, known, room=room, local=local, cancelled=self._cancelled)
         if any(each.is_cut for each in of_search.values()):
             self._codes["MaxMetricsExceeded"] = None
-        matched = [
-            each for query, select in selects for each in self._matched(query, select, known)
-        ]
-        of_searches = (owned for each in of_search.values() for owned in each.metrics)
-        self._series = self._read([
-            *named.values(), *(metric for metric, _ in (*of_searches, *matched))
+        of_select: dict[str, Selected] = {}
+        for query, select in selects:
+            with in_expression(query.id):
+                of_select[query.id] = self._selected(query, select, known)
+        owned = [each.metrics for each in of_search.values()]
+        owned += [each.metrics for each in of_select.values()]
+        self._series = self._looked_at([
+            *named.values(), *(metric for some in owned for metric, _ in some)
         ])  # fmt: skip
         owners = dict(known)
         found: dict[str, Value] = {
             each.id: self._named(each, owners) for each in asked if each.metric is not None
         }
-        for query, select in selects:
-            found[query.id] = self._selected(query, select, matched)
-        evaluation = Evaluation(
-            found, list(named),
+        for id_, chosen in of_select.items():
+            with in_expression(id_):
+                found[id_] = self._of_select(chosen)
+        values = evaluated(
+            [each for _, each in expressions], found, list(named),
             lambda call, of: self._of_search(of_search[of.id, call]),
             lambda period: self._moments(self._start, period),
         )  # fmt: skip
-        values = evaluation.values([each for _, each in expressions])
         names = {id_: metric.name for id_, metric in named.items()}
         names |= {query.id: select.metric for query, select in selects}
         return Told(values, names, [(code, _MESSAGES[code]) for code in self._codes])
@@ -130,7 +108,7 @@ class Finder:
         )
         return self._measured.metrics(self._region) if needed else ()
 
-    def _read(self, asked: Iterable[Metric]) -> Mapping[Metric, Series]:
+    def _looked_at(self, asked: Iterable[Metric]) -> Mapping[Metric, Series]:
         days = (datetime.fromtimestamp(at, UTC).date() for at in (self._start, self._end))
         return self._measured.series(asked, self._region, *days)
 
@@ -145,6 +123,8 @@ class Finder:
         series = self._series.get(metric)
         if series is None:
             return {}
+        # Periods before the first that is kept would be computed for nothing: all of 13 months.
+        start = self._moments(start, period).start
         tallies = self._measured.tallies(series, start, self._end, period, values=values)
         return kept(tallies, period, self._now)
 
@@ -175,35 +155,43 @@ class Finder:
             for metric, owner in search.metrics
         ])  # fmt: skip
 
-    def _matched(self, query: Query, select: Select, known: Sequence[Owned]) -> Sequence[Owned]:
-        """The metrics that a query of Metrics Insights is over."""
-        every = [each for each in known if query.may_have(each[1]) and select.finds(each)]
-        if len(every) > MOST_MATCHED:
+    def _selected(self, query: Query, select: Select, known: Sequence[Owned]) -> Selected:
+        chosen = selected(query, select, known)
+        if chosen.is_cut:
             self._codes["MaxMatchingResultsExceeded"] = None
         if self._start < self._now - LONGEST:
             self._codes["MaxQueryTimeRangeExceeded"] = None
-        return every[:MOST_MATCHED]
+        return chosen
 
-    def _selected(self, query: Query, select: Select, matched: Sequence[Owned]) -> Value:
-        """The series of a query: one for each group, or one of all that it matched."""
-        if not query.period:
-            with in_expression(query.id):
-                raise MathError("Period must not be null")
-        # Finer readings than by the minute are put together.
-        period = max(query.period, MINUTE)
+    def _of_select(self, chosen: Selected) -> Value:
+        """The series of a query of Metrics Insights."""
+        period = chosen.period
         start = max(self._start, rounded(self._now - LONGEST, self._now))
-        if len(matched) * len(self._moments(start, period)) > MOST_SCANNED:
-            with in_expression(query.id):
-                raise MathError(
-                    f"More than {MOST_SCANNED:,} data points are to be scanned: ask for a longer"
-                    " period, a shorter time or fewer metrics"
-                )
-        groups = select.groups(matched, lambda metric: self._tallies(metric, period, start))
-        if not select.group_by:
-            return TimeSeries(groups[0].points if groups else {}, period)
-        if len(groups) > MOST_RETURNED and select.limit == MOST_RETURNED:
+        found, is_cut = chosen.series(
+            len(self._moments(start, period)),
+            lambda metric: self._tallies(metric, period, start),
+        )
+        if is_cut:
             self._codes["MaxQueryResultsExceeded"] = None
-        return [
-            TimeSeries(group.points, period, " ".join(group.labels), select.source(group))
-            for group in groups[: select.limit]
-        ]
+        return found
+
+
+def _read(
+    asked: Sequence[Query],
+) -> tuple[list[tuple[Query, Select]], list[tuple[Query, Expression]]]:
+    """The queries of Metrics Insights, and all other expressions; raises `MathError`, `Invalid`."""
+    selects: list[tuple[Query, Select]] = []
+    expressions: list[tuple[Query, Expression]] = []
+    for each in asked:
+        with in_expression(each.id):
+            if is_select(each.expression):
+                selects.append((each, read_select(each.expression)))
+            elif each.metric is None:
+                tree, is_read = parse(each.expression), "${" in (each.label or "")
+                expressions.append((each, Expression(each.id, tree, each.period, is_read)))
+    if len(selects) > 1:
+        raise Invalid(
+            "Only one Metrics Insights query is allowed in a GetMetricData request",
+            "ValidationError",
+        )
+    return selects, expressions

@@ -17,21 +17,13 @@ from finops_repl.simulator.metrics.statistics import value
 __all__ = [
     "ACCOUNT",
     "FUNCTIONS",
-    "LONGEST",
-    "MOST_MATCHED",
     "MOST_RETURNED",
-    "MOST_SCANNED",
     "Condition",
     "Group",
     "Select",
 ]
 
-MOST_MATCHED, MOST_RETURNED = 10_000, 500
-MOST_SCANNED = 4_300_000
-"""Data points that a query reads at most. Source: CloudWatch quotas, GetMetricData: what those with
-a query may scan in a second."""
-LONGEST = 14 * 86_400
-"""Seconds before now that a query may look back on."""
+MOST_RETURNED = 500
 ACCOUNT = "AWS.AccountId"
 OTHER = "Other"
 """What a metric without the label of a GROUP BY is grouped under."""

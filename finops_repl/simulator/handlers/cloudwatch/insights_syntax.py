@@ -15,7 +15,8 @@ from finops_repl.simulator.handlers.cloudwatch.insights import (
     Condition,
     Select,
 )
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
+from finops_repl.simulator.handlers.cloudwatch.tokens import END, Token, Tokens, scanned
 
 __all__ = ["is_select", "read_select"]
 
@@ -40,8 +41,7 @@ def read_select(query: str) -> Select:
 
 class _Reader:
     def __init__(self, query: str) -> None:
-        self._tokens = list(_tokens(query))
-        self._place = 0
+        self._tokens = Tokens(_tokens(query))
 
     def select(self) -> Select:
         self._word("SELECT")
@@ -63,30 +63,20 @@ class _Reader:
             descending = self._has("DESC")
             _ = descending or self._has("ASC")
         limit = self._limit() if self._has("LIMIT") else MOST_RETURNED
-        if self._next[0] != "end":
+        if self._tokens.next != END:
             raise self._unexpected("its end")
         return Select(function, metric, namespace, dimensions, where, group_by, order_by,
                       descending, limit)  # fmt: skip
 
-    @property
-    def _next(self) -> tuple[str, str]:
-        return self._tokens[self._place]
-
-    def _take(self) -> tuple[str, str]:
-        token = self._next
-        self._place += token[0] != "end"
-        return token
-
     def _has(self, word: str) -> bool:
-        kind, text = self._next
+        kind, text = self._tokens.next
         found = kind == "word" and text.upper() == word
-        self._place += found
+        if found:
+            self._tokens.take()
         return found
 
     def _has_sign(self, sign: str) -> bool:
-        found = self._next == ("sign", sign)
-        self._place += found
-        return found
+        return self._tokens.accept(("sign", sign))
 
     def _word(self, word: str) -> None:
         if not self._has(word):
@@ -97,25 +87,25 @@ class _Reader:
             raise self._unexpected(repr(sign))
 
     def _unexpected(self, wanted: str) -> MathError:
-        return MathError(f"Invalid query: {wanted} is expected, not {self._next[1]!r}")
+        return MathError(f"Invalid query: {wanted} is expected, not {self._tokens.next[1]!r}")
 
     def _function(self) -> str:
         """`AVG(`: the name of a function, its parenthesis opened."""
-        kind, text = self._next
+        kind, text = self._tokens.next
         if kind != "word" or text.upper() not in FUNCTIONS:
             raise self._unexpected(f"one of {', '.join(FUNCTIONS)}")
-        self._take()
+        self._tokens.take()
         self._sign("(")
         return text.upper()
 
     def _name(self, wanted: str) -> str:
-        kind, text = self._next
+        kind, text = self._tokens.next
         if kind not in ("word", "quoted") or (kind == "word" and "." in text and text != ACCOUNT):
             hint = "; resource tags are not offered by the simulated account"
             raise MathError(
                 f"{self._unexpected(wanted)}{hint if text.lower().startswith('tag.') else ''}"
             )
-        return self._take()[1]
+        return self._tokens.take()[1]
 
     def _names(self) -> Iterator[str]:
         yield self._name("a label")
@@ -141,24 +131,18 @@ class _Reader:
         is_equal = self._has_sign("=")
         if not is_equal and not self._has_sign("!="):
             raise self._unexpected("= or !=")
-        if self._next[0] != "text":
+        if self._tokens.next[0] != "text":
             raise self._unexpected("a value in single quotes")
-        return Condition(key, self._take()[1], is_equal)
+        return Condition(key, self._tokens.take()[1], is_equal)
 
     def _limit(self) -> int:
-        text = self._next[1]
-        if not text.isdigit() or not 1 <= int(text) <= MOST_RETURNED:
+        kind, text = self._tokens.next
+        if kind != "word" or not text.isdecimal() or not 1 <= int(text) <= MOST_RETURNED:
             raise self._unexpected(f"a number from 1 to {MOST_RETURNED}")
-        return int(self._take()[1])
+        return int(self._tokens.take()[1])
 
 
-def _tokens(query: str) -> Iterator[tuple[str, str]]:
-    place, text = 0, query.rstrip()
-    while place < len(text):
-        found = _TOKEN.match(text, place)
-        if found is None:
-            raise MathError(f"Invalid query: unexpected {text[place:].strip()[:20]!r}")
-        place = found.end()
+def _tokens(query: str) -> Iterator[Token]:
+    for found in scanned(_TOKEN, query, "Invalid query: unexpected"):
         kind = str(found.lastgroup)
         yield kind, _ESCAPED.sub(r"\1", found[kind]) if kind in ("quoted", "text") else found[kind]
-    yield "end", ""

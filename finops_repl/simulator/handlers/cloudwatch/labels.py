@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from functools import cache
 
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import TimeSeries
 
 __all__ = ["Labels", "told_apart"]
@@ -78,7 +79,9 @@ class Labels:
             return own
         if "${" not in label:
             return f"{label} {own}".strip() if several else label or own
-        return _DYNAMIC.sub(lambda found: self._value(found[1], series, own), label)
+        # A label may name one value any number of times, of which each looks at all points.
+        value = cache(lambda name: self._value(name, series, own))
+        return _DYNAMIC.sub(lambda found: value(found[1]), label)
 
     def _value(self, name: str, series: TimeSeries, own: str) -> str:
         found = _PROPERTY.match(name)

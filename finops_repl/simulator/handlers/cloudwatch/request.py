@@ -12,7 +12,16 @@ from finops_repl.simulator.metrics.readings import MINUTE
 from finops_repl.simulator.metrics.series import Dimensions, Metric
 from finops_repl.simulator.metrics.statistics import SHORT_PERIODS, STATISTICS, is_statistic
 
-__all__ = ["Invalid", "Query", "checked_period", "metric", "queries", "span", "zone"]
+__all__ = [
+    "Cancelled",
+    "Invalid",
+    "Query",
+    "checked_period",
+    "metric",
+    "queries",
+    "span",
+    "zone",
+]
 
 MOST_QUERIES, MOST_DIMENSIONS = 500, 30
 MOST_CHARACTERS = 2_048
@@ -26,6 +35,10 @@ class Invalid(ValueError):
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class Cancelled(Exception):
+    """Nobody waits for the answer any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 from finops_repl.simulator.handlers.cloudwatch.names import Partial
+from finops_repl.simulator.handlers.cloudwatch.tokens import END, Token, Tokens, scanned
 from finops_repl.simulator.metrics.series import Metric
 
 __all__ = ["MOST_CHARACTERS", "Owned", "Search"]
@@ -30,8 +32,6 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _ESCAPED = re.compile(r"\\(.)")
-_Token = tuple[str, str]
-"""`exact`, `word`, `sign` or `end`, and the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,40 +83,31 @@ class _Terms:
     """Reads terms: NOT binds first, then AND, said or not, then OR."""
 
     def __init__(self, text: str, local: str) -> None:
-        self._tokens = list(_tokens(text))
-        self._place, self._depth, self._local = 0, 0, local
+        self._tokens = Tokens(_tokens(text))
+        self._depth, self._local = 0, local
 
     def whole(self) -> Matches | None:
-        if self._next[0] == "end":
+        if self._tokens.next == END:
             return None
         found = self._either()
-        if self._next[0] != "end":
+        if self._tokens.next != END:
             raise self._unexpected()
         return found
 
-    @property
-    def _next(self) -> _Token:
-        return self._tokens[self._place]
-
-    def _accept(self, token: _Token) -> bool:
-        taken = self._next == token
-        self._place += taken
-        return taken
-
     def _unexpected(self) -> MathError:
-        kind, text = self._next
-        return MathError(f"Search: unexpected {text!r}" if kind != "end" else "Search: no term")
+        found = self._tokens.next
+        return MathError(f"Search: unexpected {found[1]!r}" if found != END else "Search: no term")
 
     def _either(self) -> Matches:
         found = [self._all()]
-        while self._accept(("word", "OR")):
+        while self._tokens.accept(("word", "OR")):
             found.append(self._all())
         return lambda owned: any(matches(owned) for matches in found)
 
     def _all(self) -> Matches:
         found = [self._one()]
-        while self._next not in (("word", "OR"), ("sign", ")"), ("end", "")):
-            self._accept(("word", "AND"))
+        while self._tokens.next not in (("word", "OR"), ("sign", ")"), END):
+            self._tokens.accept(("word", "AND"))
             found.append(self._one())
         return lambda owned: all(matches(owned) for matches in found)
 
@@ -125,12 +116,12 @@ class _Terms:
             raise MathError(f"Search: more than {DEEPEST} parentheses within each other")
         self._depth += 1
         try:
-            if self._accept(("word", "NOT")):
+            if self._tokens.accept(("word", "NOT")):
                 inner = self._one()
                 return lambda owned: not inner(owned)
-            if self._accept(("sign", "(")):
+            if self._tokens.accept(("sign", "(")):
                 inner = self._either()
-                if not self._accept(("sign", ")")):
+                if not self._tokens.accept(("sign", ")")):
                     raise MathError("Search: ')' is missing")
                 return inner
             return self._term()
@@ -139,7 +130,7 @@ class _Terms:
 
     def _term(self) -> Matches:
         first = self._operand()
-        if not self._accept(("sign", "=")):
+        if not self._tokens.accept(("sign", "=")):
             matches = _matcher(first)
             return lambda owned: any(matches(name) for name in _names_of(owned[0]))
         designator, value = first[1], self._operand()
@@ -156,22 +147,22 @@ class _Terms:
             name == designator and matches(each) for name, each in owned[0].dimensions
         )
 
-    def _operand(self) -> _Token:
-        found = self._next
+    def _operand(self) -> Token:
+        found = self._tokens.next
         if found[0] not in ("word", "exact") or found in (("word", "AND"), ("word", "OR")):
             raise self._unexpected()
-        self._place += 1
-        return found
+        return self._tokens.take()
 
 
-def _matcher(token: _Token) -> Callable[[str], bool]:
+def _matcher(token: Token) -> Callable[[str], bool]:
     kind, text = token
     if kind == "exact":
         return lambda name: name == text
     term = Partial(text)
     if not term.has_tokens:
         raise MathError(f"Search: {text!r} has neither letters nor digits")
-    return term.matches
+    # Thousands of metrics share their namespaces, names and dimensions.
+    return cache(term.matches)
 
 
 def _names_of(metric: Metric) -> Iterator[str]:
@@ -182,17 +173,12 @@ def _names_of(metric: Metric) -> Iterator[str]:
         yield value
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    place, text = 0, text.rstrip()
-    while place < len(text):
-        found = _TOKEN.match(text, place)
-        if found is None:
-            raise MathError(f"Search: unexpected {text[place:].strip()[:20]!r}")
-        place = found.end()
+def _tokens(text: str) -> Iterator[Token]:
+    """`exact`, `word` or `sign`, and the text."""
+    for found in scanned(_TOKEN, text, "Search: unexpected"):
         if found["double"] is not None:
             yield "exact", _ESCAPED.sub(r"\1", found["double"])
         elif found["single"] is not None:
             yield "exact", found["single"]
         else:
             yield str(found.lastgroup), str(found[str(found.lastgroup)])
-    yield "end", ""

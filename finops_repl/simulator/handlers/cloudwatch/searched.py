@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import Expression
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import (
+from finops_repl.simulator.handlers.cloudwatch.metric_math.computation import Expression
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import (
     Called,
     MathError,
     Number,
@@ -14,7 +15,12 @@ from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import (
     in_expression,
     walk,
 )
-from finops_repl.simulator.handlers.cloudwatch.request import Invalid, Query, checked_period
+from finops_repl.simulator.handlers.cloudwatch.request import (
+    Cancelled,
+    Invalid,
+    Query,
+    checked_period,
+)
 from finops_repl.simulator.handlers.cloudwatch.search import Owned, Search
 from finops_repl.simulator.metrics.statistics import STATISTICS, is_statistic
 
@@ -38,11 +44,12 @@ class Searched:
 
 def searched(
     expressions: Sequence[tuple[Query, Expression]], known: Sequence[Owned], *,
-    room: int, local: str,
+    room: int, local: str, cancelled: threading.Event,
 ) -> Mapping[tuple[str, Called], Searched]:  # fmt: skip
     """What each SEARCH of each expression finds of the known metrics, `room` of them in all.
 
-    `local` is the account that asks. Raises `MathError` and `Invalid`.
+    `local` is the account that asks. Raises `MathError`, `Invalid`, and `Cancelled` once
+    `cancelled` is set.
     """
     calls = [
         (query, node)
@@ -57,6 +64,10 @@ def searched(
         )
     found: dict[tuple[str, Called], Searched] = {}
     for query, call in calls:
+        if (query.id, call) in found:
+            continue
+        if cancelled.is_set():
+            raise Cancelled
         with in_expression(query.id):
             text, statistic, period = _arguments(call, query.period)
             search = Search.parse(text, local=local)

@@ -92,6 +92,8 @@ def test_statistics_grow_with_what_is_read(athena: Any) -> None:
     wide = run(athena, "SELECT sum(n), max(word) FROM numbers")["Statistics"]["DataScannedInBytes"]
     assert 0 < narrow < wide
     assert narrow == 8 * 100_000
+    joined = run(athena, "SELECT count(*) FROM numbers a JOIN numbers b USING (n)")["Statistics"]
+    assert joined["DataScannedInBytes"] == 2 * narrow
 
 
 @pytest.mark.parametrize(

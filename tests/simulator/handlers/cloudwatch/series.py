@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import Evaluation, Expression
+from finops_repl.simulator.handlers.cloudwatch.metric_math import evaluate
+from finops_repl.simulator.handlers.cloudwatch.metric_math.computation import Expression
 from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import parse
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import TimeSeries, Value
 
@@ -36,12 +37,13 @@ def evaluated(
     """The value of the last of these expressions; they are called e0, e1 and so on."""
     texts = [expression, *more]
     metrics |= all_of or {}
-    found = Evaluation(
+    found = evaluate.evaluated(
+        [Expression(f"e{at}", parse(text), period) for at, text in enumerate(texts)],
         metrics,
         list(metrics),
         lambda call, of: [],
         lambda each: range(START, START + hours * PERIOD, each),
-    ).values([Expression(f"e{at}", parse(text), period) for at, text in enumerate(texts)])
+    )
     return found[f"e{len(texts) - 1}"]
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finops_repl.simulator.handlers.cloudwatch.insights_syntax import read_select
-from finops_repl.simulator.handlers.cloudwatch.metric_math.evaluate import FUNCTIONS
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.computation import FUNCTIONS
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 from finops_repl.simulator.handlers.cloudwatch.search import Search
 from finops_repl.simulator.metrics.series import Metric
 from tests.simulator.handlers.cloudwatch.series import evaluated, series

@@ -198,6 +198,7 @@ def test_five_hundred_series_are_returned_and_that_there_are_more_is_told(worlds
         ("SELECT AVG(a) FROM b GROUP BY c ORDER BY c", "one of AVG"),
         ("SELECT AVG(a) FROM b LIMIT 501", "a number from 1 to 500"),
         ("SELECT AVG(a) FROM b ORDER BY AVG() DESC LIMIT 0", "a number from 1 to 500"),
+        ("SELECT AVG(a) FROM b LIMIT '²'", "a number from 1 to 500"),
         ("SELECT AVG(a) FROM b / 2", "unexpected '/ 2'"),
         ("SELECT AVG(a) FROM SCHEMA()", "a label is expected"),
     ],

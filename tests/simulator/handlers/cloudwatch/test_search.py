@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from finops_repl.aws.call import CANCELLED, Call, Refusal
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 from finops_repl.simulator.handlers.cloudwatch.names import Partial
 from finops_repl.simulator.handlers.cloudwatch.search import Search
 from finops_repl.simulator.metrics.series import Metric
@@ -182,6 +182,8 @@ def test_five_hundred_metrics_are_found_and_that_there_are_more_is_told(
     named = [query(some, "Sum", DAY, f"q{at}") for at in range(100)]
     every = expression(f"SEARCH('{{AWS/EC2,InstanceId}}', 'Sum', {DAY})", ReturnData=False)
     rest = {"Id": "f", "Expression": f"SEARCH('{{AWS/EBS}}', 'Sum', {DAY})"}
+    # The same search within one expression is one: its metrics are not found a second time.
+    twice = " + ".join([f"METRIC_COUNT({every['Expression']})"] * 2)
     for queries, counts, told in (
         ([every, {"Id": "n", "Expression": "TIME_SERIES(METRIC_COUNT(e))", "Period": DAY}],
          [500], True),
@@ -189,6 +191,7 @@ def test_five_hundred_metrics_are_found_and_that_there_are_more_is_told(
          [400], True),
         ([every, rest, {"Id": "n", "Expression": "TIME_SERIES(METRIC_COUNT(f))", "Period": DAY}],
          [0], True),
+        ([{"Id": "n", "Expression": f"TIME_SERIES({twice})", "Period": DAY}], [1_000], True),
         ([{**rest, "Expression": f"SEARCH('{{AWS/EBS}} vol-x', 'Sum', {DAY})"}, *named], [], False),
     ):  # fmt: skip
         answer = fields(
@@ -291,8 +294,8 @@ def test_a_search_that_finds_nothing_has_no_results(small: SimulatedOrganisation
 
 @pytest.mark.parametrize(
     "text",
-    ["SEARCH('{AWS/RDS}', 'Sum', 60)", "SUM(SEARCH('{AWS/RDS}', 'Sum', 60))",
-     'SELECT MAX(CPUUtilization) FROM "AWS/RDS"'],
+    ["SEARCH('{Own/App}', 'Sum', 60)", "SEARCH('{AWS/RDS}', 'Sum', 60)",
+     "SUM(SEARCH('{AWS/RDS}', 'Sum', 60))", 'SELECT MAX(CPUUtilization) FROM "AWS/RDS"'],
 )  # fmt: skip
 def test_what_nobody_waits_for_any_more_is_not_read(
     small: SimulatedOrganisation, text: str

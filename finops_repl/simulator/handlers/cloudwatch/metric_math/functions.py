@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate, pairwise
 
-from finops_repl.simulator.handlers.cloudwatch.metric_math.syntax import MathError
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import MathError
 from finops_repl.simulator.handlers.cloudwatch.metric_math.values import (
     Points,
     TimeSeries,

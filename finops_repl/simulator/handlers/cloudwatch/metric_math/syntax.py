@@ -1,4 +1,4 @@
-"""How a metric math expression is written: its tokens, and the tree that they stand for.
+"""How a metric math expression is written: its tokens, and the order in which operators bind.
 
 Source: CloudWatch user guide, "Metric math syntax and functions".
 """
@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 
-__all__ = [
-    "Called",
-    "Chain",
-    "Listing",
-    "MathError",
-    "Name",
-    "Node",
-    "Number",
-    "Text",
-    "in_expression",
-    "parse",
-    "walk",
-]
+from finops_repl.simulator.handlers.cloudwatch.metric_math.tree import (
+    Called,
+    Chain,
+    Listing,
+    MathError,
+    Name,
+    Node,
+    Number,
+    Text,
+)
+from finops_repl.simulator.handlers.cloudwatch.tokens import END, Token, Tokens, scanned
+
+__all__ = ["parse"]
 
 DEEPEST = 40
 """Parentheses, powers and signs within each other; nobody writes as many, and a script might."""
@@ -41,111 +39,27 @@ _LEVELS = (
 _WORDS = {"&&": "AND", "||": "OR"}
 
 
-class MathError(ValueError):
-    """An expression that cannot be evaluated."""
-
-
-@contextmanager
-def in_expression(id_: str) -> Iterator[None]:
-    """What is wrong with an expression is said with the id of its query."""
-    try:
-        yield
-    except MathError as wrong:
-        raise MathError(f"Error in expression '{id_}': {wrong}") from wrong
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number as written."""
-
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """What stands in quotes; a quote within it has lost its backslash, nothing else has."""
-
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """The id of a query, or a word of a function: `ASC`, `REPEAT`."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """`[m1, m2]`."""
-
-    items: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """`NAME(arguments)`."""
-
-    name: str
-    arguments: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """Operands of one level, to be taken from the left; a sign before one is `0 - one`."""
-
-    first: Node
-    rest: tuple[tuple[str, Node], ...]
-
-
-Node = Number | Text | Name | Listing | Called | Chain
-
-
 def parse(expression: str) -> Node:
     """The tree of an expression; raises `MathError` where it has none."""
     return _Parser(expression).whole()
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """A tree's nodes, itself included."""
-    pending = [node]
-    while pending:
-        found = pending.pop()
-        yield found
-        match found:
-            case Listing(items) | Called(arguments=items):
-                pending += items
-            case Chain(first, rest):
-                pending += [first, *(each for _, each in rest)]
-            case _:
-                pass
-
-
 class _Parser:
     def __init__(self, expression: str) -> None:
-        self._tokens = list(_tokens(expression))
-        self._place, self._depth = 0, 0
+        self._tokens = Tokens(_tokens(expression))
+        self._depth = 0
 
     def whole(self) -> Node:
         found = self._level(0)
-        if self._next[0] != "end":
-            raise MathError(f"Unexpected {self._next[1]!r}")
+        if self._tokens.next != END:
+            raise MathError(f"Unexpected {self._tokens.next[1]!r}")
         return found
 
-    @property
-    def _next(self) -> tuple[str, str]:
-        return self._tokens[self._place]
-
-    def _take(self) -> tuple[str, str]:
-        token = self._next
-        self._place += token[0] != "end"
-        return token
-
     def _accept(self, *signs: str) -> str:
-        kind, text = self._next
+        kind, text = self._tokens.next
         text = _WORDS.get(text, text)
         if kind in ("sign", "name") and text in signs:
-            self._place += 1
+            self._tokens.take()
             return text
         return ""
 
@@ -171,7 +85,7 @@ class _Parser:
         return found
 
     def _operand(self) -> Node:
-        kind, text = self._take()
+        kind, text = self._tokens.take()
         if kind == "number":
             return Number(float(text))
         if kind == "text":
@@ -200,13 +114,8 @@ class _Parser:
             raise MathError(f"{end!r} is missing")
 
 
-def _tokens(expression: str) -> Iterator[tuple[str, str]]:
-    place, text = 0, expression.rstrip()
-    while place < len(text):
-        found = _TOKEN.match(text, place)
-        if found is None:
-            raise MathError(f"Unexpected {text[place:].strip()[:20]!r}")
-        place = found.end()
+def _tokens(expression: str) -> Iterator[Token]:
+    for found in scanned(_TOKEN, expression, "Unexpected"):
         kind = str(found.lastgroup)
         if kind == "single":
             yield "text", found["single"].replace("\\'", "'")
@@ -214,4 +123,3 @@ def _tokens(expression: str) -> Iterator[tuple[str, str]]:
             yield "text", found["double"].replace('\\"', '"')
         else:
             yield kind, found[kind]
-    yield "end", ""

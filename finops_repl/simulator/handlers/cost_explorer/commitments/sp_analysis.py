@@ -32,10 +32,7 @@ from finops_repl.simulator.handlers.cost_explorer.commitments.purchase import (
     chosen,
     stamp,
 )
-from finops_repl.simulator.handlers.cost_explorer.commitments.sp_details import (
-    existing_commitment,
-    last_hour,
-)
+from finops_repl.simulator.handlers.cost_explorer.commitments.sp_details import existing_commitment
 from finops_repl.simulator.handlers.cost_explorer.commitments.sp_purchase import ELIGIBLE, KINDS
 from finops_repl.simulator.handlers.cost_explorer.commitments.uncovered import (
     Demand,
@@ -140,5 +137,5 @@ def _details(view: View, asked: PlanAnalysis, usage: Sequence[Demand]) -> dict[s
         "CurrentOnDemandSpend": text(trial.outcome.on_demand),
         "ExistingHourlyCommitment": text(owned),
         "LookbackPeriodInHours": str(trial.terms.lookback.hours),
-        "LatestUsageTimestamp": last_hour(trial.terms.lookback.last),
+        "LatestUsageTimestamp": trial.terms.lookback.last_hour,
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +24,7 @@ from finops_repl.simulator.handlers.cost_explorer.filters import Invalid
 from finops_repl.simulator.offerings import PlanKind
 from finops_repl.simulator.view import View
 
-__all__ = ["PlanAdvice", "existing_commitment", "last_hour"]
+__all__ = ["PlanAdvice", "existing_commitment"]
 
 IDS_KEPT = 10_000
 
@@ -77,7 +76,7 @@ def _data(view: View, asked: Question, detail: Detail) -> dict[str, Any]:
         "AccountId": detail.account,
         **detail.offering(view),
         "GenerationTimestamp": latest(view)["GenerationTimestamp"],
-        "LatestUsageTimestamp": last_hour(trial.terms.lookback.last),
+        "LatestUsageTimestamp": trial.terms.lookback.last_hour,
         **trial.figures(),
         "EstimatedSPCost": text(trial.outcome.fee),
         "ExistingHourlyCommitment": text(existing_commitment(view, kind, owner)),
@@ -95,8 +94,3 @@ def existing_commitment(
         [kind, *[view.calendar.now.date()] * 2, owner, owner, list(without)],
     )
     return Decimal(dollars)
-
-
-def last_hour(day: date) -> str:
-    """The last hour of a day."""
-    return f"{day}T23:00:00Z"

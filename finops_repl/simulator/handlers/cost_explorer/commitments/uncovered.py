@@ -29,6 +29,7 @@ SIZED_ALONE = "if(g.engine = 'SQL Server', g.instance_type, '')"
 """The instance type where a reservation covers that one alone (RDS user guide, "Size-flexible
 reserved DB instances": none with a licence included), else empty."""
 
+COMPUTE_UNITS = ("Hrs", "Lambda-GB-Second")
 HELD = (
     "kind, account_id, region, family, engine, deployment,"
     " quantity * 24 * rate::DECIMAL(28, 10), quantity * 24 * factor, starts"
@@ -50,8 +51,10 @@ class Lookback:
     def hours(self) -> int:
         return self.days * 24
 
-
-COMPUTE_UNITS = ("Hrs", "Lambda-GB-Second")
+    @property
+    def last_hour(self) -> str:
+        """The beginning of the last hour, UTC, as Cost Explorer writes it."""
+        return f"{self.last}T23:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
