@@ -20,37 +20,13 @@ from pathlib import Path
 
 import boto3
 
-# parts: bill_if_any
+# parts: bill_if_any coverable
 
 MONTH = params.get("month", "")  # 2026-10; empty: the last whole one that is told
 DAYS = int(params.get("days", 90))  # how soon an end is worth a word
 BY = params.get("by", "unused")  # which commitments to show: unused, or ends
 SHOWN, DAY, ZERO = 5, timedelta(days=1), Decimal(0)
 LONGEST = 40  # letters of a name in what is printed: room is little
-SERVICES = (  # in words, in Cost Explorer, on the bill: product code and usage types, reservable
-    ("EC2", "Amazon Elastic Compute Cloud - Compute", "AmazonEC2", "BoxUsage|DedicatedUsage", True),
-    ("Fargate", "Amazon Elastic Container Service", "AmazonECS", "Fargate", False),
-    (
-        "EKS Fargate",
-        "Amazon Elastic Container Service for Kubernetes",
-        "AmazonEKS",
-        "Fargate",
-        False,
-    ),
-    ("Lambda", "AWS Lambda", "AWSLambda", "Lambda-(GB-Second|Provisioned)", False),
-    ("SageMaker", "Amazon SageMaker", "AmazonSageMaker", "ml[.]", False),
-    (
-        "RDS",
-        "Amazon Relational Database Service",
-        "AmazonRDS",
-        "InstanceUsage|Multi-AZ.*Usage:",
-        True,
-    ),
-    ("ElastiCache", "Amazon ElastiCache", "AmazonElastiCache", "NodeUsage", True),
-    ("OpenSearch", "Amazon OpenSearch Service", "AmazonES", "ESInstance", True),
-    ("Redshift", "Amazon Redshift", "AmazonRedshift", "Node:", True),
-    ("MemoryDB", "Amazon MemoryDB", "AmazonMemoryDB", "NodeUsage", True),
-)
 
 
 def from_bill(month):
@@ -103,7 +79,7 @@ def from_bill(month):
     names = " ".join(
         f"WHEN line_item_product_code = '{code}' AND regexp_like(line_item_usage_type, '{types}')"
         f" THEN '{name}'"
-        for name, _, code, types, _ in SERVICES
+        for name, _, code, types in SERVICES
     )
     services = {
         name: (taken, on_demand)
@@ -187,7 +163,7 @@ def from_cost_explorer(month):
     """The same from Cost Explorer."""
     period = {"TimePeriod": {"Start": str(month), "End": str(following(month))}}
     held, services = plans(**period), {}
-    names = {long: name for name, long, _, _, _ in SERVICES}
+    names = {long: name for name, long, _, _ in SERVICES}
     asked = {"GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}], "MaxResults": 100, **period}
     for each in pages("get_savings_plans_coverage", "NextToken", "SavingsPlansCoverages", **asked):
         service, cover = each["Attributes"]["SERVICE"], each["Coverage"]
@@ -196,8 +172,8 @@ def from_cost_explorer(month):
     asked = {"Dimension": "SERVICE", **period}
     there = pages("get_dimension_values", "NextPageToken", "DimensionValues", **asked)
     in_use = {each["Value"] for each in there}
-    for name, long, _, _, is_reservable in SERVICES:
-        if not is_reservable or long not in in_use:
+    for name, long, _, _ in SERVICES:
+        if name not in RESERVABLE or long not in in_use:
             continue
         asked = {"Filter": {"Dimensions": {"Key": "SERVICE", "Values": [long]}}, **period}
         mine = reservations(**asked)

@@ -22,35 +22,24 @@ from pathlib import Path
 
 import boto3
 
-# parts: bill_if_any
+# parts: bill_if_any coverable
 
 TERM = params.get("term", "ONE_YEAR")  # or THREE_YEARS
 PAYMENT = params.get("payment", "NO_UPFRONT")  # PARTIAL_UPFRONT, ALL_UPFRONT
 DAYS, DAY, ZERO, MONTH_HOURS = 30, timedelta(days=1), Decimal(0), 730
 WELL_USED = Decimal("0.95")
 SHOWN = 3
-PLANS = (  # what a Compute Savings Plan covers: product code and usage types
-    ("AmazonEC2", "BoxUsage|DedicatedUsage"),
-    ("AmazonECS", "Fargate"),
-    ("AmazonEKS", "Fargate"),
-    ("AWSLambda", "Lambda-(GB-Second|Provisioned)"),
-)
-RESERVED = (  # in words, in Cost Explorer, on the bill
-    ("RDS", "Amazon Relational Database Service", "AmazonRDS", "InstanceUsage|Multi-AZ.*Usage:"),
-    ("ElastiCache", "Amazon ElastiCache", "AmazonElastiCache", "NodeUsage"),
-    ("OpenSearch", "Amazon OpenSearch Service", "AmazonES", "ESInstance"),
-    ("Redshift", "Amazon Redshift", "AmazonRedshift", "Node:"),
-    ("MemoryDB", "Amazon MemoryDB", "AmazonMemoryDB", "NodeUsage"),
-)
+COMPUTE = [each for each in SERVICES if each[0] in BY_COMPUTE_PLAN]
+RESERVED = [each for each in SERVICES if each[0] in RESERVABLE and each not in COMPUTE]
 
 ce = boto3.client("ce", region_name="us-east-1")
 hub = boto3.client("cost-optimization-hub", region_name="us-east-1")
 
 
-def chosen(kinds):
+def chosen(services):
     return " OR ".join(
         f"line_item_product_code = '{code}' AND regexp_like(line_item_usage_type, '{usage}')"
-        for code, usage in kinds
+        for _, _, code, usage in services
     )
 
 
@@ -69,11 +58,11 @@ def from_bill(first, end):
         for hour, cost in rows(
             "SELECT date_format(line_item_usage_start_date, '%Y-%m-%d %H'),"
             " sum(cast(pricing_public_on_demand_cost AS decimal(28, 10)))"
-            f" FROM {table} WHERE {where} AND ({chosen(PLANS)}) GROUP BY 1"
+            f" FROM {table} WHERE {where} AND ({chosen(COMPUTE)}) GROUP BY 1"
         )
     }
     codes = ", ".join(f"'{code}'" for _, _, code, _ in RESERVED)
-    usage = chosen([(code, usage) for _, _, code, usage in RESERVED])
+    usage = chosen(RESERVED)
     there = {
         code
         for (code,) in rows(
