@@ -25,5 +25,5 @@ class Patience:
         if time.monotonic() > self._end:
             raise LimitReached(
                 f"the query ran longer than {self._timeout_s:g} s",
-                hint="ask for a shorter period or fewer columns, or raise the timeout",
+                hint="ask for a shorter period or fewer columns, or raise --timeout",
             )

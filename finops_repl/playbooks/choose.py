@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from finops_repl.playbooks.investigations import INVESTIGATIONS
 from finops_repl.playbooks.question import NotUnderstood, Question
 from finops_repl.playbooks.run_saved import run_saved, save_last, then_save
+from finops_repl.playbooks.spend.question import whole_question
 from finops_repl.playbooks.steps import PastCall, Playbook
+from finops_repl.playbooks.vocabulary import SPELLINGS
 
 __all__ = ["CAN", "UNKNOWN", "choose"]
 
@@ -23,9 +25,11 @@ THEN_SAVE = re.compile(
     r"^(?P<question>.+?)(?:[?.!;,]\s*|\s+)(?:and\s+|then\s+)*(?P<save>save\s+(?:it|that|this)\b.+)$",
     re.IGNORECASE | re.DOTALL,
 )
+PARAM = r"[A-Za-z_]\w*=[^\s,]*[^\s,.!]"
 RUN = re.compile(
     r"^\s*(?:please\s+)?(?:re-?)?run\s+(?:the\s+)?(?:workflow\s+)?[\"'`]?"
-    r"(?P<name>[^\"'`]+?)[\"'`]?(?:\s+workflow)?(?:\s+again)?\s*[.!]?\s*$",
+    r"(?P<name>[^\"'`]+?)[\"'`]?(?:\s+workflow)?"
+    rf"(?P<params>(?:,?\s+(?:(?:with|and)\s+)?{PARAM})*)(?:\s+again)?\s*[.!]?\s*$",
     re.IGNORECASE,
 )
 SLASH = re.compile(r"(?<=[A-Za-z])\s*/\s*(?=[A-Za-z])")
@@ -51,21 +55,22 @@ end soon, and what should we buy
 - what would gp3 save in place of gp2, and what do old snapshots cost
 - export costs to CSV
 
-and I list, run and save workflows by name. For anything else set `ANTHROPIC_API_KEY` (or \
-`ANTHROPIC_BASE_URL` for a server of your own) and start again, or ask the bill in SQL with `/sql` \
-(from the shell: `finops-repl sql`).
+and I list, run (`run NAME top=5`) and save workflows by name. For anything else set \
+`ANTHROPIC_API_KEY` (or `ANTHROPIC_BASE_URL` for a server of your own) and start again, or ask the \
+bill in SQL with `/sql` (from the shell: `finops-repl sql`).
 """
 
 UNKNOWN = (
-    "I am the offline analyst: I follow written investigations and do not understand free "
-    f"questions. {CAN}"
+    "I am the offline analyst: I follow written investigations, take each question by itself and "
+    f"do not understand free ones. {CAN}"
 )
 
 
 def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
     """The playbook for a question; None where no words of it are known.
 
-    Raises `NotUnderstood` where some are and others are not: what they mean is not left out. Where
+    Raises `NotUnderstood` where some are and others are not: what they mean is not left out, and
+    for a piece of a question, such as "and by region?", whose rest was said before. Where
     several investigations are called for, it is that of the first of them.
     """
     if found := SAVE.match(question):
@@ -76,7 +81,8 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
             name = found["name"].strip()
             return then_save(investigation, name, overwrite=bool(found["overwrite"]))
     if found := RUN.match(question):
-        return run_saved(found["name"].strip())
+        given = (each.partition("=") for each in re.findall(PARAM, found["params"]))
+        return run_saved(found["name"].strip(), {name: value for name, _, value in given})
     refused: NotUnderstood | None = None
     for each in INVESTIGATIONS:
         words = Question(SLASH.sub(", ", question) if each.parts_words else question)
@@ -90,5 +96,10 @@ def choose(question: str, past: Sequence[PastCall]) -> Playbook | None:
         raise refused
     words = Question(question)
     if words.slips(TRIGGERS):
-        words.check(TRIGGERS, "What did we spend by service last month?")
+        words.check((*TRIGGERS, *SPELLINGS), "What did we spend by service last month?")
+    if whole := whole_question(words):
+        raise NotUnderstood(
+            "I take each question by itself, and this is a piece of one",
+            hint=f"the nearest that I can answer is: {whole}",
+        )
     return None

@@ -28,6 +28,7 @@ LEADS = re.compile(
     re.IGNORECASE,
 )
 """What stands before a period that another one is set against."""
+LAST = re.compile(r"\b(?:last|previous|prior) (week|month|quarter|year)\b", re.IGNORECASE)
 MORE = phrase(r"(?:how much )?(?:more|less)|between|how|with")
 BEFORE = phrase(
     r"(?:the )?(?:month|week|quarter|period|day)s? before(?: that)?"
@@ -61,7 +62,7 @@ class Comparison:
         if two == one:
             two = one.year_before() if self.by_year else one.before()
         earlier, later = sorted((one, two), key=lambda each: (each.start, each.end))
-        if later.end <= last + DAY:
+        if later.end <= last + DAY or later.start > last:
             return earlier, later
         later = later.through(last)
         alike = earlier.start + (later.end - later.start)
@@ -94,8 +95,10 @@ def take_comparison(question: Question) -> Comparison | None:
     question.take_all(MORE)
     alone = second is None and not (by_year or before or changed)
     if is_other and alone:
+        last = LAST.search(said)
+        both = f"this {last[1]} with last {last[1]}" if last else "September with August"
         raise NotUnderstood(
             f'I do not understand what "{said}" is compared with',
-            hint='name both periods, as in "Compare September with August by service"',
+            hint=f'name both periods, as in "Compare {both} by service"',
         )
     return Comparison(first, second, by_year, alone, said)

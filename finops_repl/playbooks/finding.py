@@ -64,7 +64,7 @@ class Finding:
             case unit if unit in CURRENCIES:
                 text = money(value, unit)
             case "percent":
-                text = f"{value:,.{0 if abs(value) >= 100 else 1}f} %"
+                text = f"{value:z,.{0 if abs(value) >= 100 else 1}f} %"
             case _:
                 text = f"{value:,.0f}"
         return f"{text} [{figure['id']}]"

@@ -25,6 +25,10 @@ FILLER = frozenset(HARMLESS.split())
 
 WORD = re.compile(r"[^\s\0,.;:!?()\"'`’‘“”]+")
 CROSSED = "\0"
+NO_SLIPS = frozenset(
+    ("who", "hour", "hours", "hourly", "min", "max", "weekend", "weekends", "weekday", "weekdays")
+)
+"""Words that are written as they are meant, however near they come to known ones."""
 LIKE, SHORTEST = 0.75, 3
 """How like a known word a misspelt one is at least, by difflib's ratio; a slip of one letter is
 enough in words that are not shorter, and in those of that length unless it is another letter."""
@@ -118,7 +122,7 @@ def _meant(word: str, known: Iterable[str]) -> list[str]:
     """The known words that a misspelt one may be."""
     by_lower = {each.lower(): each for each in known}
     said = word.lower()
-    if said in by_lower or len(said) < SHORTEST:
+    if said in by_lower or said in NO_SLIPS or len(said) < SHORTEST:
         return []
     slips = [each for each in by_lower if len(each) >= SHORTEST and _is_one_slip(said, each)]
     close = slips[:1] or difflib.get_close_matches(said, by_lower, 1, LIKE)

@@ -35,9 +35,10 @@ def list_saved() -> Playbook:
     return "\n".join([f"There are {len(lines)} workflows:", "", *lines])
 
 
-def run_saved(name: str) -> Playbook:
-    """Runs a workflow with its own defaults."""
-    (ran,) = yield Step(f"I run {name}.", (ToolCall("run_workflow", {"name": name}),))
+def run_saved(name: str, params: Mapping[str, str]) -> Playbook:
+    """Runs a workflow with these parameters, the others as its defaults."""
+    order = {"name": name, "params": dict(params)}
+    (ran,) = yield Step(f"I run {name}.", (ToolCall("run_workflow", order),))
     return report(name, ran)
 
 

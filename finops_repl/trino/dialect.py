@@ -7,10 +7,15 @@ from typing import ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
+from sqlglot.generators.trino import TrinoGenerator
 from sqlglot.parsers.trino import TrinoParser
-from sqlglot.tokenizer_core import TokenType
 
-__all__ = ["parse", "written"]
+from finops_repl.trino.json_grammar import JSON_FUNCTIONS, JsonCall, json_call
+
+__all__ = ["TYPED_LITERAL", "parse", "written"]
+
+TYPED_LITERAL = "typed_literal"
+"""Marks, in its `meta`, a cast that was written DATE '...' or TIMESTAMP '...'."""
 
 KEYWORD_FUNCTIONS = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "TRIM", "LISTAGG", "SUBSTRING")
 """Functions whose arguments have a grammar of their own; every other call keeps its name."""
@@ -23,29 +28,24 @@ def _decimal_of(text: str) -> exp.DataType:
     return exp.DataType.build(f"DECIMAL({precision}, {len(fraction)})")
 
 
-JSON_FUNCTIONS = ("JSON_ARRAY", "JSON_EXISTS", "JSON_OBJECT", "JSON_QUERY", "JSON_VALUE")
-"""Functions of SQL/JSON, whose own grammar is not read: they are refused by name."""
+def _marked(of: exp.DType) -> Callable[[TrinoParser, exp.Expr, exp.DataType], exp.Expr]:
+    """What parses a literal of a date or moment, and notes that it is one."""
+    known = TrinoParser.TYPE_LITERAL_PARSERS.get(of)
 
+    def parse_literal(parser: TrinoParser, this: exp.Expr, to: exp.DataType) -> exp.Expr:
+        start = parser._tokens[parser._index - 2].start
+        made = known(parser, this, to) if known else exp.Cast(this=this, to=to)
+        made.meta.update({TYPED_LITERAL: True, "start": start})
+        return made
 
-def _unread(name: str) -> Callable[[TrinoParser], exp.Expr]:
-    """What takes the arguments of a function as they come, up to the closing bracket."""
-
-    def parse_call(parser: TrinoParser) -> exp.Expr:
-        depth = 0
-        while parser._curr and (depth or parser._curr.token_type != TokenType.R_PAREN):
-            kind = parser._curr.token_type
-            depth += (kind == TokenType.L_PAREN) - (kind == TokenType.R_PAREN)
-            parser._advance()
-        return exp.Anonymous(this=name.lower())
-
-    return parse_call
+    return parse_literal
 
 
 class _Parser(TrinoParser):
     FUNCTIONS: ClassVar = {}
     FUNCTION_PARSERS: ClassVar = {
         **{name: TrinoParser.FUNCTION_PARSERS[name] for name in KEYWORD_FUNCTIONS},
-        **{name: _unread(name) for name in JSON_FUNCTIONS},
+        **{name: json_call(name) for name in JSON_FUNCTIONS},
     }
     TYPE_LITERAL_PARSERS: ClassVar = {
         **{
@@ -53,6 +53,7 @@ class _Parser(TrinoParser):
             for of, parser in TrinoParser.TYPE_LITERAL_PARSERS.items()
             if of != exp.DType.JSON
         },
+        **{of: _marked(of) for of in (exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ)},
         exp.DType.DECIMAL: lambda self, this, _: self.expression(
             exp.Cast(this=this, to=_decimal_of(this.name))
         ),
@@ -62,9 +63,17 @@ class _Parser(TrinoParser):
     }
 
 
+class _Generator(TrinoGenerator):
+    TRANSFORMS: ClassVar = {
+        **TrinoGenerator.TRANSFORMS,
+        JsonCall: lambda _, node: node.args["text"],
+    }
+
+
 class _PlainTrino(Trino):
     INDEX_OFFSET = 0
     Parser = _Parser
+    Generator = _Generator
 
 
 def parse(sql: str) -> list[exp.Expr | None]:

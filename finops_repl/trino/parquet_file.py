@@ -15,6 +15,11 @@ from finops_repl.trino.types import duckdb_type, parse_type, quoted, text_litera
 
 __all__ = ["parquet_bytes"]
 
+UNTOLD = {"map": "MAP(VARCHAR, VARCHAR)", "array": "VARCHAR[]"} | dict.fromkeys(
+    ("row", "char", "time", "time with time zone"), "VARCHAR"
+)
+"""Types as Athena describes results: of what is nested it does not tell what is inside."""
+
 
 def parquet_bytes(table: Table) -> bytes:
     """The file's bytes. A double stays a double, a decimal a decimal, a moment is in UTC."""
@@ -34,6 +39,8 @@ def parquet_bytes(table: Table) -> bytes:
 
 
 def _held(declared: str) -> str:
+    if declared in UNTOLD:
+        return UNTOLD[declared]
     of = parse_type(declared)
     as_text = of.is_interval or of.name in ("varbinary", "json", "unknown")
     return "VARCHAR" if as_text else duckdb_type(of)

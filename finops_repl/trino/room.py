@@ -294,7 +294,7 @@ class _Watch:
             if self.limit is None and time.monotonic() > end:
                 self.limit = LimitReached(
                     f"the query ran longer than {self._timeout_s:g} s",
-                    hint="ask for a shorter period or fewer columns, or raise the timeout",
+                    hint="ask for a shorter period or fewer columns, or raise --timeout",
                 )
             if self.limit is not None:
                 self._cursor.interrupt()

@@ -18,6 +18,7 @@ type and every operator and function Trino's signatures.
 | `current_date()`, `current_timestamp()` | mismatched input | here |
 | CAST to `string`, `float`, `int64`, ..., `array(text)`; `float '1.5'` | unknown type | here |
 | `CAST(x AS integer[])`, `DECIMAL(5, 2) '1.5'` | mismatched input | here |
+| `a : b` but in json_object, a path without `lax` or `strict` | mismatched input | here, paths |
 | `position('a', x)`, `extract(day, x)`, `substring(x FOR 2)` | mismatched input | here, keywords |
 | `x NOT NULL`, `x IS UNKNOWN`, `x IN ()`, `FILTER (x > 1)` | mismatched input | here, types |
 | listagg without WITHIN GROUP, or with OVER | mismatched input | calls |
@@ -42,14 +43,14 @@ type and every operator and function Trino's signatures.
 | arguments of other types (`sum('a')`, `lower(1)`, `hour(date)`) | Unexpected parameters | types |
 | `date + 1`, `INTERVAL 1 DAY`, `INTERVAL '1' WEEK` | operator, syntax | types |
 | `date_trunc('hour', date)`, unknown units | not a valid field | functions |
-| max, ORDER BY or DISTINCT of maps | not orderable, not comparable | types |
+| max or ORDER BY of maps | not orderable | types |
 | `count(DISTINCT x) OVER`; `rank()` without OVER | not supported, requires OVER | functions |
 | `map['missing']`, `array[9]`, `1 / 0`, overflow, a cast that fails | fails as it runs | guards |
 | the same in COALESCE or IS NULL; `split(x, '')`, `split_part(x, '-', 0)` | fails | guards |
 | `x LIKE 'a#b' ESCAPE '#'`, a group that the pattern has not | fails | predicates, patterns |
 
 What Athena runs and this does not is refused as NOT_SUPPORTED, by name: the functions that
-`rewrite.calls.unsupported_functions()` lists (those of SQL/JSON and random() among them), and:
+`rewrite.calls.unsupported_functions()` lists (random() among them), and:
 char(n), time, ipaddress and uuid types; a length of varchar within another type, and typeof where
 it would have to be known; MATCH_RECOGNIZE; GROUP BY DISTINCT; a recursive WITH by
 UNION DISTINCT, or whose step groups, sorts, joins outward or reads itself in a subquery;
@@ -58,15 +59,19 @@ are no literals; look-arounds, back-references and possessive quantifiers in pat
 may take no part in a match, regexp_replace with a lambda, regexp_position with a start; offsets and
 zones in texts that are no literals; the letters of zones, eras and clock hours in format_datetime;
 %x, %e and %g in format; numbers in JSON that Java writes with an exponent; JSON paths with a dotted
-number; grouping by maps, comparing maps of nested values, and arrays by `<`; reduce to a string or
-an array; sequence within a lambda; array_sort by a comparator of over 1000 elements; URLs with
-escapes or without a plain host; hidden columns other than "$path". SHOW CREATE, SHOW VIEWS, SHOW
+number; of SQL/JSON strict paths, filters, methods and arithmetic in paths, PASSING, documents and
+results that are no varchar, several keys of an object that are no literals, and json_table;
+grouping by a map that is made of another key or by a lambda, maps as elements that are compared,
+comparing maps of nested values, and arrays by `<`; reduce to a string or an array; sequence within
+a lambda; array_sort by a comparator of over 1000 elements; URLs with escapes or without a plain
+host; hidden columns other than "$path". SHOW CREATE, SHOW VIEWS, SHOW
 TBLPROPERTIES and DESCRIBE FORMATTED are refused by name; of information_schema there are schemata,
 tables and columns.
 
 Where results may still differ from Athena's: json_parse sorts the keys of literals alone; a key
-that comes twice is an error to map_agg (Trino keeps one); approx_distinct and approx_percentile are
-exact; in files, an empty CSV cell is NULL.
+that comes twice is an error to map_agg (Trino keeps one), and the first of two in a JSON text is
+taken; SQL/JSON takes text behind a JSON value for an error; approx_distinct and approx_percentile
+are exact; in files, an empty CSV cell is NULL.
 """
 
 from __future__ import annotations
@@ -119,6 +124,9 @@ TRINO_TYPES = frozenset(KNOWN_TYPES.split())
 JOINED = frozenset({"==", "<=>", "->>", "//", "**", "%%", "=>"})
 """Two lexemes of Trino's side by side that make one operator elsewhere."""
 
+JSON_OBJECT = "json_object"
+"""The one place for a colon: json_object('key' : value)."""
+
 SAMPLES = ("bernoulli", "system")
 
 NUMBER = re.compile(r"\d+(e\d*)?", re.IGNORECASE)
@@ -159,12 +167,15 @@ def check_words(sql: str) -> None:
         inside = regions[-1] if regions else ""
         if word.text == "(":
             casting = before.lower in ("cast", "try_cast")
-            regions.append("cast" if casting else "type" if inside == "type" else "")
+            of_json = before.lower if before.lower == JSON_OBJECT else ""
+            regions.append("cast" if casting else "type" if inside == "type" else of_json)
         elif word.text == ")" and regions:
             regions.pop()
         elif word.lower == "as" and inside == "cast":
             regions[-1] = "type"
-        elif word.text == "[" and inside == "type":
+        elif (word.text == "[" and inside == "type") or (
+            word.text == ":" and inside != JSON_OBJECT
+        ):
             raise _mismatch(sql, word)
         if _is_foreign_type(word, before, after, inside):
             raise _problem(sql, word, "TYPE_NOT_FOUND", f"Unknown type: {word.text}")
@@ -174,7 +185,7 @@ def _is_foreign_type(word: _Word, before: _Word, after: _Word, inside: str) -> b
     """Whether a type stands here that Trino does not know; `inside` is `type` behind CAST's AS."""
     if word.kind != "word":
         return False
-    if inside == "type" and before.lower == "as":
+    if (inside == "type" and before.lower == "as") or before.lower == "returning":
         return word.lower not in TRINO_TYPES
     names_a_field = inside == "type" and after.kind == "word"
     stands_alone = inside == "type" or after.kind == "string"

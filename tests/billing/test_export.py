@@ -74,6 +74,17 @@ def test_parquet_keeps_decimals_arrays_and_empty_results(tmp_path: Path) -> None
             assert store.execute(f"SELECT * FROM '{path}'").fetchall() == list(given)
 
 
+def test_parquet_takes_nested_columns_whose_parts_athena_does_not_describe(tmp_path: Path) -> None:
+    columns = (Column("m", "map"), Column("a", "array"), Column("r", "row"), Column("c", "char"))
+    rows: tuple[tuple[Cell, ...], ...] = (({"user_team": "web"}, ["1", None], {"x": "1"}, "c"),)
+    path = tmp_path / "costs.parquet"
+    path.write_bytes(file_content(Table(columns, rows), path.name))
+    with duckdb.connect() as store:
+        assert store.execute(f"SELECT m, a, r, c FROM '{path}'").fetchall() == [
+            ({"user_team": "web"}, ["1", None], '{"x":"1"}', "c")
+        ]
+
+
 @pytest.mark.parametrize("name", ["costs.csv", "costs.JSON"])
 def test_text_files_are_what_is_printed(name: str) -> None:
     content = file_content(TABLE, name)

@@ -56,3 +56,23 @@ from finops_repl.playbooks.choose import choose
 )
 def test_words_choose_the_playbook(question: str, playbook: str | None) -> None:
     assert getattr(choose(question, ()), "__name__", None) == playbook
+
+
+@pytest.mark.parametrize(
+    ("question", "params"),
+    [
+        ("run monthly-cost-report", {}),
+        ("run monthly-cost-report top=3", {"top": "3"}),
+        ("Please run the monthly-cost-report workflow with month=2026-09, top=3.",
+         {"month": "2026-09", "top": "3"}),
+        ('run "monthly-cost-report" month=2026-09 and top=3 again',
+         {"month": "2026-09", "top": "3"}),
+    ],
+)  # fmt: skip
+def test_a_workflow_runs_with_the_parameters_that_are_named(
+    question: str, params: dict[str, str]
+) -> None:
+    playbook = choose(question, ())
+    assert playbook is not None
+    (call,) = next(playbook).calls
+    assert call.input == {"name": "monthly-cost-report", "params": params}

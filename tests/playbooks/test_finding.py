@@ -25,6 +25,7 @@ def ran(*figures: dict[str, str], stdout: str = '{"jump": true}\n') -> Outcome:
         ("1234.5", "EUR", "EUR 1,234.50 [f1]"),
         ("12.34", "percent", "12.3 % [f1]"),
         ("-123.6", "percent", "-124 % [f1]"),
+        ("-0.01", "percent", "0.0 % [f1]"),
         ("16", "instances", "16 [f1]"),
     ],
 )

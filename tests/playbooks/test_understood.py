@@ -36,6 +36,10 @@ UNDERSTOOD = (
     "What did we spend by service and account in 2026-10?",
     "top 5 most expensive services since June",
     "which account costs the most",
+    "what are our biggest cost drivers last month?",
+    "what is driving our costs?",
+    "everything except EC2 last month",
+    "what does our bill amount to in October?",
     "What did we spend in account sim-web by region this month?",
     "our bill for account '222222222222' in us-east-1 over the last 3 months, by month",
     "Why did our EC2 costs jump?",
@@ -141,12 +145,65 @@ def test_a_word_left_over_is_named_and_nothing_is_answered(question: str, named:
         ("comapre September with August", "compare"),
         ("Why did DynamDB costs go up?", "DynamoDB"),
         ("Exprt our costs", "export"),
+        ("spned by acount last mnth", "spend and account and month"),
     ],
 )
 def test_a_misspelt_word_comes_with_what_it_may_mean(question: str, meant: str) -> None:
     with pytest.raises(NotUnderstood) as refused:
         choose(question, ())
     assert f"did you mean {meant}?" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("question", "whole"),
+    [
+        ("and by region?", "What did we spend by region last month?"),
+        ("What about September?", "What did we spend by service in September?"),
+        ("and in September?", "What did we spend by service in September?"),
+        ("EC2", "What did we spend on EC2 last month?"),
+        ("same for account sim-web", "What did we spend in account sim-web last month?"),
+        (
+            "only eu-west-1, by service",
+            "What did we spend in region eu-west-1 by service last month?",
+        ),
+    ],
+)
+def test_a_piece_of_a_question_is_told_the_whole_one_that_it_may_mean(
+    question: str, whole: str
+) -> None:
+    with pytest.raises(NotUnderstood, match="each question by itself") as refused:
+        choose(question, ())
+    assert refused.value.hint == f"the nearest that I can answer is: {whole}"
+    assert choose(whole, ()) is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "instead"),
+    [
+        (
+            "why is the bill higher than last month?",
+            "Compare this month with last month by service",
+        ),
+        ("why is spend higher than in the last quarter?", "Compare this quarter with last quarter"),
+        ("is the bill higher than in August?", "Compare September with August by service"),
+    ],
+)
+def test_what_is_set_against_one_period_is_told_how_both_are_named(
+    question: str, instead: str
+) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        choose(question, ())
+    assert f'"{instead}' in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["who is spending the most?", "cost per hour yesterday", "min and max daily cost in October"],
+)
+def test_a_word_that_is_no_slip_is_not_guessed_at(question: str) -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        choose(question, ())
+    assert "did you mean" not in refused.value.hint
 
 
 @pytest.mark.parametrize(
@@ -208,7 +265,8 @@ PHRASES = re.compile(
     r"|ending|overrun|sps?|ris?|reserv\w*|commit\w*|coverage|cover\w*|uncovered|still|esr|buy\w*"
     r"|purchase\w*|recommend\w*|advise|expir\w*|ends?|renew\w*|laps\w*|wast\w*|unused|idle|lose"
     r"|losing|use|using|utili\w*|sav(?:e|ed|ing|ings)|worth|work\w*|perform\w*|well|fully|should"
-    r"|good|rate|dollars?|days?|weeks?)$",
+    r"|good|rate|dollars?|days?|weeks?|driv\w*|everything|amounts?|same|also|but|or|just|then"
+    r"|instead)$",
     re.IGNORECASE,
 )
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

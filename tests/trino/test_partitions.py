@@ -44,6 +44,7 @@ def read(sql: str) -> list[tuple[int, str]]:
         ("substr(billing_period, 6, 2) = '03'", "3"),
         ("date_parse(billing_period, '%Y-%m') >= date '2026-05-01'", "56"),
         ("billing_period = date_format(current_date - interval '1' month, '%Y-%m')", "5"),
+        ("json_value(json_object('m' : billing_period), 'lax $.m') = '2026-04'", "4"),
         ("concat(billing_period, a) = '2026-01x'", ALL),
         ("no_such_function(billing_period) = '2026-01'", ALL),
         ("billing_period = a", ALL),

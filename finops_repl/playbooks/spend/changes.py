@@ -26,6 +26,7 @@ MOST_SHOWN, NEW_SHOWN = 15, 5
 def changes(scope: Scope) -> Playbook:
     """Both periods side by side, by what is asked, and what of the change is usage and rate."""
     earlier, later = scope.periods
+    _check_held(scope)
     unit = "" if scope.bill.currency == "USD" else f"_in_{scope.bill.currency.lower()}"
     columns = scope.bill.columns
     measures = [
@@ -72,6 +73,19 @@ def changes(scope: Scope) -> Playbook:
         split=next(iter(found.get("split", ())), None),
         apart=found.get("apart", ()),
     ).text()
+
+
+def _check_held(scope: Scope) -> None:
+    """`PlaybookStopped` for a period outside the bill: all cost would be new or gone."""
+    first, last = scope.bill.first_day, scope.bill.last_day
+    for each in scope.periods:
+        if str(each.end) <= first or str(each.start) > last:
+            raise PlaybookStopped(
+                f"the bill holds nothing of {each.name}: it goes from {first or 'before that'} to "
+                f"{last}",
+                hint="name two periods that it holds, as in "
+                '"Compare this month with last month by service"',
+            )
 
 
 def _paired(scope: Scope, measures: Sequence[Measure]) -> str:

@@ -8,9 +8,11 @@ from finops_repl.playbooks.comparisons import Comparison
 from finops_repl.playbooks.dimensions import COLUMNS, TAGS, Dimension, called, is_tag
 from finops_repl.playbooks.filters import Filter
 from finops_repl.playbooks.grouping import Grouping
+from finops_repl.playbooks.periods import MONTH_NAMES
 
 __all__ = ["nearest_question"]
 
+MONTHS = "|".join(name[:3] for name in MONTH_NAMES)
 LEADS = {"service": "on", "account": "in", "region": "in"}
 
 
@@ -27,7 +29,13 @@ def nearest_question(
         when = "" if " with " in comparison.said else " last month"
         return f"{changed}{on} by {by}{when}?"
     by = f" by {by}" if by else "" if filters else " by service"
-    return f"What did we spend{on}{by} {period.strip() or 'last month'}?"
+    return f"What did we spend{on}{by} {_when(period.strip()) or 'last month'}?"
+
+
+def _when(period: str) -> str:
+    """A month or a year that is named without a word before it, or behind "of", gets "in"."""
+    bare = re.sub(r"(?i)^of\s+(?:the\s+)?", "", period)
+    return f"in {bare}" if re.match(rf"(?i)(?:{MONTHS}|\d{{4}}\b)", bare) else period
 
 
 def _named(named: Filter) -> str:

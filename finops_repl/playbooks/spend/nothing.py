@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from finops_repl.playbooks.dimensions import is_tag
 from finops_repl.playbooks.spend.lookups import there_is
-from finops_repl.playbooks.spend.scope import Scope
+from finops_repl.playbooks.spend.scope import Scope, listed
 from finops_repl.playbooks.steps import Outcome, PlaybookStopped, Step, ToolCall
 
 __all__ = ["nothing_there"]
@@ -15,16 +15,14 @@ __all__ = ["nothing_there"]
 def nothing_there(scope: Scope) -> Generator[Step, tuple[Outcome, ...], PlaybookStopped]:
     """The months of the whole bill, and the accounts, services, regions of the period.
 
-    Where charges alone are asked for, such as credits, those that the period has.
+    Where tax, credits or refunds alone are asked for, the months that have them.
     """
-    table = scope.bill.table
-    wanted = {"month": ""}
+    table, kinds = scope.bill.table, ", ".join(scope.alone)
+    only = f" WHERE {scope.bill.columns.row_type} IN ({listed(scope.alone)})" if kinds else ""
+    wanted = {"month": only}
     for each in scope.asked.filters:
         if not is_tag(each.of):
             wanted[each.of] = f" WHERE {scope.within()}"
-    charges = scope.asked.charges.alone
-    if charges:
-        wanted = {"charge type": f" WHERE {scope.within()}"}
     outcomes = yield Step(
         "I look what the bill holds instead.",
         tuple(
@@ -39,15 +37,20 @@ def nothing_there(scope: Scope) -> Generator[Step, tuple[Outcome, ...], Playbook
             for of, where in wanted.items()
         ),
     )
-    held = [
-        there_is(f"{of}s", tuple(str(row["part_1"]) for row in outcome.records()))
-        for of, outcome in zip(wanted, outcomes, strict=True)
-        if not outcome.is_error
-    ]
+    held: list[str] = []
+    for of, outcome in zip(wanted, outcomes, strict=True):
+        if outcome.is_error:
+            continue
+        names = tuple(str(row["part_1"]) for row in outcome.records())
+        if kinds and of == "month":
+            held.append(f"the months with {kinds}: {', '.join(names) or 'none'}")
+        else:
+            held.append(there_is(f"{of}s", names))
     usual = "" if scope.asked.names_period else " (the last whole month of the bill)"
-    what = " or ".join(scope.types(charges)) or "cost"
+    periods = " and ".join(each.name for each in scope.periods)
+    words = ", ".join((periods, *scope.filter_words))
     return PlaybookStopped(
-        f"the bill holds no {what} for {scope.words}{usual}; its data ends on "
+        f"the bill holds no {kinds or 'cost'} for {words}{usual}; its data ends on "
         f"{scope.bill.last_day}",
         hint="; ".join(each for each in held if each),
     )

@@ -22,7 +22,7 @@ from finops_repl.playbooks.shares import Share, ShareWords, take_share_words
 from finops_repl.playbooks.spend.nearest import nearest_question
 from finops_repl.playbooks.vocabulary import SPELLINGS
 
-__all__ = ["SpendQuestion", "asks_spend", "read_spend"]
+__all__ = ["SpendQuestion", "asks_spend", "read_spend", "whole_question"]
 
 SPEND = phrase(
     r"spen[dt]|spends|spending|costs?|costing|bills?|billed|pay|paid|expensive|expenses?|biggest"
@@ -31,8 +31,11 @@ SPEND = phrase(
 HARMLESS = phrase(
     r"in total|in all|total|altogether|overall|on what|for what|by (?:cost|spend)|the most|most"
     r"|how (?:many|much) (?:dollars|usd)|(?:i'd|i would|would) like(?: to)?|alone|so far"
-    r"|(?:sort|rank|order)(?:ed)? by (?:cost|spend)"
+    r"|(?:sort|rank|order)(?:ed)? by (?:cost|spend)|drivers?|driving|drives?|everything"
+    r"|amounts? to"
 )
+FOLLOWING = phrase(r"(?:what|how) about|same|also|but|or|only|just|then|instead")
+"""What a question begins with that goes on from another one."""
 VERSUS = phrase(r"versus|vs\.?|with|against")
 NO_CHARGES = Charges()
 USUAL = {"": 1, "day": 1, "week": 3, "month": 6}
@@ -84,6 +87,21 @@ def asks_spend(question: Question) -> bool:
         return take_period(read) is not None and bool(is_apart)
     except NotUnderstood:
         return True
+
+
+def whole_question(question: Question) -> str:
+    """The question of spend that "and by region?" is a piece of; empty for what is none."""
+    try:
+        grouping = take_grouping(question)
+        filters = (*take_named_filters(question), *take_plain_filters(question))
+        period = take_period(question)
+    except NotUnderstood:
+        return ""
+    said = question.last_said if period else ""
+    question.take_all(FOLLOWING)
+    if question.left_over() or not (grouping.by or grouping.over or filters or period):
+        return ""
+    return nearest_question(grouping, filters, None, said)
 
 
 def read_spend(question: Question) -> SpendQuestion:

@@ -88,7 +88,12 @@ class Scope:
     @property
     def inside(self) -> tuple[str, ...]:
         """Row types that count besides usage and fees because the question says so."""
-        return self.types(self.asked.charges.inside)
+        return self._types(self.asked.charges.inside)
+
+    @property
+    def alone(self) -> tuple[str, ...]:
+        """Row types that are all that is asked for."""
+        return self._types(self.asked.charges.alone)
 
     @property
     def apart(self) -> tuple[str, ...]:
@@ -101,8 +106,7 @@ class Scope:
     def cost_words(self) -> str:
         """`unblended cost, without Credit, Refund`, and with what is asked for."""
         if self.asked.charges.alone:
-            alone = ", ".join(self.types(self.asked.charges.alone))
-            return f"{self.metric_words}, {alone} alone"
+            return f"{self.metric_words}, {', '.join(self.alone)} alone"
         parts = [self.metric_words]
         if self.metric == "list":
             parts.append("usage alone at list prices")
@@ -112,8 +116,7 @@ class Scope:
             parts.append(f"without {', '.join(self.apart)}")
         return ", ".join(parts)
 
-    def types(self, charges: tuple[str, ...]) -> tuple[str, ...]:
-        """Charges as the bill calls them: FOCUS knows no refund but an adjustment."""
+    def _types(self, charges: tuple[str, ...]) -> tuple[str, ...]:
         types = FOCUS_ROW_TYPES if self.bill.columns.kind == "focus" else ROW_TYPES
         return tuple(types[each] for each in charges)
 
@@ -149,9 +152,8 @@ class Scope:
         conditions += [self.condition(each) for each in self.asked.filters if each is not part]
         if columns.once:
             conditions.append(columns.once)
-        kinds = self.types(self.asked.charges.alone)
-        if kinds or apart:
-            conditions.append(f"{columns.row_type} IN ({listed(kinds or self.apart)})")
+        if self.alone or apart:
+            conditions.append(f"{columns.row_type} IN ({listed(self.alone or self.apart)})")
         elif self.apart or self.metric == "list":
             types = self.apart or columns.set_apart
             conditions.append(f"coalesce({columns.row_type}, '') NOT IN ({listed(types)})")

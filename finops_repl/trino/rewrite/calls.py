@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from finops_repl.base.errors import nearest
+from finops_repl.trino.json_grammar import JSON_FUNCTIONS
 from finops_repl.trino.rewrite.functions import (
     addresses,
     aggregates,
@@ -24,6 +25,7 @@ from finops_repl.trino.rewrite.functions import (
     maps,
     numbers,
     patterns,
+    sizes,
     strings,
 )
 from finops_repl.trino.rewrite.functions.registry import (
@@ -35,9 +37,10 @@ from finops_repl.trino.rewrite.functions.registry import (
     result,
 )
 from finops_repl.trino.rewrite.functions.trino_names import TRINO_FUNCTIONS
+from finops_repl.trino.rewrite.map_keys import holds_map, ordered
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed
-from finops_repl.trino.rewrite.windows import Clauses, groupable, holds_map, ordering, window
+from finops_repl.trino.rewrite.windows import Clauses, framed, ordering, window
 from finops_repl.trino.types import BOOLEAN
 
 __all__ = ["CALLS", "function_names", "unsupported_functions", "written_call"]
@@ -72,16 +75,26 @@ BUILDERS: Mapping[str, Builder] = {
     **documents.BUILDERS,
     **addresses.BUILDERS,
     **formats.BUILDERS,
+    **sizes.BUILDERS,
 }
 ELEMENTS = """
     array_distinct array_except array_intersect array_position array_remove array_union
     arrays_overlap contains contains_sequence multimap_from_entries
 """
 OF_ELEMENTS = frozenset(ELEMENTS.split())
-OF_VALUES = frozenset({"approx_distinct", "histogram", "map_agg", "multimap_agg"})
+OF_VALUES = frozenset({"histogram", "map_agg", "multimap_agg"})
 """Functions that compare elements of their array, or their (first) values, with one another."""
 
-KEYWORDS = ("cast", "try_cast", "extract", "if", "position", "listagg", "current_date")
+KEYWORDS = (
+    "cast",
+    "try_cast",
+    "extract",
+    "if",
+    "position",
+    "listagg",
+    "current_date",
+    *(name.lower() for name in JSON_FUNCTIONS),
+)
 
 
 def function_names() -> list[str]:
@@ -175,12 +188,11 @@ def written_call(
     args = tuple(
         None if isinstance(each, exp.Lambda) else t.expression(each, scope) for each in nodes
     )
+    clauses = _clauses(t, written, scope)
+    if clauses.distinct or name == "approx_distinct":
+        args = tuple(each and replace(each, sql=ordered(each.sql, each.type)) for each in args)
     made = Call(t, scope, node, name, tuple(nodes), args)
     _compares_no_maps(made)
-    clauses = _clauses(t, written, scope)
-    for each in args if clauses.distinct else ():
-        if each is not None:
-            groupable(t, each.type, node)
     if clauses.over and clauses.distinct:
         text = "DISTINCT in window function parameters not yet supported"
         raise t.problem("NOT_SUPPORTED", text, node)
@@ -213,13 +225,11 @@ def _normal(t: Translator, nodes: list[exp.Expr]) -> exp.Expr:
 
 def _offset_window(t: Translator, over: exp.Expr, name: str, scope: Scope) -> None:
     """Refuse lag and lead over a window that has no order, or has a frame."""
-    alias = over.args.get("alias")
-    named = scope.windows.get(alias.name.lower()) if alias is not None else None
-    parts = [each.args for each in (over, named) if each is not None]
-    if not any(each.get("order") for each in parts):
+    made = framed(t, over, scope.windows)
+    if made.order is None:
         text = f"{name} function requires an ORDER BY window clause"
         raise t.problem("MISSING_ORDER_BY", text, over)
-    if any(each.get("spec") for each in parts):
+    if made.spec is not None:
         text = f"Cannot specify window frame for {name} function"
         raise t.problem("INVALID_WINDOW_FRAME", text, over)
 

@@ -11,9 +11,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from finops_repl.trino.dialect import TYPED_LITERAL
 from finops_repl.trino.problem import ProblemCode
 from finops_repl.trino.rewrite.intervals import interval_text
 from finops_repl.trino.rewrite.json_casts import from_json, to_json
+from finops_repl.trino.rewrite.literals import moment_literal
 from finops_repl.trino.rewrite.type_names import MOST_DIGITS
 from finops_repl.trino.rewrite.typed import Typed, coerced, field_of, guarded, raised
 from finops_repl.trino.rewrite.zones import OFFSET, from_local, local, zone_name
@@ -61,9 +63,13 @@ def cast(t: Translator, value: Typed, to: Type, node: exp.Expr, *, safe: bool = 
     if source == to and to.name != "decimal":
         return value
     if isinstance(value.constant, str) and to.name == "timestamp with time zone":
-        zoned = _zoned(t, value.constant, to, node)
+        zoned = _zoned(t, value.constant, to, node, safe=safe)
         if zoned:
             return zoned
+    if isinstance(value.constant, str) and to.name in MOMENTS:
+        decided = _decided(t, value.constant, to, node, safe=safe)
+        if decided:
+            return decided
     nan = value.nan or (isinstance(value.constant, str) and "NaN" in value.constant)
     nested = bool(source.args and to.args)
     sql = _nested(t, value, to, node) if nested else _converted(value, to, safe=safe)
@@ -81,15 +87,29 @@ def cast(t: Translator, value: Typed, to: Type, node: exp.Expr, *, safe: bool = 
     return Typed(sql, to, nan=nan and to.name in ("double", "real"), weight=value.weight)
 
 
-def _zoned(t: Translator, text: str, to: Type, node: exp.Expr) -> Typed | None:
+def _decided(t: Translator, text: str, to: Type, node: exp.Expr, *, safe: bool) -> Typed | None:
+    """A literal as a date or moment; one that is none fails as it runs, but at once behind DATE."""
+    try:
+        literal = moment_literal(text, to)
+    except ValueError:
+        if node.meta.get(TYPED_LITERAL):
+            message = f"'{text}' is not a valid {to.name} literal"
+            raise t.problem("INVALID_LITERAL", message, node) from None
+        wrong = _wrong_text(to).format(text)
+        failing = "NULL" if safe else raised(wrong, of=to, code="INVALID_CAST_ARGUMENT")
+        return Typed(f"CAST({failing} AS {duckdb_type(to)})", to)
+    return None if literal is None else Typed(literal, to)
+
+
+def _zoned(t: Translator, text: str, to: Type, node: exp.Expr, *, safe: bool) -> Typed | None:
     """A literal that names its time zone, which becomes that of its type; None for others."""
     found = re.fullmatch(rf"\s*({DAY} {CLOCK})\s*({OFFSET}|[A-Za-z]\S*)\s*", text)
     if found is None or found.group(2) in ("UTC", "Z"):
         return None
     of = replace(to, zone=zone_name(t, found.group(2), node))
     moment = replace(to, name="timestamp")
-    local_time = _moment_of_text(text_literal(found.group(1)), moment, "CAST", safe=False)
-    return Typed(from_local(local_time, of), of)
+    clock = Typed(text_literal(found.group(1)), VARCHAR, constant=found.group(1))
+    return Typed(from_local(cast(t, clock, moment, node, safe=safe).sql, of), of)
 
 
 def _nested(t: Translator, value: Typed, to: Type, node: exp.Expr) -> str | None:

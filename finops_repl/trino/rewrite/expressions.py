@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from sqlglot import exp
 
 from finops_repl.trino.catalog import PATH
+from finops_repl.trino.json_grammar import JsonCall
 from finops_repl.trino.rewrite.arithmetic import ARITHMETIC
 from finops_repl.trino.rewrite.calls import CALLS
 from finops_repl.trino.rewrite.casts import cast
 from finops_repl.trino.rewrite.functions.clocks import now_as
+from finops_repl.trino.rewrite.functions.sql_json import sql_json
 from finops_repl.trino.rewrite.keywords import KEYWORDS
 from finops_repl.trino.rewrite.predicates import PREDICATES, compare
 from finops_repl.trino.rewrite.scope import Scope, Translator
@@ -55,7 +57,7 @@ def expression(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     if translate is None:
         name = type(node).__name__.upper()
         raise t.problem("NOT_SUPPORTED", f"{name} is not supported here", node)
-    return translate(t, node, scope)
+    return scope.keyed(translate(t, node, scope))
 
 
 def literal(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
@@ -247,6 +249,7 @@ EXPRESSIONS: Mapping[type[exp.Expr], Callable[[Translator, exp.Expr, Scope], Typ
     exp.If: case,
     exp.Cast: casting,
     exp.TryCast: casting,
+    JsonCall: sql_json,
     exp.Paren: grouped,
     exp.Subquery: scalar_subquery,
     exp.Boolean: _truth,

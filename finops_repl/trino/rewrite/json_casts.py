@@ -8,7 +8,11 @@ from finops_repl.trino.rewrite.scope import Translator
 from finops_repl.trino.rewrite.typed import Typed, field_of, raised
 from finops_repl.trino.types import DOUBLE, JSON, VARCHAR, Type, quoted, text_literal
 
-__all__ = ["from_json", "to_json"]
+__all__ = ["as_written", "from_json", "to_json"]
+
+BARE = r"""regexp_replace({}, '"(?:[^"\\]|\\.)*"', '', 'g')"""
+WIDE = r"regexp_matches({}, '\d{{8}}\.\d|(^|\D)0\.000|\d[eE]')"
+"""Whether a number in a JSON text is one that Java writes with an exponent, or with another."""
 
 Convert = Callable[[Typed, Type], str]
 """The CAST of a value inside the JSON, or of a scalar's text."""
@@ -103,3 +107,10 @@ def to_json(t: Translator, value: Typed, text_of: Callable[[Typed], str]) -> str
         packed = f"to_json(struct_pack({fields}))"
         return f"CASE WHEN {sql} IS NOT NULL THEN {packed} END" if all(parts) else None
     return None
+
+
+def as_written(text: str) -> str:
+    """A JSON text whose numbers Java writes as DuckDB does; raises for others as it runs."""
+    unread = raised("JSON with such numbers is not supported here: ", text, of=VARCHAR,
+                    code="NOT_SUPPORTED")  # fmt: skip
+    return f"CASE WHEN {WIDE.format(BARE.format(text))} THEN {unread} ELSE {text} END"

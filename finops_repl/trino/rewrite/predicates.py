@@ -10,6 +10,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from finops_repl.trino.rewrite.arithmetic import mismatch
+from finops_repl.trino.rewrite.map_keys import holds_map
 from finops_repl.trino.rewrite.scope import Scope, Translator
 from finops_repl.trino.rewrite.typed import (
     Typed,
@@ -19,7 +20,6 @@ from finops_repl.trino.rewrite.typed import (
     text_literal,
     unified,
 )
-from finops_repl.trino.rewrite.windows import holds_map
 from finops_repl.trino.types import BOOLEAN, DOUBLE, VARCHAR, Type, common_type
 
 __all__ = ["PREDICATES", "compare"]

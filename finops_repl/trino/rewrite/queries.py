@@ -12,13 +12,14 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from finops_repl.trino.rewrite.grouping import group_by
+from finops_repl.trino.rewrite.grouping import group_by, map_keys
+from finops_repl.trino.rewrite.map_keys import ordered
 from finops_repl.trino.rewrite.ordering import finished, order_keys, sorted_relation
 from finops_repl.trino.rewrite.recursion import recursive_cte
 from finops_repl.trino.rewrite.relations import FromClause, from_clause, values_relation
 from finops_repl.trino.rewrite.scope import Field, Output, Relation, Scope, Translator
 from finops_repl.trino.rewrite.typed import Typed, unified
-from finops_repl.trino.rewrite.windows import groupable
+from finops_repl.trino.rewrite.windows import Frame, framed
 from finops_repl.trino.types import BOOLEAN
 
 __all__ = ["query"]
@@ -99,14 +100,12 @@ def _set_operation(t: Translator, node: exp.SetOperation, scope: Scope) -> Relat
         weight = max(value.weight for value in values)
         value = Typed("{}", same[0], exact=same[1], nan=nan, weight=weight)
         outputs.append(Output(pair[0].name, f"c{index}", value))
+        keyed = not isinstance(node, exp.Union) or node.args.get("distinct")
         for text, listed in zip(same[2], texts, strict=True):
-            listed.append(f"{text} AS c{index}")
+            listed.append(f"{ordered(text, same[0]) if keyed else text} AS c{index}")
     word = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}[type(node)]
     if not node.args.get("distinct"):
         word += " ALL"
-    if word != "UNION ALL":
-        for output in outputs:
-            groupable(t, output.value.type, node)
     left, right = (
         f"SELECT {', '.join(listed)} FROM ({side.sql}) AS {alias}"
         for listed, side, alias in zip(texts, sides, aliases, strict=True)
@@ -125,15 +124,21 @@ def _select(t: Translator, node: exp.Select, scope: Scope) -> Relation:
     source = node.args.get("from_")
     joins = node.args.get("joins") or []
     made = from_clause(t, source.this, joins, scope) if source else NOTHING
-    windows = {each.name.lower(): each for each in node.args.get("windows") or []}
+    windows: dict[str, Frame] = {}
+    for each in node.args.get("windows") or []:
+        windows[each.name.lower()] = framed(t, each, windows)
     aliases = frozenset(each.alias.lower() for each in node.expressions)
     inner = Scope(fields=made.fields, parent=scope, windows=windows, aliases=aliases)
     names, values = _select_list(t, node, made, inner)
+    group = node.args.get("group")
+    keys_with_maps = map_keys(t, group, inner, values) if group is not None else {}
+    if keys_with_maps:
+        inner = replace(inner, keys=keys_with_maps)
+        names, values = _select_list(t, node, made, inner)
     distinct = node.args.get("distinct")
     if distinct is not None:
         t.only(distinct)
-        for value in values:
-            groupable(t, value.type, node)
+        values = [replace(value, sql=ordered(value.sql, value.type)) for value in values]
     listed = ", ".join(f"{value.sql} AS c{index}" for index, value in enumerate(values))
     select = f"SELECT {'DISTINCT ' if distinct is not None else ''}{listed}"
     parts: list[str] = []
@@ -142,8 +147,8 @@ def _select(t: Translator, node: exp.Select, scope: Scope) -> Relation:
     if node.args.get("where") is not None:
         parts.append(f"WHERE {_condition(t, node.args['where'].this, inner, 'WHERE')}")
         _prune(t, node.args["where"].this, inner)
-    if node.args.get("group") is not None:
-        parts.append(f"GROUP BY {group_by(t, node.args['group'], inner, values)}")
+    if group is not None:
+        parts.append(f"GROUP BY {group_by(t, group, inner, values)}")
     if node.args.get("having") is not None:
         parts.append(f"HAVING {_condition(t, node.args['having'].this, inner, 'HAVING')}")
     keys = order_keys(t, node, inner, names, values)
@@ -195,7 +200,7 @@ def _select_list(
             for each in _star(t, item, made):
                 t.read(each.origin)
                 names.append(each.name)
-                values.append(each.value)
+                values.append(scope.keyed(each.value))
             continue
         expression, name = item, ""
         if isinstance(item, exp.Alias):

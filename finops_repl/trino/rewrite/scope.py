@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from finops_repl.trino.catalog import Catalog
+    from finops_repl.trino.rewrite.windows import Frame
 
 __all__ = ["Field", "Output", "Relation", "Scan", "Scope", "Translator"]
 
@@ -71,7 +72,8 @@ class Field:
 class Scope:
     """The names visible to an expression, inner ones first.
 
-    `aliases` are those of the select list, lower case, which an error may tell of.
+    `aliases` are those of the select list, lower case, which an error may tell of. `keys` are the
+    expressions of GROUP BY that hold maps, and the text that stands for each.
     """
 
     fields: tuple[Field, ...] = ()
@@ -79,8 +81,9 @@ class Scope:
     variables: Mapping[str, Typed] = field(default_factory=dict)
     outputs: Mapping[str, Typed] = field(default_factory=dict)
     ctes: Mapping[str, Relation] = field(default_factory=dict)
-    windows: Mapping[str, exp.Window] = field(default_factory=dict)
+    windows: Mapping[str, Frame] = field(default_factory=dict)
     aliases: frozenset[str] = frozenset()
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, parts: tuple[str, ...]) -> list[Field]:
         """The fields that `parts` names here or, where none does, in an enclosing query."""
@@ -96,6 +99,12 @@ class Scope:
         if found or self.parent is None:
             return found
         return self.parent.find(parts)
+
+    def keyed(self, value: Typed) -> Typed:
+        """An expression as GROUP BY has it, here or around this."""
+        if value.sql in self.keys:
+            return replace(value, sql=self.keys[value.sql])
+        return self.parent.keyed(value) if self.parent is not None else value
 
     @property
     def in_lambda(self) -> bool:

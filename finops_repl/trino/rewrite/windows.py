@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 
+from finops_repl.trino.rewrite.map_keys import ordered
 from finops_repl.trino.rewrite.scope import Scope, Translator
-from finops_repl.trino.types import Type
 
-__all__ = ["Clauses", "direction", "groupable", "holds_map", "ordering", "window"]
+__all__ = ["Clauses", "Frame", "direction", "framed", "ordering", "window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,44 +35,53 @@ class Clauses:
         return bool(self.distinct or self.order or self.nulls or self.where or self.over)
 
 
-def groupable(t: Translator, of: Type, node: exp.Expr) -> None:
-    """Refuse to group by maps: DuckDB takes the order of their entries into account."""
-    if holds_map(of):
-        text = f"Grouping by {of} is not supported here"
-        hint = "group by element_at(map, 'key')"
-        raise t.problem("NOT_SUPPORTED", text, node, hint=hint)
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a window is made of, its own clauses and those of the window that it extends."""
+
+    partition: tuple[exp.Expr, ...] = ()
+    order: exp.Expr | None = None
+    spec: exp.Expr | None = None
 
 
-def holds_map(of: Type) -> bool:
-    """Whether values of this type are maps or have maps in them."""
-    return of.name == "map" or any(map(holds_map, of.args))
+def framed(t: Translator, node: exp.Expr, named: Mapping[str, Frame]) -> Frame:
+    """The window of an OVER or of a WINDOW clause; `named` are those that it may extend."""
+    t.only(node, "this", "partition_by", "order", "spec", "over", "alias")
+    alias, partition = node.args.get("alias"), tuple(node.args.get("partition_by") or ())
+    own = Frame(partition, node.args.get("order"), node.args.get("spec"))
+    if alias is None:
+        return own
+    base = named.get(alias.name.lower())
+    if base is None:
+        text = f"Cannot resolve WINDOW name {alias.name}"
+        raise t.problem("INVALID_WINDOW_REFERENCE", text, alias)
+    if own.partition:
+        text = "WINDOW specification with named WINDOW reference cannot specify PARTITION BY"
+        raise t.problem("INVALID_PARTITION_BY", text, own.partition[0])
+    if own.order is not None and base.order is not None:
+        text = "Cannot specify ORDER BY if referenced named WINDOW specifies ORDER BY"
+        raise t.problem("INVALID_ORDER_BY", text, own.order)
+    if base.spec is not None and (own.order is not None or own.spec is not None):
+        text = "Cannot reference named WINDOW containing frame specification"
+        raise t.problem("INVALID_WINDOW_REFERENCE", text, alias)
+    return Frame(base.partition, own.order or base.order, own.spec or base.spec)
 
 
-def window(t: Translator, node: exp.Window, scope: Scope) -> str:
+def window(t: Translator, node: exp.Expr, scope: Scope) -> str:
     """What stands in the parentheses of OVER."""
-    if node.args.get("alias") is not None:
-        named = scope.windows.get(node.args["alias"].name.lower())
-        if named is None or any(node.args.get(part) for part in ("partition_by", "order", "spec")):
-            text = f"WINDOW {node.args['alias'].name} cannot be resolved"
-            raise t.problem("SYNTAX_ERROR", text, node)
-        node = named
-    t.only(node, "this", "partition_by", "order", "spec", "over")
+    made = framed(t, node, scope.windows)
     parts = []
-    keys = [t.expression(each, scope) for each in node.args.get("partition_by") or []]
-    for key in keys:
-        groupable(t, key.type, node)
+    keys = [t.expression(each, scope) for each in made.partition]
     if keys:
-        parts.append("PARTITION BY " + ", ".join(key.sql for key in keys))
-    if node.args.get("order") is not None:
-        parts.append(ordering(t, node.args["order"].expressions, scope))
-    if node.args.get("spec") is not None:
-        parts.append(
-            _frame(t, node.args["spec"], scope, ordered=node.args.get("order") is not None)
-        )
+        parts.append("PARTITION BY " + ", ".join(ordered(key.sql, key.type) for key in keys))
+    if made.order is not None:
+        parts.append(ordering(t, made.order.expressions, scope))
+    if made.spec is not None:
+        parts.append(_bounds(t, made.spec, scope, ordered=made.order is not None))
     return " ".join(parts)
 
 
-def _frame(t: Translator, spec: exp.Expr, scope: Scope, *, ordered: bool) -> str:
+def _bounds(t: Translator, spec: exp.Expr, scope: Scope, *, ordered: bool) -> str:
     """ROWS, RANGE or GROUPS: the latter two count values and peers, and RANGE takes intervals."""
     t.only(spec, "kind", "start", "start_side", "end", "end_side")
     kind = str(spec.args["kind"]).upper()

@@ -210,14 +210,40 @@ async def test_a_month_without_cost_is_refused_with_the_months_there_are(tmp_pat
     assert "The months there: 2026-07." in end.answer
 
 
-async def test_charges_that_a_month_has_not_are_refused_with_those_that_it_has(
+@pytest.mark.parametrize(
+    ("question", "period"),
+    [
+        ("compare October with the same month last year", "2025-10"),
+        ("compare October 2026 with December 2026 by service", "2026-12"),
+    ],
+)
+async def test_a_period_outside_the_bill_is_compared_with_none(
+    tmp_path: Path, question: str, period: str
+) -> None:
+    end = await ask(bill(tmp_path), question)
+    assert end.end == "failed"
+    assert f"the bill holds nothing of {period}: it goes from 2026-07-10 to 2026-11-19" in (
+        end.answer
+    )
+    assert "[f" not in end.answer
+
+
+async def test_charges_that_a_month_lacks_are_named_with_the_months_that_have_them(
     tmp_path: Path,
 ) -> None:
-    end = await ask(bill(tmp_path), "What credits did we get in October?")
+    path = bill(tmp_path)
+    end = await ask(path, "how much credit did we get in October?")
     assert end.end == "failed"
     assert "the bill holds no Credit for 2026-10" in end.answer
-    assert "he charge types there: Tax, Usage" in end.answer
-    assert "2026-07" not in end.answer
+    assert "The months with Credit: none." in end.answer
+    end = await ask(path, "how much tax did we pay in July?")
+    assert "the bill holds no Tax for 2026-07" in end.answer
+    assert "The months with Tax: 2026-08, 2026-09, 2026-10, 2026-11." in end.answer
+
+
+async def test_a_year_to_come_is_not_called_the_month_to_date(tmp_path: Path) -> None:
+    end = await ask(bill(tmp_path), "spend in 2030 by service")
+    assert "no cost for 2030-01 to 2030-12; its data" in end.answer
 
 
 async def test_an_account_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+from finops_repl.trino.rewrite.functions import maps
 from finops_repl.trino.rewrite.functions.arrays import joined
 from finops_repl.trino.rewrite.functions.registry import Builder, Call, Table, constant_text, result
 from finops_repl.trino.rewrite.typed import Typed, coerced, raised, text_literal
-from finops_repl.trino.types import BIGINT, INTEGER, VARBINARY, VARCHAR, array_of, map_of
+from finops_repl.trino.types import BIGINT, INTEGER, VARBINARY, VARCHAR, Type, array_of, map_of
 
 __all__ = ["BUILDERS", "TABLE"]
 
@@ -210,6 +213,20 @@ def split_limited(call: Call) -> Typed:
 
 def split_to_map(call: Call) -> Typed:
     """split_to_map(string, entry delimiter, key-value delimiter)."""
+    made = f"map_from_entries({_entries(call)})"
+    return _unless_empty(call, made, "MAP([]::VARCHAR[], []::VARCHAR[])", map_of(VARCHAR, VARCHAR))
+
+
+def split_to_multimap(call: Call) -> Typed:
+    """split_to_multimap(string, entry delimiter, key-value delimiter): all values of each key."""
+    of = array_of(Type("row", (VARCHAR, VARCHAR), ("key", "value")))
+    entries = Typed(_entries(call), of)
+    made = maps.multimap_from_entries(dataclasses.replace(call, args=(entries,)))
+    return _unless_empty(call, made.sql, "MAP([]::VARCHAR[], []::VARCHAR[][])", made.type)
+
+
+def _entries(call: Call) -> str:
+    """The entries of a text as structs of two fields; one without its delimiter is an error."""
     if len(call.args) != 3 or any(
         call.value(index).type.name not in ("varchar", "unknown") for index in range(3)
     ):
@@ -223,14 +240,18 @@ def split_to_map(call: Call) -> Typed:
         code="INVALID_FUNCTION_ARGUMENT",
     )
     entry = f"{{'key': {halves}[1], 'value': {halves}[2]}}"
-    made = (
-        f"map_from_entries(list_transform(string_split({string}, {entries}), lambda {each}: "
-        f"CASE WHEN len({halves}) = 2 THEN {entry} ELSE {wrong} END))"
+    return (
+        f"list_transform(string_split({string}, {entries}), lambda {each}: "
+        f"CASE WHEN len({halves}) = 2 THEN {entry} ELSE {wrong} END)"
     )
-    empty = "MAP([]::VARCHAR[], []::VARCHAR[])"
+
+
+def _unless_empty(call: Call, made: str, empty: str, of: Type) -> Typed:
+    """NULL where an argument is, and an empty map of an empty text."""
+    string, entries, pair = (coerced(call.value(index), VARCHAR) for index in range(3))
     known = f"{entries} IS NOT NULL AND {pair} IS NOT NULL"
     sql = f"CASE WHEN NOT ({known}) THEN NULL WHEN {string} = '' THEN {empty} ELSE {made} END"
-    return result(call, sql, map_of(VARCHAR, VARCHAR))
+    return result(call, sql, of)
 
 
 BUILDERS: dict[str, Builder] = {
@@ -241,5 +262,6 @@ BUILDERS: dict[str, Builder] = {
     "rpad": padded,
     "split/3": split_limited,
     "split_to_map": split_to_map,
+    "split_to_multimap": split_to_multimap,
     "strpos/3": strpos_instance,
 }
