@@ -35,6 +35,7 @@ KEPT_CHARACTERS = 16_384
 
 LEXEME = re.compile(
     r"""(?P<comment>--[^\n]*|/\*.*?\*/)
+      | (?P<unclosed>/\*)
       | (?P<string>(?:[Uu]&)?'(?:[^']|'')*')
       | (?P<name>"(?:[^"]|"")+")
       | (?P<space>\s+)
@@ -54,7 +55,7 @@ METADATA = re.compile(
       | (?: (?P<columns>SHOW\s+COLUMNS\s+(?:IN|FROM)|DESCRIBE|DESC)
           | (?P<partitions>SHOW\s+PARTITIONS)
         )\s+(?P<table>{QUALIFIED})
-    )\s*;?\s*""",
+    )\s*+;?\s*+""",
     re.VERBOSE | re.IGNORECASE,
 )
 
@@ -121,7 +122,7 @@ def _catalogs(sql: str) -> set[str]:
 
 def metadata_statement(sql: str) -> re.Match[str] | None:
     """SHOW DATABASES, TABLES [IN db] ['like*'], COLUMNS IN t, PARTITIONS t; DESCRIBE t: no more."""
-    return METADATA.fullmatch(sql)
+    return METADATA.fullmatch(sql) if len(sql) <= MAX_CHARACTERS else None
 
 
 def explained(sql: str) -> str | None:
@@ -208,10 +209,6 @@ def position(node: exp.Expr, sql: str) -> tuple[int, int] | None:
 
 def _check_text(sql: str) -> None:
     """Refuse what is outside Trino's lexicon, more than one statement, and other first words."""
-    if len(sql) > MAX_CHARACTERS:
-        raise SqlProblem(
-            "SYNTAX_ERROR", f"the statement is longer than {MAX_CHARACTERS} characters"
-        )
     code = [(kind, text) for kind, text in _lexemes(sql) if kind not in ("comment", "space")]
     while code and code[-1][1] == ";":
         code.pop()
@@ -233,10 +230,14 @@ def _without_remarks(sql: str) -> str:
 
 
 def _lexemes(sql: str) -> Iterator[tuple[str, str]]:
+    if len(sql) > MAX_CHARACTERS:
+        raise SqlProblem(
+            "SYNTAX_ERROR", f"the statement is longer than {MAX_CHARACTERS} characters"
+        )
     at = 0
     while at < len(sql):
         found = LEXEME.match(sql, at)
-        if found is None:
+        if found is None or found.lastgroup == "unclosed":
             line = sql.count("\n", 0, at) + 1
             column = at - (sql.rfind("\n", 0, at) + 1) + 1
             snippet = sql[at : at + 2] if sql.startswith("::", at) else sql[at]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -31,6 +30,7 @@ from finops_repl.trino.metadata import answer_metadata, partitions_query
 from finops_repl.trino.problem import SqlProblem
 from finops_repl.trino.store import Store
 from finops_repl.trino.types import parse_type, quoted, text_literal
+from finops_repl.trino.watch import Watch
 
 if TYPE_CHECKING:
     from finops_repl.trino.catalog import Catalog
@@ -43,7 +43,6 @@ MAX_CELLS = 5_000_000
 """Cells that a result may hold in memory; larger ones are streamed or cut."""
 
 BATCH_ROWS = 2048
-WATCH_EVERY_S = 0.02
 ATTACHED = "bill"
 
 
@@ -222,7 +221,7 @@ class SqlRoom:
         with self._cursors:
             cursor = self._store.cursor()
         # Closed only when nobody watches any more: a closed cursor cannot be interrupted.
-        with closing(cursor), _Watch(cursor, timeout_s, cancelled) as watch:
+        with closing(cursor), Watch(cursor, timeout_s, cancelled) as watch:
             try:
                 cursor.execute(translation.sql)
                 batches = _batches(cursor, watch)
@@ -261,40 +260,8 @@ def _duckdb_error() -> type[Exception]:
     return duckdb.Error
 
 
-def _batches(cursor: Store, watch: _Watch) -> Iterator[Sequence[tuple[Any, ...]]]:
+def _batches(cursor: Store, watch: Watch) -> Iterator[Sequence[tuple[Any, ...]]]:
     while batch := cursor.fetchmany(BATCH_ROWS):
         yield batch
         if watch.limit:
             raise watch.limit
-
-
-class _Watch:
-    """Interrupts one query at its time limit or when it is cancelled."""
-
-    def __init__(self, cursor: Store, timeout_s: float, cancelled: threading.Event | None) -> None:
-        self.limit: LimitReached | None = None
-        self._cursor, self._timeout_s = cursor, timeout_s
-        self._cancelled = cancelled or threading.Event()
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="sql-watch", daemon=True)
-
-    def __enter__(self) -> _Watch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        end = time.monotonic() + self._timeout_s
-        while not self._done.wait(WATCH_EVERY_S):
-            if self.limit is None and self._cancelled.is_set():
-                self.limit = LimitReached("the query was cancelled")
-            if self.limit is None and time.monotonic() > end:
-                self.limit = LimitReached(
-                    f"the query ran longer than {self._timeout_s:g} s",
-                    hint="ask for a shorter period or fewer columns, or raise --timeout",
-                )
-            if self.limit is not None:
-                self._cursor.interrupt()

@@ -63,10 +63,10 @@ number; of SQL/JSON strict paths, filters, methods and arithmetic in paths, PASS
 results that are no varchar, several keys of an object that are no literals, and json_table;
 grouping by a map that is made of another key or by a lambda, maps as elements that are compared,
 comparing maps of nested values, and arrays by `<`; reduce to a string or an array; sequence within
-a lambda; array_sort by a comparator of over 1000 elements; URLs with escapes or without a plain
-host; hidden columns other than "$path". SHOW CREATE, SHOW VIEWS, SHOW
-TBLPROPERTIES and DESCRIBE FORMATTED are refused by name; of information_schema there are schemata,
-tables and columns.
+a lambda; array_sort by a comparator of over 1000 elements; ngrams of over 10,000 entries; calls
+within calls whose text grows beyond a million characters; URLs with escapes or without a plain
+host; hidden columns other than "$path". SHOW CREATE, SHOW VIEWS, SHOW TBLPROPERTIES and DESCRIBE
+FORMATTED are refused by name; of information_schema there are schemata, tables and columns.
 
 Where results may still differ from Athena's: json_parse sorts the keys of literals alone; a key
 that comes twice is an error to map_agg (Trino keeps one), and the first of two in a JSON text is

@@ -186,3 +186,33 @@ def test_a_foreign_catalog_is_not_asked(sql: str) -> None:
         sql.replace("lambda_source", "AwsDataCatalog").replace("Lambda_Source", "awsdatacatalog"),
         catalogs=["awsdatacatalog"],
     )
+
+
+QUERY = "(SELECT max(x) FROM lambda_source.db.t)"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        f"json_value({QUERY}, 'lax $')",
+        f"JSON_QUERY ({QUERY}, 'lax $.a' WITH WRAPPER)",
+        f"json_exists('x', 'lax $' PASSING {QUERY} AS y)",
+        f"json_array(1, {QUERY})",
+        f"json_object('a' VALUE {QUERY})",
+        f'"json_array"({QUERY})',
+        "json_array((TABLE lambda_source.db.t))",
+        "json_array((SELECT 1 FROM TABLE(lambda_source.system.query('DELETE'))))",
+    ],
+)
+def test_no_foreign_catalog_is_asked_within_a_function_of_sql_json(call: str) -> None:
+    with pytest.raises(SqlProblem):
+        read_statement(f"SELECT {call}", catalogs=["awsdatacatalog"])
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT 1 " + "/* " * 80_000, "SHOW TABLES" + " " * 200_000 + "x", "SELECT 1 " * 1_000_000],
+)
+def test_a_text_that_would_be_read_again_and_again_is_refused_at_once(sql: str) -> None:
+    with pytest.raises(SqlProblem):
+        read_statement(sql)

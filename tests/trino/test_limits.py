@@ -108,6 +108,31 @@ def test_monstrous_statements_are_refused(room: SqlRoom, sql: str) -> None:
         room.query(sql)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "json_extract_scalar({}, '$')",
+        "url_extract_host({})",
+        "human_readable_seconds(length({}))",
+        "CAST(from_iso8601_date({}) AS varchar)",
+    ],
+)
+def test_calls_within_calls_take_no_memory_before_they_run(room: SqlRoom, call: str) -> None:
+    sql = "word"
+    for _ in range(12):
+        sql = call.format(sql)
+    with pytest.raises(SqlProblem, match="too many calls within calls"):
+        room.query(f"SELECT {sql} FROM numbers")
+
+
+def test_ngrams_have_as_many_entries_as_a_sequence_at_most(room: SqlRoom) -> None:
+    for source in ("sequence(1, 10000)", "sequence(n, n + 9999)"):
+        sql = f"SELECT cardinality(ngrams({source}, {{}})) FROM numbers WHERE n < 3"
+        assert room.query(sql.format(10_000)).rows == ((1,),) * 3
+        with pytest.raises(SqlProblem, match="that many entries"):
+            room.query(sql.format(5000))
+
+
 def test_result_too_large_for_memory_is_refused_not_cut_silently(room: SqlRoom) -> None:
     sql = "SELECT a.n, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 FROM numbers a"
     sql += " CROSS JOIN (VALUES 1, 2, 3) AS v (x)"

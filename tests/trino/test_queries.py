@@ -298,6 +298,28 @@ def test_tables_and_columns_can_be_asked_for(room: SqlRoom) -> None:
     assert room.query("SHOW DATABASES").rows == (("billing",),)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("cur2", ["cur2"]),
+        ("cur", []),
+        ("C*2", ["cur2"]),
+        ("*um*b*", ["numbers"]),
+        ("cur22|c*r*r2|*c*c*", []),
+        ("n*|cur*2", ["cur2", "numbers"]),
+        ("....", []),
+        ("*" * 20_000 + "x", []),
+        ("*" * 20_000, ["cur2", "numbers"]),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_tables_are_found_by_a_pattern_of_any_length(
+    room: SqlRoom, pattern: str, names: list[str]
+) -> None:
+    found = room.query(f"SHOW TABLES LIKE '{pattern}'").rows
+    assert [name for (name,) in found] == names
+
+
 def test_rows_beyond_the_cap_are_cut_and_the_table_says_so(room: SqlRoom) -> None:
     table = room.query("SELECT n FROM numbers", max_rows=10)
     assert (len(table.rows), table.truncated) == (10, True)

@@ -29,6 +29,26 @@ SELECT 'a' 'b'
   SYNTAX_ERROR: line 1:8: mismatched input
 SELECT foo(1)
   FUNCTION_NOT_FOUND: line 1:8: Function 'foo' not registered
+SELECT U&'\+110000'
+  SYNTAX_ERROR: line 1:8: Invalid escaped character: \+110000
+SELECT U&'\D83D\DE00'
+  SYNTAX_ERROR: line 1:8: Invalid escaped character: \D83D
+SELECT U&'a' UESCAPE '!!'
+  SYNTAX_ERROR: line 1:8: Invalid Unicode escape character: !!
+SELECT U&'a' UESCAPE 'c'
+  SYNTAX_ERROR: line 1:8: Invalid Unicode escape character: c
+SELECT substring('a')
+  FUNCTION_NOT_FOUND: line 1:18: Unexpected parameters (varchar) for function substr.
+SELECT greatest()
+  FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters () for function greatest.
+SELECT row()
+  FUNCTION_NOT_FOUND: line 1:8: Unexpected parameters () for function row.
+SELECT current_timestamp(-1)
+  NOT_SUPPORTED: line 1:8: current_timestamp takes a literal precision
+SELECT map_agg(ARRAY[1], 2)
+  NOT_SUPPORTED: A result column of map(array(integer), integer), whose keys are no scalars
+SELECT ARRAY[MAP(ARRAY[ROW(1, 2)], ARRAY[1])]
+  NOT_SUPPORTED: A result column of array(map(row(integer, integer), integer)), whose keys
 SELECT nvl(1, 2)
   FUNCTION_NOT_FOUND: line 1:8: Function 'nvl' not registered
 SELECT ifnull(1, 2)
@@ -321,6 +341,10 @@ SELECT xxhash64(to_utf8('a'))
   NOT_SUPPORTED: line 1:8: Function 'xxhash64' is Athena's
 SELECT max_by(word, n, n) FROM numbers
   NOT_SUPPORTED
+SELECT approx_percentile(n, -0.5) FROM numbers
+  INVALID_FUNCTION_ARGUMENT: Percentile must be between 0 and 1
+SELECT approx_percentile(n, ARRAY[0.5, 1.5]) FROM numbers
+  INVALID_FUNCTION_ARGUMENT: Percentile must be between 0 and 1
 SELECT approx_percentile(n, 1, 0.5) FROM numbers
   NOT_SUPPORTED
 SELECT url_extract_host('https://example.com/a%20b')

@@ -25,8 +25,10 @@ from finops_repl.trino.rewrite.functions import (
     maps,
     numbers,
     patterns,
+    sequences,
     sizes,
     strings,
+    windowed,
 )
 from finops_repl.trino.rewrite.functions.registry import (
     Builder,
@@ -54,6 +56,7 @@ SCALARS: Table = {
     **clocks.TABLE,
     **durations.TABLE,
     **arrays.TABLE,
+    **sequences.TABLE,
     **maps.TABLE,
     **lambdas.TABLE,
     **documents.TABLE,
@@ -69,6 +72,7 @@ BUILDERS: Mapping[str, Builder] = {
     **durations.BUILDERS,
     **iso8601.BUILDERS,
     **arrays.BUILDERS,
+    **sequences.BUILDERS,
     **maps.BUILDERS,
     **lambdas.BUILDERS,
     **patterns.BUILDERS,
@@ -100,7 +104,7 @@ KEYWORDS = (
 def function_names() -> list[str]:
     """Every function that may be called, sorted: the documented allow list."""
     plain = {name.split("/")[0] for name in BUILDERS}
-    grouped = {*aggregates.AGGREGATES, *aggregates.WINDOWS}
+    grouped = {*aggregates.AGGREGATES, *windowed.WINDOWS}
     return sorted({*SCALARS, *plain, *grouped, *ALIASES, *KEYWORDS})
 
 
@@ -174,8 +178,8 @@ def written_call(
     written = written or _Written(node)
     nodes = _opened(nodes, written)
     grouped = aggregates.AGGREGATES.get(name)
-    windowed = aggregates.WINDOWS.get(name)
-    known = grouped or windowed or name in SCALARS or name in BUILDERS
+    of_window = windowed.WINDOWS.get(name)
+    known = grouped or of_window or name in SCALARS or name in BUILDERS
     if not known and name in TRINO_FUNCTIONS:
         text = f"Function '{name}' is Athena's, but is not run here"
         raise t.problem("NOT_SUPPORTED", text, node)
@@ -196,13 +200,13 @@ def written_call(
     if clauses.over and clauses.distinct:
         text = "DISTINCT in window function parameters not yet supported"
         raise t.problem("NOT_SUPPORTED", text, node)
-    if windowed and written.over is None:
+    if of_window and written.over is None:
         raise t.problem("SYNTAX_ERROR", f"Window function {name} requires an OVER clause", node)
     if name in ("lag", "lead") and written.over is not None:
         _offset_window(t, written.over, name, scope)
-    if written.nulls and name not in aggregates.NULL_TREATMENT:
+    if written.nulls and name not in windowed.NULL_TREATMENT:
         raise t.problem("SYNTAX_ERROR", f"{name} takes no null treatment", node)
-    aggregate = grouped or windowed
+    aggregate = grouped or of_window
     if aggregate:
         return aggregate.build(made, clauses.around)
     if clauses.any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 
 from sqlglot import exp
@@ -18,6 +19,10 @@ from finops_repl.trino.types import VARBINARY, VARCHAR
 __all__ = ["KEYWORDS"]
 
 ZONE_FIELDS = ("timezone_hour", "timezone_minute")
+ESCAPE = r"[!-~](?<![0-9A-Fa-f+'\"])"
+"""What may be named behind UESCAPE."""
+SURROGATES = range(0xD800, 0xE000)
+"""Halves of a character, which no text may hold alone."""
 
 
 def _position(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
@@ -27,9 +32,10 @@ def _position(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
 
 def _substring(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     t.only(node, "this", "start", "length")
-    if not any("start" in each.meta for each in node.args["start"].walk()):
+    start = node.args.get("start")
+    if start is not None and not any("start" in each.meta for each in start.walk()):
         raise t.problem("SYNTAX_ERROR", "mismatched input 'FOR'. Expecting: 'FROM'", node)
-    nodes = [node.this, node.args["start"]]
+    nodes = [node.this, *([start] if start is not None else [])]
     nodes += [node.args["length"]] if node.args.get("length") is not None else []
     return written_call(t, "substr", nodes, scope, node)
 
@@ -90,7 +96,10 @@ def _unicode(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
     """U&'Hello \\2603', with another escape character behind UESCAPE."""
     t.only(node, "this", "escape")
     escape = node.args.get("escape")
-    mark = re.escape(escape.name if isinstance(escape, exp.Expr) else "\\")
+    character = escape.name if isinstance(escape, exp.Expr) else "\\"
+    if not re.fullmatch(ESCAPE, character):
+        raise t.problem("SYNTAX_ERROR", f"Invalid Unicode escape character: {character}", node)
+    mark = re.escape(character)
     code = rf"{mark}(?:([0-9A-Fa-f]{{4}})|\+([0-9A-Fa-f]{{6}})|({mark})|(.?))"
     parts: list[str] = []
     at, written = 0, str(node.this)
@@ -98,7 +107,11 @@ def _unicode(t: Translator, node: exp.Expr, scope: Scope) -> Typed:
         short, long, itself, wrong = found.groups()
         if wrong is not None:
             raise t.problem("SYNTAX_ERROR", "Incomplete escape sequence", node)
-        parts += [written[at : found.start()], itself or chr(int(short or long, 16))]
+        code_point = 0 if itself else int(short or long, 16)
+        if code_point > sys.maxunicode or code_point in SURROGATES:
+            text = f"Invalid escaped character: {found.group()}"
+            raise t.problem("SYNTAX_ERROR", text, node)
+        parts += [written[at : found.start()], itself or chr(code_point)]
         at = found.end()
     text = "".join([*parts, written[at:]])
     return Typed(text_literal(text), VARCHAR, constant=text)

@@ -93,13 +93,16 @@ def translate(
 def _shown(relation: Relation) -> Relation:
     """The relation with its intervals and its moments of other zones than UTC as text.
 
-    Raises for a column that has them within.
+    Raises for a column that has them within, and for a map by arrays, rows or maps.
     """
     values = [replace(each.value, sql=each.column) for each in relation.outputs]
     for value in values:
         if any(inner.is_interval or inner.zone for inner in _inside(value.type)):
             text = f"A result column of {value.type} with intervals or time zones is not shown here"
             raise SqlProblem("NOT_SUPPORTED", text, hint="CAST what is within to varchar")
+        if any(of.name == "map" and of.args[0].args for of in (value.type, *_inside(value.type))):
+            text = f"A result column of {value.type}, whose keys are no scalars, is not shown here"
+            raise SqlProblem("NOT_SUPPORTED", text, hint="show its map_entries")
     if not any(value.type.is_interval or value.type.zone for value in values):
         return relation
     listed = ", ".join(f"{_as_text(value)} AS {value.sql}" for value in values)

@@ -19,6 +19,12 @@ __all__ = ["Typed", "coerced", "field_of", "guarded", "quoted", "raised", "text_
 MAX_WEIGHT = 1000
 """How many times longer than its inputs an expression's text may grow."""
 
+MAX_TEXT = 1_000_000
+"""Characters of DuckDB's text for one expression.
+
+Where a function's text has its argument several times, each call within a call multiplies it.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
@@ -39,6 +45,9 @@ class Typed:
     def __post_init__(self) -> None:
         if self.weight > MAX_WEIGHT:
             raise SqlProblem("NOT_SUPPORTED", "The expression could build a string without bounds")
+        if len(self.sql) > MAX_TEXT:
+            text = "The expression has too many calls within calls to be run here"
+            raise SqlProblem("NOT_SUPPORTED", text, hint="compute the inner ones in a subquery")
 
 
 def coerced(value: Typed, to: Type) -> str:

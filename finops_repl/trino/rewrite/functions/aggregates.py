@@ -1,4 +1,4 @@
-"""Aggregate and window functions. Sums of money columns stay exact.
+"""Aggregate functions. Sums of money columns stay exact.
 
 `approx_distinct` counts exactly and `approx_percentile` takes the exact percentile: both lie
 within the error that Trino allows itself.
@@ -23,7 +23,7 @@ from finops_repl.trino.types import (
     duckdb_type,
 )
 
-__all__ = ["AGGREGATES", "WINDOWS", "Aggregate", "Around"]
+__all__ = ["AGGREGATES", "Aggregate", "same", "simple"]
 
 MOST_VALUES = 10_000
 """How many values max, max_by and their like give at most."""
@@ -37,7 +37,9 @@ class Aggregate:
     ordered: bool = False
 
 
-def _simple(signatures: tuple[tuple[str, str], ...], *, nan: bool = False) -> Aggregate:
+def simple(signatures: tuple[tuple[str, str], ...], *, nan: bool = False) -> Aggregate:
+    """An aggregate that signatures and their templates say all of."""
+
     def build(call: Call, around: Around) -> Typed:
         found, texts, of = coerced_call(call, [overload(*each) for each in signatures])
         inner = found.template.format(*texts)
@@ -94,7 +96,9 @@ def _avg(call: Call, around: Around) -> Typed:
     return Typed(f"CASE WHEN {count.sql} > 0 THEN {rounded.sql} END", value.type)
 
 
-def _same(name: str) -> Aggregate:
+def same(name: str) -> Aggregate:
+    """An aggregate that gives one of its values."""
+
     def build(call: Call, around: Around) -> Typed:
         value = call.value(0)
         if len(call.args) != 1 or (name in ("min", "max") and not value.type.is_orderable):
@@ -125,7 +129,7 @@ def _by(name: str) -> Aggregate:
 
 def _extreme(name: str) -> Aggregate:
     """min(x) and max(x); with n, the n of them as an array."""
-    plain = _same(name)
+    plain = same(name)
 
     def build(call: Call, around: Around) -> Typed:
         if len(call.args) != 2:
@@ -158,7 +162,16 @@ def _percentile(call: Call, around: Around) -> Typed:
     several = shares.type.name == "array"
     if not (shares.type.args[0] if several else shares.type).is_number:
         raise call.mismatch(PERCENTILES)
-    plain = f"quantile_disc({coerced(value, value.type)}, {shares.sql})"
+    # DuckDB would count a share below 0 from the other end.
+    least, most = (
+        (f"list_{name}({shares.sql})" for name in ("min", "max"))
+        if several
+        else (shares.sql, shares.sql)
+    )
+    wrong = raised("Percentile must be between 0 and 1", like=shares.sql,
+                   code="INVALID_FUNCTION_ARGUMENT")  # fmt: skip
+    share = f"CASE WHEN {least} < 0 OR {most} > 1 THEN {wrong} ELSE {shares.sql} END"
+    plain = f"quantile_disc({coerced(value, value.type)}, {share})"
     of = array_of(value.type) if several else value.type
     return Typed(around(plain), of, nan=value.nan)
 
@@ -171,7 +184,7 @@ def _grouping(call: Call, around: Around) -> Typed:
 def _doubles(name: str, *, pair: bool = False, nan: bool = False) -> Aggregate:
     params = "double, double" if pair else "double"
     args = "{0}, {1}" if pair else "{0}"
-    return _simple(((f"{params} -> double", f"{name}({args})"),), nan=nan)
+    return simple(((f"{params} -> double", f"{name}({args})"),), nan=nan)
 
 
 def _finite(name: str) -> Aggregate:
@@ -197,13 +210,13 @@ def _skewness(call: Call, around: Around) -> Typed:
 
 AGGREGATES: Mapping[str, Aggregate] = {
     "count": Aggregate(_count),
-    "count_if": _simple((("boolean -> bigint", "count(CASE WHEN {0} THEN 1 END)"),)),
+    "count_if": simple((("boolean -> bigint", "count(CASE WHEN {0} THEN 1 END)"),)),
     "sum": Aggregate(_sum),
     "avg": Aggregate(_avg),
     "min": _extreme("min"),
     "max": _extreme("max"),
-    "arbitrary": _same("any_value"),
-    "any_value": _same("any_value"),
+    "arbitrary": same("any_value"),
+    "any_value": same("any_value"),
     "min_by": _by("arg_min_null"),
     "max_by": _by("arg_max_null"),
     "array_agg": Aggregate(collected.array_agg, ordered=True),
@@ -211,16 +224,16 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "map_union": Aggregate(collected.map_union),
     "multimap_agg": Aggregate(collected.multimap_agg),
     "histogram": Aggregate(collected.histogram),
-    "geometric_mean": _simple((("double -> double", "exp(avg(ln({0})))"),)),
-    "bitwise_and_agg": _simple((("bigint -> bigint", "bit_and({0})"),)),
-    "bitwise_or_agg": _simple((("bigint -> bigint", "bit_or({0})"),)),
-    "bitwise_xor_agg": _simple((("bigint -> bigint", "bit_xor({0})"),)),
+    "geometric_mean": simple((("double -> double", "exp(avg(ln({0})))"),)),
+    "bitwise_and_agg": simple((("bigint -> bigint", "bit_and({0})"),)),
+    "bitwise_or_agg": simple((("bigint -> bigint", "bit_or({0})"),)),
+    "bitwise_xor_agg": simple((("bigint -> bigint", "bit_xor({0})"),)),
     "skewness": Aggregate(_skewness),
     "kurtosis": _doubles("kurtosis"),
-    "bool_and": _simple((("boolean -> boolean", "bool_and({0})"),)),
-    "every": _simple((("boolean -> boolean", "bool_and({0})"),)),
-    "bool_or": _simple((("boolean -> boolean", "bool_or({0})"),)),
-    "approx_distinct": _simple(
+    "bool_and": simple((("boolean -> boolean", "bool_and({0})"),)),
+    "every": simple((("boolean -> boolean", "bool_and({0})"),)),
+    "bool_or": simple((("boolean -> boolean", "bool_or({0})"),)),
+    "approx_distinct": simple(
         (
             ("T -> bigint", "count(DISTINCT {0})"),
             ("T, double -> bigint", "count(DISTINCT {0})"),
@@ -241,51 +254,3 @@ AGGREGATES: Mapping[str, Aggregate] = {
     "regr_intercept": _finite("regr_intercept"),
     "listagg": Aggregate(collected.listagg),
 }
-
-
-def _distance(call: Call, least: int) -> str:
-    """How many rows away, which is never less than `least`."""
-    rows = call.value(1)
-    text = f"Offset must be at least {least}"
-    if isinstance(rows.constant, int) and rows.constant < least:
-        raise call.t.problem("INVALID_FUNCTION_ARGUMENT", text, call.node)
-    if isinstance(rows.constant, int):
-        return rows.sql
-    wrong = raised(text, of=BIGINT, code="INVALID_FUNCTION_ARGUMENT")
-    return f"(CASE WHEN {rows.sql} < {least} THEN {wrong} ELSE {rows.sql} END)"
-
-
-def _offset(name: str, *, least: int = 0) -> Aggregate:
-    """lag, lead, nth_value: a value some rows away, and what stands where there is none."""
-
-    def build(call: Call, around: Around) -> Typed:
-        value = call.value(0)
-        texts = [coerced(value, value.type) if len(call.args) == 3 else value.sql]
-        if len(call.args) >= 2:
-            if not call.value(1).type.is_integer:
-                raise call.mismatch(("T", "T, bigint", "T, bigint, T"))
-            texts.append(_distance(call, least))
-        if len(call.args) == 3:
-            texts.append(coerced(call.value(2), value.type))
-        if len(call.args) > 3:
-            raise call.mismatch(("T", "T, bigint", "T, bigint, T"))
-        exact = value.exact and len(call.args) < 3
-        return Typed(around(f"{name}({', '.join(texts)})"), value.type, exact, value.nan)
-
-    return Aggregate(build)
-
-
-WINDOWS: Mapping[str, Aggregate] = {
-    "row_number": _simple(((" -> bigint", "row_number()"),)),
-    "rank": _simple(((" -> bigint", "rank()"),)),
-    "dense_rank": _simple(((" -> bigint", "dense_rank()"),)),
-    "percent_rank": _simple(((" -> double", "percent_rank()"),)),
-    "cume_dist": _simple(((" -> double", "cume_dist()"),)),
-    "ntile": _simple((("bigint -> bigint", "ntile({0})"),)),
-    "lag": _offset("lag"),
-    "lead": _offset("lead"),
-    "nth_value": _offset("nth_value", least=1),
-    "first_value": _same("first_value"),
-    "last_value": _same("last_value"),
-}
-NULL_TREATMENT = ("lag", "lead", "nth_value", "first_value", "last_value")

@@ -37,7 +37,7 @@ def now(call: Call) -> Typed:
     of = TIMESTAMP if call.name == "localtimestamp" else TIMESTAMP_TZ
     if call.name != "now":
         digits = call.value(0).constant if len(call.args) == 1 else None
-        if not isinstance(digits, int) or digits > FINEST:
+        if not isinstance(digits, int) or not 0 <= digits <= FINEST:
             text = f"{call.name} takes a literal precision from 0 to {FINEST} here"
             raise call.t.problem("NOT_SUPPORTED", text, call.node)
         of = replace(of, precision=digits)

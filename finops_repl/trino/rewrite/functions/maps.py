@@ -37,6 +37,8 @@ def cardinality(call: Call) -> Typed:
 def row(call: Call) -> Typed:
     """ROW(a, b): its fields have no names."""
     values = [call.value(index) for index in range(len(call.args))]
+    if not values:
+        raise call.mismatch(("T, ...",))
     fields = ", ".join(
         f"'field{index}': {coerced(value, value.type)}" for index, value in enumerate(values)
     )

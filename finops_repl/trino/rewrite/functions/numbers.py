@@ -189,7 +189,7 @@ def modulus(call: Call) -> Typed:
 def extreme(call: Call) -> Typed:
     """greatest and least: NULL where any argument is."""
     values = [call.value(index) for index in range(len(call.args))]
-    same = unified(values)
+    same = unified(values) if values else None
     if same is None or not same[0].is_orderable:
         raise call.mismatch(("T, ...",))
     if any(value.nan for value in values):
