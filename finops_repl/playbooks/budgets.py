@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from finops_repl.playbooks.described import check_asks_aws
@@ -55,7 +56,8 @@ def _answer(found: Finding) -> str:
         )
     said = found.said
     parts = [_headline(found), _table(found)]
-    parts += [_why(found, int(number), why) for number, why in said["why"].items()]
+    rises, sums = count(), count()
+    parts += [_why(found, int(n), why, rises, sums) for n, why in said["why"].items()]
     parts += [
         f"{plain(said['rows'][int(number)][0])} is not explained: {plain(reason)}."
         for number, reason in said["no_why"].items()
@@ -108,21 +110,24 @@ def _table(found: Finding) -> str:
     return "\n".join(lines)
 
 
-def _why(found: Finding, number: int, why: Mapping[str, Any]) -> str:
+def _why(
+    found: Finding, number: int, why: Mapping[str, Any], rises: Iterator[int], sums: Iterator[int]
+) -> str:
+    """The figures of the budgets that are explained stand behind each other: the next are its."""
     name, since = plain(found.said["rows"][number][0]), plain(why["since"])
     kept = "the last month in which it was kept" if why["was_kept"] else "its first month"
     lines = [f"What rose in {name}, against as many days of {since}, {kept}:"]
     lines += [
-        f"- {plain(service)} in {plain(account)}: {found[f'rise {number}.{place}']} more"
-        for place, (service, account) in enumerate(why["drivers"])
+        f"- {plain(service)} in {plain(account)}: {found[f'rise {next(rises)}']} more"
+        for service, account in why["drivers"]
     ]
     if not why["drivers"]:
         lines.append("- nothing: its forecast alone is above the limit")
     if why["over_before"]:
         lines.append(f"- It was exceeded before, in {', '.join(map(plain, why['over_before']))}.")
-    if f"sum {number}" in found:
+    if why["is_other"]:
         lines.append(
-            f"- Cost Explorer counts {found[f'sum {number}']} so far under the same filter, not "
-            "what the budget says: its filter may mean more than can be asked there."
+            f"- Cost Explorer counts {found[f'sum {next(sums)}']} so far under the same filter, "
+            "not what the budget says: its filter may mean more than can be asked there."
         )
     return "\n".join(lines)

@@ -84,6 +84,11 @@ def read_commitments(question: Question) -> CommitmentQuestion:
             "what to buy is a question of its own, and goes by the last 30 days",
             hint='ask "What should we buy?"',
         )
+    if asked == ["ends"] and months:
+        raise NotUnderstood(
+            "I look for what ends by days from today on, not by months",
+            hint='ask "Which reservations expire in the next 90 days?"',
+        )
     # The answer to how well they are used tells the other aspects too.
     return CommitmentQuestion(asked[0] if len(asked) == 1 else "use", months, _days(within))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import count
 
 from finops_repl.playbooks.commitment_question import CommitmentQuestion
 from finops_repl.playbooks.described import check_asks_aws
@@ -125,10 +126,11 @@ def _held(found: Finding) -> str:
         "| Commitment | Account | Ends | Used | Unused | Saved |",
         "|---|---|---|---:|---:|---:|",
     ]
-    for n, (what, account, ends) in enumerate(found.said["rows"]):
-        count = f"{found[f'count {n}']} " if f"count {n}" in found else ""
+    counts = count()
+    for n, (what, account, ends, is_counted) in enumerate(found.said["rows"]):
+        many = f"{found[f'count {next(counts)}']} " if is_counted else ""
         lines.append(
-            f"| {count}{plain(what)} | {plain(account)} | {plain(ends)} | {found[f'used {n}']} "
+            f"| {many}{plain(what)} | {plain(account)} | {plain(ends)} | {found[f'used {n}']} "
             f"| {found[f'unused {n}']} | {found[f'saved {n}']} |"
         )
     if found.said["more"]:
@@ -138,7 +140,7 @@ def _held(found: Finding) -> str:
 
 def _services(found: Finding) -> str:
     rows = [
-        f"| {plain(name)} | {found[f'covered {n}']} | {found[f'left {n}']} |"
+        f"| {plain(name)} | {found[f'covered {n}']} | {found[f'left on demand {n}']} |"
         for n, name in enumerate(found.said["services"])
     ]
     head = ["| Service | Covered | Left on demand |", "|---|---:|---:|"]

@@ -99,7 +99,7 @@ def _sized(found: Finding) -> str:
         return ""
     rows = [
         f"| {NAMES[name]} | {found.hourly(name)} | {found[f'{name} used']} "
-        f"| {found[f'{name} saves']} | {found[f'{name} low']} |"
+        f"| {found[f'{name} saves']} | {found[f'{name} saves in low hours']} |"
         for name in found.said["sized"]
     ]
     return "\n".join(

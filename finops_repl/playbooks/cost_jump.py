@@ -11,10 +11,10 @@ from finops_repl.playbooks.periods import MONTH_NAMES
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import offer
-from finops_repl.playbooks.scripted import scripted_bill
+from finops_repl.playbooks.scripted import LOOK, scripted_bill
 from finops_repl.playbooks.scripts_shelf import script_call
 from finops_repl.playbooks.services import SERVICES
-from finops_repl.playbooks.steps import Playbook, Step, ToolCall
+from finops_repl.playbooks.steps import Playbook, Step
 
 __all__ = ["ROSE", "JumpQuestion", "cost_jump", "read_jump"]
 
@@ -65,7 +65,7 @@ def read_jump(question: Question) -> JumpQuestion:
 
 def cost_jump(asked: JumpQuestion) -> Playbook:
     """One script over the bill and CloudTrail; its figures are the answer's."""
-    (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
+    (described,) = yield LOOK
     doing = "finding the cause of a rise"
     scripted_bill(described, doing, "Athena and CloudTrail", by_resource=False)
     (ran,) = yield Step(

@@ -81,7 +81,7 @@ def _answer(found: Finding) -> str:
             f"{found['NAT hours']} for hours. The dearest:",
             "\n".join(_gateways(found)),
         ]
-        parts += [_deleted(found, *words) for words in finding["deleted"]]
+        parts += [_deleted(found, place, *words) for place, words in enumerate(finding["deleted"])]
         if found.value("processing without endpoint"):
             parts.append(
                 f"{found['processing without endpoint']} of the processing is in networks without "
@@ -123,7 +123,7 @@ def _gateways(found: Finding) -> Iterator[str]:
         volume, _, citation = found[f"GB {place}"].partition(" ")
         yield (
             f"| {nat} | {endpoint} | {where} | {volume} GB {citation} | {cost} "
-            f"| {found[f'before {place}']} |"
+            f"| {found[f'processing before {place}']} |"
         )
 
 

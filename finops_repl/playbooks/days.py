@@ -103,7 +103,7 @@ SINGLES: tuple[tuple[str, Callable[[re.Match[str]], Meant]], ...] = (
     ((rf"{LED}(?:last|previous|prior) week"), lambda _: last_weeks(1)),
     (
         (r"(?:(?:in|for|during) )?(?:this|(?:the )?current) week(?: so far)?|week to date"),
-        lambda _: lambda last: _open(_monday(last), last + DAY, last),
+        lambda _: lambda last: _open(_monday(last), _monday(last) + WEEK, last),
     ),
     ((r"yesterday"), lambda _: lambda last: _open(last, last + DAY, last)),
 )
@@ -118,17 +118,32 @@ def take_period(question: Question) -> Meant | None:
     backwards or whose years cannot be told.
     """
     if (week := question.take(phrase(WEEK_OF))) is not None:
-        return _week_of(week)
+        return _so_far(_week_of(week))
     if found := question.take(phrase(BETWEEN)):
-        return _between(found["a"], found["b"])
+        return _so_far(_between(found["a"], found["b"]))
     if found := question.take(phrase(SINCE)):
         day = _day(found["day"])
         return lambda last: _open(day(last), last + DAY, last)
-    return _take(question, SINGLES) or take_month_range(question) or take_some_months(question)
+    if days := _take(question, SINGLES):
+        return _so_far(days)
+    return take_month_range(question) or take_some_months(question)
+
+
+def _so_far(days: Meant) -> Meant:
+    """Of days that go on, those that the bill has; of days to come, all."""
+
+    def meant(last: date) -> Period:
+        whole = days(last)
+        return whole.through(last) if whole.start <= last else whole
+
+    return meant
 
 
 def take_one_period(question: Question) -> Meant | None:
-    """As `take_period`, but "from August to September" is two periods and not one."""
+    """As `take_period`, but "from August to September" is two periods and not one.
+
+    A week that goes on is whole: whoever compares it takes as many days of the other.
+    """
     return _take(question, SINGLES) or take_some_months(question)
 
 

@@ -9,6 +9,7 @@ from finops_repl.playbooks.described import described_bill
 from finops_repl.playbooks.periods import MONTH_NAMES, Meant, shifted, take_months
 from finops_repl.playbooks.question import Question, phrase
 from finops_repl.playbooks.run_saved import report
+from finops_repl.playbooks.scripted import LOOK
 from finops_repl.playbooks.steps import Playbook, PlaybookStopped, Step, ToolCall
 
 __all__ = ["EXPORT", "ExportQuestion", "export", "read_export"]
@@ -48,7 +49,7 @@ def read_export(question: Question) -> ExportQuestion:
 def export(asked: ExportQuestion) -> Playbook:
     """Runs the export; all months where the question names none."""
     params: dict[str, str] = {"by": "day" if asked.by_day else "month"}
-    (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
+    (described,) = yield LOOK
     bill = described.checked()["bill"]
     if bill.get("kind") != "cur2" or not bill.get("workgroup"):
         what = f"this is {bill.get('kind')}" if bill.get("workgroup") else "this bill is files"

@@ -117,6 +117,12 @@ def check_filters(question: Question, filters: Iterable[Filter]) -> None:
     ordered = sorted(filters, key=lambda each: each.place)
     for first, second in pairwise(ordered):
         between = question.text[first.place[1] : second.place[0]].strip().lower()
+        if first.out and not second.out and not between:
+            raise NotUnderstood(
+                f'I cannot tell whether "{second.said}" is left out with "{first.said}", or is '
+                "what is asked for",
+                hint=f'say "{second.said}" first, or ask for one of them at a time',
+            )
         if between in ("and", "or", ", and", ", or", "plus") or (first.out and between == ","):
             raise NotUnderstood(
                 f'I cannot sum "{first.said}" and "{second.said}" as one',

@@ -7,6 +7,7 @@ needs besides: names, days, reasons.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,7 +26,8 @@ __all__ = ["Finding"]
 class Finding:
     """`said` is the JSON of the last line; a figure is read by its label, with its citation.
 
-    What stands behind a colon, as in `limit 0: team-web`, tells people what it is of.
+    `limit, team-web` tells people of which the limit is; whoever reads it asks for `limit 0`, the
+    first of the limits: a script declares one for each row, in the order of the rows.
     """
 
     said: Mapping[str, Any]
@@ -43,7 +45,13 @@ class Finding:
         except (IndexError, ValueError):
             raise PlaybookStopped("the script printed no finding") from None
         figures = content.get("figures", ())
-        return Finding(said, {each["label"].partition(": ")[0]: each for each in figures})
+        places: Counter[str] = Counter()
+        named: dict[str, Mapping[str, Any]] = {}
+        for figure in figures:
+            label, _, of = str(figure["label"]).partition(", ")
+            named[f"{label} {places[label]}" if of else label] = figure
+            places[label] += bool(of)
+        return Finding(said, named)
 
     def __contains__(self, label: str) -> bool:
         return label in self.figures

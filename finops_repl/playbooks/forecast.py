@@ -137,9 +137,9 @@ def _tried(found: Finding) -> str:
     if "usual error" not in found:
         return "There is too little history to try the run rate on."
     rows = [
-        f"| {plain(month)} | {found[f'actual {n}']} | {found[f'said {n}']} | {found[f'off {n}']} |"
+        f"| {plain(month)} | {found[f'actual {n}']} | {found[f'run rate said {n}']} "
+        f"| {found[f'run rate off by {n}']} |"
         for n, month in enumerate(months)
-        if f"off {n}" in found
     ]
     return "\n".join(
         [

@@ -15,6 +15,10 @@ from finops_repl.playbooks.steps import Playbook, Step
 __all__ = ["GP2", "gp2_to_gp3", "read_gp2"]
 
 GP2 = phrase(r"gp2s?(?:\s?(?:to|->|→)\s?gp3s?)?|gp3s?")
+FROM_GP2 = phrase(
+    r"gp2s?|(?:save|savings?|to|into)(?: \w+)? gp3s?|gp3s?(?: \w+)? (?:save|savings?)"
+)
+TO_GP2 = phrase(r"(?:to|into|->|→) gp2s?")
 ASKED = phrase(
     r"to|from|into|convert(?:ing)?|conversion|migrat(?:e|ing|ion)|mov(?:e|ing)|upgrad(?:e|ing)"
     r"|chang(?:e|ing)|switch(?:ing)?|volumes?|disks?|ebs|saves?|savings?|would|should|costs?|or|if"
@@ -26,7 +30,8 @@ TIMEOUT_S = 600
 
 def read_gp2(question: Question) -> None:
     """Raises `NotUnderstood` where a word is left over: there is nothing to choose."""
-    question.take_all(GP2)
+    if question.has(FROM_GP2) and not question.has(TO_GP2):
+        question.take_all(GP2)
     question.take_all(ASKED)
     question.check(KNOWN, "What would we save with gp3 in place of gp2?")
 

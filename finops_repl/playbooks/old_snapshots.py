@@ -12,6 +12,7 @@ from finops_repl.playbooks.run_saved import offer
 from finops_repl.playbooks.scripted import LOOK, looked_at, rows, scripted_bill
 from finops_repl.playbooks.scripts_shelf import script_call
 from finops_repl.playbooks.steps import Playbook, Step
+from finops_repl.playbooks.waste import MAY_END
 
 __all__ = ["SNAPSHOTS", "SnapshotQuestion", "old_snapshots", "read_snapshots"]
 
@@ -21,7 +22,7 @@ OLDER = phrase(
     r"(?P<unit>days?|weeks?|months?|years?)(?: old)?"
 )
 ASKED = phrase(
-    r"old(?:er|est)?|costs?|pay|paid|spen[dt]|spending|which|delete|stale|forgotten|kept|keep|pile"
+    rf"{MAY_END}|old(?:er|est)?|costs?|pay|paid|spen[dt]|spending|which|stale|forgotten|kept|keep|pile"
     r"|piling up|too many|backups?|by|age|save|savings?|volumes?|most|our|still"
 )
 KNOWN = ("old", "older", "snapshots", "costs", "days", "months", "year")
@@ -96,8 +97,8 @@ def _answer(found: Finding) -> str:
 def _ages(found: Finding) -> Iterator[str]:
     yield "| Age | Snapshots | Cost |"
     yield "|---|---:|---:|"
-    for place, (age,), cost in rows(found, "age"):
-        yield f"| {age} | {found[f'age count {place}']} | {cost} |"
+    for place, (age,), cost in rows(found, "snapshots"):
+        yield f"| {age} | {found[f'count {place}']} | {cost} |"
 
 
 def _piles(found: Finding) -> Iterator[str]:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from finops_repl.base.money import usd
+from finops_repl.base.money import money
 from finops_repl.playbooks.plain_words import plain
 from finops_repl.playbooks.steps import Outcome, PastCall, Playbook, PlaybookStopped, Step, ToolCall
 from finops_repl.tools.figures import amount
+from finops_repl.tools.units import CURRENCIES
 
 __all__ = ["list_saved", "offer", "report", "run_saved", "save_last", "then_save"]
 
@@ -115,8 +116,8 @@ def report(name: str, ran: Outcome) -> str:
 def _figure(figure: Mapping[str, Any]) -> str:
     value = amount(figure["value"])
     match figure["unit"]:
-        case "USD":
-            text = usd(value)
+        case unit if unit in CURRENCIES:
+            text = money(value, unit)
         case "percent" | "%":
             text = f"{value:,.1f} %"
         case unit:

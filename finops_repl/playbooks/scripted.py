@@ -45,10 +45,10 @@ def scripted_bill(
 
 
 def rows(found: Finding, title: str) -> Iterator[tuple[int, tuple[str, ...], str]]:
-    """The figures labelled `title 0: a | b`, `title 1: ...`: place, words, text with citation."""
+    """The figures labelled `title, a | b`: place, words, text with citation."""
     place = 0
     while (label := f"{title} {place}") in found:
-        words = str(found.figures[label]["label"]).partition(": ")[2]
+        words = str(found.figures[label]["label"]).partition(", ")[2]
         yield place, tuple(plain(word) for word in words.split(" | ")), found[label]
         place += 1
 

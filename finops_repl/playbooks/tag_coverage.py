@@ -9,7 +9,7 @@ from datetime import date
 from finops_repl.playbooks.finding import Finding
 from finops_repl.playbooks.periods import MONTH_NAMES, Meant, shifted, take_months
 from finops_repl.playbooks.plain_words import plain
-from finops_repl.playbooks.question import Question, phrase
+from finops_repl.playbooks.question import NotUnderstood, Question, phrase
 from finops_repl.playbooks.run_saved import offer
 from finops_repl.playbooks.scripted import LOOK, rows, scripted_bill, silent
 from finops_repl.playbooks.scripts_shelf import script_call
@@ -43,6 +43,9 @@ ASKED = phrase(
     r"|percent(?:age)?|part|which|misspel(?:t|led)|mis-?spelled|missing|without|no|not|with|lost"
     r"|badly|well|good|bad|resources?|our"
 )
+ONE_BY_ONE = phrase(
+    r"(?:which|what|list|show|find)(?: (?:me|us|the|all|our))* (?:un-?tagged )?resources?"
+)
 KNOWN = (*MONTH_NAMES, "tag", "tagging", "tagged", "untagged", "coverage", "accounts", "worst")
 TIMEOUT_S = 300
 
@@ -57,6 +60,11 @@ class TagQuestion:
 
 def read_tags(question: Question) -> TagQuestion:
     """What is asked; raises `NotUnderstood` where a word is left over."""
+    if question.has(ONE_BY_ONE):
+        raise NotUnderstood(
+            "I tell what untagged resources cost, not which they are",
+            hint='ask "How much is untagged?", or what was spent by resource, or ask by /sql',
+        )
     months = take_months(question)
     question.take_all(phrase("misspel(?:t|led)|mis-?spelled|missing|which|worst at|best at"))
     found = next((key for each in KEY if (key := question.take(each))), None)
@@ -153,7 +161,7 @@ def _accounts(found: Finding) -> Iterator[str]:
 def _keys(found: Finding) -> Iterator[str]:
     yield "| Key | Coverage |"
     yield "|---|---:|"
-    for _, (key,), share in rows(found, "key"):
+    for _, (key,), share in rows(found, "coverage of key"):
         yield f"| {key} | {share} |"
 
 

@@ -13,7 +13,7 @@ from finops_repl.playbooks.scripted import LOOK, looked_at, rows, scripted_bill
 from finops_repl.playbooks.scripts_shelf import script_call
 from finops_repl.playbooks.steps import Playbook, Step
 
-__all__ = ["WASTE", "WasteQuestion", "read_waste", "waste"]
+__all__ = ["MAY_END", "WASTE", "WasteQuestion", "read_waste", "waste"]
 
 KINDS = (  # what a question calls a kind of resource, and what the script does
     (r"nat(?: gateways?)?|nats", "NAT gateway"),
@@ -36,9 +36,11 @@ TOO_LARGE = (
 WASTE = phrase(f"{LOOSE}|{TOO_LARGE}")
 ENDING = phrase(LOOSE)
 RESIZING = phrase(TOO_LARGE)
+MAY_END = r"(?:can|could|may|might|should|to)(?: (?:we|i|be))? (?:deleted?|stop(?:ped)?|end(?:ed)?)"
+"""What may be ended is a question; "delete it" is an order, which nobody here follows."""
 THINGS = phrase(
     r"resources?|things?|find|which|look|where|still|running|sitting|around|right now|currently"
-    r"|costs?|money|spend(?:ing)?|or|but|delete|stop|end|that"
+    rf"|costs?|money|spend(?:ing)?|or|but|that|{MAY_END}"
 )
 KNOWN = ("idle", "unattached", "unused", "volumes", "addresses", "balancers", "databases", "waste")
 TIMEOUT_S = 600

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -90,15 +92,19 @@ def simulated_house(
 
 
 class Answered:
-    """The end of a turn, with the figures that were registered in it, by their labels."""
+    """The end of a turn, with the figures that were registered in it, by their labels.
+
+    Of `limit, team-web` it is `limit 0`: the first of the limits.
+    """
 
     def __init__(self, facts: list[Any]) -> None:
         self.end = facts[-1]
         assert isinstance(self.end, TurnFinished)
         self.text = self.end.answer
         registered = [fact for fact in facts if isinstance(fact, FigureRegistered)]
+        rows: defaultdict[str, Iterator[int]] = defaultdict(count)
         self.figures: Mapping[str, Decimal] = {
-            f.label.partition(": ")[0]: Decimal(f.value) for f in registered
+            _placed(f.label, rows): Decimal(f.value) for f in registered
         }
 
     def check(self) -> None:
@@ -106,6 +112,11 @@ class Answered:
         assert self.end.end == "answered", self.text
         assert "unsourced" not in self.text
         assert "**(not what" not in self.text
+
+
+def _placed(label: str, rows: Mapping[str, Iterator[int]]) -> str:
+    name, _, of = label.partition(", ")
+    return f"{name} {next(rows[name])}" if of else label
 
 
 def bill_of(organisation: SimulatedOrganisation, folder: Path) -> pd.DataFrame:

@@ -38,6 +38,7 @@ COLUMNS = {
     "line_item_line_item_type": "VARCHAR",
     "line_item_resource_id": "VARCHAR",
     "line_item_usage_type": "VARCHAR",
+    "line_item_operation": "VARCHAR",
     "line_item_unblended_cost": "DOUBLE",
     "resource_tags": "MAP(VARCHAR, VARCHAR)",
 }
@@ -49,6 +50,7 @@ BILL = {
     "kind": "cur2",
     "partition": "billing_period",
     "workgroup": "primary",
+    "leave_out": "coalesce(line_item_operation, '') NOT IN ('EKSPod-EC2', 'ECSTask-EC2')",
 }
 
 
@@ -113,6 +115,11 @@ class SmallAccount:
                         resource = f"i-{account[0]}{GROUPS.index(group)}{number:04}"
                         cost = float(PRICE)
                         yield self._row(day, account, name, "AmazonEC2", resource, cost, group)
+                        # A pod's share of the instance, by split cost allocation.
+                        yield self._row(
+                            day, account, name, "AmazonEC2", f"pod/{resource}", cost / 4, group,
+                            operation="EKSPod-EC2",
+                        )  # fmt: skip
 
     def _row(
         self,
@@ -125,13 +132,14 @@ class SmallAccount:
         group: str,
         *,
         kind: str = "Usage",
+        operation: str = "RunInstances",
     ) -> dict[str, Any]:
         usage, tags = ("BoxUsage:m5.large", {"aws_autoscaling_groupName": group})
         if not group:
             usage, tags = "Other", {}
         values = (
             f"{day:%Y-%m}", f"{day} 00:00:00", account, name, product, "us-east-1", kind, resource,
-            usage, cost, tags,
+            usage, operation, cost, tags,
         )  # fmt: skip
         return dict(zip(COLUMNS, values, strict=True))
 

@@ -41,6 +41,7 @@ from finops_repl.playbooks.choose import choose
         ("find idle load balancers/volumes/addresses", "waste"),
         ("how can we cut costs?", "waste"),
         ("how much is untagged?", "tag_coverage"),
+        ("What did we spend by tag team?", "spend"),
         ("what is the tag coverage of team?", "tag_coverage"),
         ("which reservations are unused?", "commitments"),
         ("which accounts are worst at tagging team?", "tag_coverage"),

@@ -115,7 +115,7 @@ async def test_coverage_counts_every_service_and_the_savings_rate_all_of_them(
     assert set(names) == set(expected)
     for number, name in enumerate(names):
         under, left = expected[name]
-        assert abs(figures[f"left {number}"] - left) < NEAR
+        assert abs(figures[f"left on demand {number}"] - left) < NEAR
         assert abs(figures[f"covered {number}"] - 100 * under / (under + left)) < NEAR
     under = sum((each for each, _ in expected.values()), Decimal(0))
     left = sum((each for _, each in expected.values()), Decimal(0))

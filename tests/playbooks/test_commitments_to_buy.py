@@ -99,9 +99,9 @@ async def test_the_careful_amount_is_used_in_nine_of_ten_hours(
     assert abs(figures["careful"] - low * keep) <= MILL
     assert sum(each * keep >= figures["careful"] for each in hours) >= 0.9 * len(hours)
     # Were all hours as low, the careful amount would save more than the cheapest.
-    assert figures["careful low"] > figures["cheapest low"]
+    assert figures["careful saves in low hours"] > figures["cheapest saves in low hours"]
     at_low = (low - dollars([low], figures["cheapest"], 1 - keep)) * MONTH_HOURS
-    assert abs(figures["cheapest low"] - at_low) < NEAR
+    assert abs(figures["cheapest saves in low hours"] - at_low) < NEAR
 
 
 async def test_what_is_eight_times_too_large_is_not_bought_before_it_is_made_smaller(

@@ -36,10 +36,19 @@ def test_a_figure_is_shown_in_its_unit_with_its_citation(value: str, unit: str, 
     assert found.said == {"jump": True}
 
 
-def test_a_label_goes_up_to_its_colon() -> None:
-    found = Finding.of(ran(figure("50", "USD", "limit 0: team-web"), figure("7", "USD", "limit 1")))
+def test_the_figures_of_rows_are_read_in_their_order() -> None:
+    found = Finding.of(
+        ran(
+            figure("50", "USD", "limit, team-web"),
+            figure("9", "USD", "limit"),
+            figure("40", "USD", "actual, team-web", "f2"),
+            figure("7", "USD", "limit, team-web"),
+        )
+    )
     assert found["limit 0"] == "$50.00 [f1]"
     assert found.value("limit 1") == 7
+    assert found.value("limit") == 9
+    assert found["actual 0"] == "$40.00 [f2]"
 
 
 def test_dollars_an_hour_are_shown_as_precisely_as_plans_are_sold() -> None:

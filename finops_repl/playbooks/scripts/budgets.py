@@ -17,10 +17,12 @@ from pathlib import Path
 
 import boto3
 
+# parts: bill_if_any
+
 EXPLAINED = int(params.get("explained", 2))
 SHOWN, NAMED, DRIVERS, DAY = 5, 6, 3, timedelta(days=1)
 TOLD_MONTHS = 6
-LONGEST, SHORT = 44, 20  # letters of a name in what is printed and in labels: room is little
+LONGEST = 40  # letters of a name in what is printed and in labels: room is little
 KEYS = {  # a budget's filters in Cost Explorer's words
     "AZ": "AZ",
     "InstanceType": "INSTANCE_TYPE",
@@ -49,17 +51,6 @@ LEFT_OUT = {  # the record types that a budget leaves out by its cost types
 ce = boto3.client("ce", region_name="us-east-1")
 budgets = boto3.client("budgets", region_name="us-east-1")
 ACCOUNT = boto3.client("sts", region_name="us-east-1").get_caller_identity()["Account"]
-
-
-def account_day():
-    """Today, by Athena where there is a bill: a simulated account stands on a day of its own."""
-    if not bill.get("workgroup"):
-        return datetime.now(UTC).date()
-    from pyathena import connect
-
-    place = {"catalog_name": bill["catalog"], "schema_name": bill["database"]}
-    athena = connect(work_group=bill["workgroup"], poll_interval=0.05, **place).cursor()
-    return athena.execute("SELECT current_date").fetchone()[0]
 
 
 def cost_budgets():
@@ -177,7 +168,7 @@ def months_kept(name, this):
     return [(month, kept) for month, kept in sorted(months.items()) if month < this]
 
 
-def explain(number, one, today):
+def explain(one, today):
     """What rose most under a budget since the last month in which it was kept."""
     if one["per"] != "monthly":
         raise ValueError(f"it is a {one['per']} budget; months alone are explained")
@@ -197,16 +188,16 @@ def explain(number, one, today):
     drivers = [key for key in largest if rises[key] > excess_of(one) / 20]
     how = {"metric": metric_of(one["budget"]), "period": f"{this} to {today - DAY}"}
     how["baseline"] = f"as many days of {since:%Y-%m}"
-    for place, key in enumerate(drivers):
+    for key in drivers:
         what = {"budget": one["name"], "service": key[0], "usage_account": key[1]}
-        figure(rises[key], one["unit"], f"rise {number}.{place}: {key[0][:SHORT]}", **what, **how)
+        figure(rises[key], one["unit"], f"rise, {key[0][:LONGEST]}", **what, **how)
     total = sum(now.values(), Decimal(0))
-    if abs(total - one["actual"]) > max(1, one["actual"] / 100):
-        figure(
-            total, one["unit"], f"sum {number}: {one['name'][:SHORT]}", budget=one["name"], **how
-        )
+    is_other = abs(total - one["actual"]) > max(1, one["actual"] / 100)
+    if is_other:
+        figure(total, one["unit"], f"sum, {one['name'][:LONGEST]}", budget=one["name"], **how)
     return {
         "since": f"{since:%Y-%m}",
+        "is_other": is_other,
         "was_kept": since not in over,
         "over_before": [f"{month:%Y-%m}" for month in over][-TOLD_MONTHS:],
         "drivers": [
@@ -228,16 +219,16 @@ def main():
     figure(len(over), "budgets", "exceeded", **how)
     figure(len(will_be), "budgets", "will be exceeded", **how)
     shown = listed[:SHOWN]
-    for number, one in enumerate(shown):
+    for one in shown:
         said = {"budget": one["name"], **how}
         amounts = {what: one[what] for what in ("limit", "actual", "forecast")}
         for what, amount in {**amounts, "excess": excess_of(one)}.items():
-            figure(amount, one["unit"], f"{what} {number}: {one['name'][:SHORT]}", **said)
+            figure(amount, one["unit"], f"{what}, {one['name'][:LONGEST]}", **said)
     why, no_why = {}, {}
     for number, one in enumerate(shown[:EXPLAINED]):
         if excess_of(one) > 0:
             try:
-                why[number] = explain(number, one, today)
+                why[number] = explain(one, today)
             except ValueError as reason:
                 no_why[number] = str(reason)
     with Path(DATA_DIR, "budgets.csv").open("w", newline="") as out:

@@ -14,52 +14,26 @@ effective savings rate is 1 - (commitments + what stayed on demand) / the same u
 
 import csv
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import boto3
 
+# parts: bill_if_any coverable
+
 MONTH = params.get("month", "")  # 2026-10; empty: the last whole one that is told
 DAYS = int(params.get("days", 90))  # how soon an end is worth a word
 BY = params.get("by", "unused")  # which commitments to show: unused, or ends
 SHOWN, DAY, ZERO = 5, timedelta(days=1), Decimal(0)
-LONGEST, SHORT = 40, 16  # letters of a name in what is printed and in labels: room is little
-SERVICES = (  # in words, in Cost Explorer, on the bill: product code and usage types, reservable
-    ("EC2", "Amazon Elastic Compute Cloud - Compute", "AmazonEC2", "BoxUsage|DedicatedUsage", True),
-    ("Fargate", "Amazon Elastic Container Service", "AmazonECS", "Fargate", False),
-    (
-        "EKS Fargate",
-        "Amazon Elastic Container Service for Kubernetes",
-        "AmazonEKS",
-        "Fargate",
-        False,
-    ),
-    ("Lambda", "AWS Lambda", "AWSLambda", "Lambda-(GB-Second|Provisioned)", False),
-    ("SageMaker", "Amazon SageMaker", "AmazonSageMaker", "ml[.]", False),
-    (
-        "RDS",
-        "Amazon Relational Database Service",
-        "AmazonRDS",
-        "InstanceUsage|Multi-AZ.*Usage:",
-        True,
-    ),
-    ("ElastiCache", "Amazon ElastiCache", "AmazonElastiCache", "NodeUsage", True),
-    ("OpenSearch", "Amazon OpenSearch Service", "AmazonES", "ESInstance", True),
-    ("Redshift", "Amazon Redshift", "AmazonRedshift", "Node:", True),
-    ("MemoryDB", "Amazon MemoryDB", "AmazonMemoryDB", "NodeUsage", True),
-)
-
-
-def rows(sql):
-    return athena.execute(sql).fetchall()
+LONGEST = 40  # letters of a name in what is printed: room is little
 
 
 def from_bill(month):
     """The commitments of a month, and what of each service is covered and not, from the bill."""
     where = (
         f'FROM "{bill["database"]}"."{bill["table"]}" WHERE billing_period = \'{month:%Y-%m}\''
-        " AND coalesce(line_item_operation, '') NOT IN ('EKSPod-EC2', 'ECSTask-EC2')"
+        f" AND {ONCE}"
     )
     kind = "line_item_line_item_type"
     plan = "nullif(savings_plan_savings_plan_a_r_n, '')"
@@ -105,7 +79,7 @@ def from_bill(month):
     names = " ".join(
         f"WHEN line_item_product_code = '{code}' AND regexp_like(line_item_usage_type, '{types}')"
         f" THEN '{name}'"
-        for name, _, code, types, _ in SERVICES
+        for name, _, code, types in SERVICES
     )
     services = {
         name: (taken, on_demand)
@@ -189,7 +163,7 @@ def from_cost_explorer(month):
     """The same from Cost Explorer."""
     period = {"TimePeriod": {"Start": str(month), "End": str(following(month))}}
     held, services = plans(**period), {}
-    names = {long: name for name, long, _, _, _ in SERVICES}
+    names = {long: name for name, long, _, _ in SERVICES}
     asked = {"GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}], "MaxResults": 100, **period}
     for each in pages("get_savings_plans_coverage", "NextToken", "SavingsPlansCoverages", **asked):
         service, cover = each["Attributes"]["SERVICE"], each["Coverage"]
@@ -198,8 +172,8 @@ def from_cost_explorer(month):
     asked = {"Dimension": "SERVICE", **period}
     there = pages("get_dimension_values", "NextPageToken", "DimensionValues", **asked)
     in_use = {each["Value"] for each in there}
-    for name, long, _, _, is_reservable in SERVICES:
-        if not is_reservable or long not in in_use:
+    for name, long, _, _ in SERVICES:
+        if name not in RESERVABLE or long not in in_use:
             continue
         asked = {"Filter": {"Dimensions": {"Key": "SERVICE", "Values": [long]}}, **period}
         mine = reservations(**asked)
@@ -237,6 +211,8 @@ def named(one):
 def read(month, today):
     """Where the answer comes from, the commitments and the services."""
     if bill.get("kind") == "cur2" and athena:
+        from pyathena import OperationalError
+
         try:
             return "the bill", *from_bill(month)
         except OperationalError:  # an export may leave the columns of commitments out
@@ -266,24 +242,22 @@ def tell_all(held, services, **how):
 
 
 def tell_each(shown, listed, **how):
-    """The figures of single commitments and services, by their places."""
-    for number, (name, (covered, left)) in enumerate(listed):
-        figure(
-            percent(covered, covered + left), "percent", f"covered {number}: {name}", of=name, **how
-        )
-        figure(left, "USD", f"left {number}: {name}", of=name, **how)
-    for number, one in enumerate(shown):
-        label = f"{number}: {one['type'].replace('SavingsPlans', ' plan')[:SHORT]}"
+    """The figures of single commitments and services."""
+    for name, (covered, left) in listed:
+        figure(percent(covered, covered + left), "percent", f"covered, {name}", of=name, **how)
+        figure(left, "USD", f"left on demand, {name}", of=name, **how)
+    for one in shown:
+        type_ = one["type"].replace("SavingsPlans", " plan").replace("EC2Instance", "EC2")
         said = {"of": one["arn"], **how}
         if one["kind"] == "reservation":
-            figure(one["count"], "reservations", f"count {label}", **said)
-        figure(percent(one["used"], one["committed"]), "percent", f"used {label}", **said)
-        figure(one["unused"], "USD", f"unused {label}", **said)
-        figure(one["saved"], "USD", f"saved {label}", **said)
+            figure(one["count"], "reservations", f"count, {type_}", **said)
+        figure(percent(one["used"], one["committed"]), "percent", f"used, {type_}", **said)
+        figure(one["unused"], "USD", f"unused, {type_}", **said)
+        figure(one["saved"], "USD", f"saved, {type_}", **said)
 
 
 def main():
-    today = rows("SELECT current_date")[0][0] if athena else datetime.now(UTC).date()
+    today = account_day()
     # On the first day of a month the one before is not told yet: Savings Plans are a day late.
     month = ((today - DAY).replace(day=1) - DAY).replace(day=1)
     if MONTH:
@@ -324,7 +298,7 @@ def main():
         "today": str(today),
         "days": DAYS,
         "from": source,
-        "rows": [told(one) for one in shown],
+        "rows": [[*told(one), one["kind"] == "reservation"] for one in shown],
         "more": len(held) > len(shown),
         "soon": [told(one) for one in soon[:SHOWN]],
         "services": [name for name, _ in listed],
@@ -332,11 +306,5 @@ def main():
     print(json.dumps(finding, separators=(",", ":")))
 
 
-athena = None
 ce = boto3.client("ce", region_name="us-east-1")
-if bill.get("workgroup"):
-    from pyathena import OperationalError, connect
-
-    place = {"catalog_name": bill["catalog"], "schema_name": bill["database"]}
-    athena = connect(work_group=bill["workgroup"], poll_interval=0.05, **place).cursor()
 main()

@@ -16,43 +16,30 @@ Cost Optimization Hub, which is free: whoever commits to it pays for what should
 
 import csv
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 
 import boto3
+
+# parts: bill_if_any coverable
 
 TERM = params.get("term", "ONE_YEAR")  # or THREE_YEARS
 PAYMENT = params.get("payment", "NO_UPFRONT")  # PARTIAL_UPFRONT, ALL_UPFRONT
 DAYS, DAY, ZERO, MONTH_HOURS = 30, timedelta(days=1), Decimal(0), 730
 WELL_USED = Decimal("0.95")
 SHOWN = 3
-PLANS = (  # what a Compute Savings Plan covers: product code and usage types
-    ("AmazonEC2", "BoxUsage|DedicatedUsage"),
-    ("AmazonECS", "Fargate"),
-    ("AmazonEKS", "Fargate"),
-    ("AWSLambda", "Lambda-(GB-Second|Provisioned)"),
-)
-RESERVED = (  # in words, in Cost Explorer, on the bill
-    ("RDS", "Amazon Relational Database Service", "AmazonRDS", "InstanceUsage|Multi-AZ.*Usage:"),
-    ("ElastiCache", "Amazon ElastiCache", "AmazonElastiCache", "NodeUsage"),
-    ("OpenSearch", "Amazon OpenSearch Service", "AmazonES", "ESInstance"),
-    ("Redshift", "Amazon Redshift", "AmazonRedshift", "Node:"),
-    ("MemoryDB", "Amazon MemoryDB", "AmazonMemoryDB", "NodeUsage"),
-)
+COMPUTE = [each for each in SERVICES if each[0] in BY_COMPUTE_PLAN]
+RESERVED = [each for each in SERVICES if each[0] in RESERVABLE and each not in COMPUTE]
 
 ce = boto3.client("ce", region_name="us-east-1")
 hub = boto3.client("cost-optimization-hub", region_name="us-east-1")
 
 
-def rows(sql):
-    return athena.execute(sql).fetchall()
-
-
-def chosen(kinds):
+def chosen(services):
     return " OR ".join(
         f"line_item_product_code = '{code}' AND regexp_like(line_item_usage_type, '{usage}')"
-        for code, usage in kinds
+        for _, _, code, usage in services
     )
 
 
@@ -64,18 +51,18 @@ def from_bill(first, end):
         f" AND line_item_usage_start_date >= timestamp '{first} 00:00:00'"
         f" AND line_item_usage_start_date < timestamp '{end} 00:00:00'"
         " AND line_item_line_item_type = 'Usage'"
-        " AND coalesce(line_item_operation, '') NOT IN ('EKSPod-EC2', 'ECSTask-EC2')"
+        f" AND {ONCE}"
     )
     costs = {
         hour: Decimal(str(cost))
         for hour, cost in rows(
             "SELECT date_format(line_item_usage_start_date, '%Y-%m-%d %H'),"
             " sum(cast(pricing_public_on_demand_cost AS decimal(28, 10)))"
-            f" FROM {table} WHERE {where} AND ({chosen(PLANS)}) GROUP BY 1"
+            f" FROM {table} WHERE {where} AND ({chosen(COMPUTE)}) GROUP BY 1"
         )
     }
     codes = ", ".join(f"'{code}'" for _, _, code, _ in RESERVED)
-    usage = chosen([(code, usage) for _, _, code, usage in RESERVED])
+    usage = chosen(RESERVED)
     there = {
         code
         for (code,) in rows(
@@ -109,6 +96,8 @@ def from_cost_explorer(first, end):
 def read(first, end):
     """Where the hours come from, the hours, the services, and whether they are hours at all."""
     if bill.get("kind") == "cur2" and athena:
+        from pyathena import OperationalError
+
         try:
             return "the bill", *from_bill(first, end)
         except OperationalError:  # an export may leave on-demand costs out
@@ -217,12 +206,12 @@ def tell_sizes(hours, discount, **how):
         figure(amount, "USD", name, **how)
         figure(used * 100, "percent", f"{name} used", **how)
         figure(saved, "USD", f"{name} saves", **how)
-        figure(outcome([tenth], amount, discount)[1], "USD", f"{name} low", **how)
+        figure(outcome([tenth], amount, discount)[1], "USD", f"{name} saves in low hours", **how)
     return list(amounts)
 
 
 def main():
-    today = rows("SELECT current_date")[0][0] if athena else datetime.now(UTC).date()
+    today = account_day()
     end = today - DAY  # yesterday is not all there yet
     first = end - DAYS * DAY
     source, hours, services, by_hour = read(first, end)
@@ -254,14 +243,14 @@ def main():
     families = plans_advised("EC2_INSTANCE_SP")
     families.sort(key=lambda each: -Decimal(each["EstimatedMonthlySavingsAmount"]))
     finding["families"] = []
-    for number, each in enumerate(families[:SHOWN]):
+    for each in families[:SHOWN]:
         of = each["SavingsPlansDetails"]
         what = f"{of['InstanceFamily']} in {of['Region']}"
         commitment, used = each["HourlyCommitmentToPurchase"], each["EstimatedAverageUtilization"]
         saves = each["EstimatedMonthlySavingsAmount"]
-        figure(Decimal(commitment), "USD", f"plan {number}: {what}", **terms)
-        figure(Decimal(used), "percent", f"plan used {number}: {what}", **terms)
-        figure(Decimal(saves), "USD", f"plan saves {number}: {what}", **terms)
+        figure(Decimal(commitment), "USD", f"plan, {what}", **terms)
+        figure(Decimal(used), "percent", f"plan used, {what}", **terms)
+        figure(Decimal(saves), "USD", f"plan saves, {what}", **terms)
         finding["families"].append([what, what in changing])
 
     found = [
@@ -269,12 +258,12 @@ def main():
     ]
     found.sort(key=lambda pair: -Decimal(pair[1]["EstimatedMonthlySavingsAmount"]))
     finding["reservations"] = []
-    for number, (name, each) in enumerate(found[:SHOWN]):
+    for name, each in found[:SHOWN]:
         type_, region, engine = instance_of(each["InstanceDetails"])
         saves = Decimal(each["EstimatedMonthlySavingsAmount"])
         count = each["RecommendedNumberOfInstancesToPurchase"]
-        figure(saves, "USD", f"reserved {number}: {name} {type_}", **terms, region=region)
-        figure(count, "reservations", f"count {number}: {name} {type_}", **terms, region=region)
+        figure(saves, "USD", f"reserved, {name} {type_}", **terms, region=region)
+        figure(count, "reservations", f"count, {name} {type_}", **terms, region=region)
         words = f"{name} {type_} in {region}{engine and ', '}{engine}"
         finding["reservations"].append([words, family_in(type_, region) in changing])
     with Path(DATA_DIR, "on_demand_by_hour.csv").open("w", newline="") as out:
@@ -286,10 +275,4 @@ def main():
     print(json.dumps(finding, separators=(",", ":")))
 
 
-athena = None
-if bill.get("workgroup"):
-    from pyathena import OperationalError, connect
-
-    place = {"catalog_name": bill["catalog"], "schema_name": bill["database"]}
-    athena = connect(work_group=bill["workgroup"], poll_interval=0.05, **place).cursor()
 main()

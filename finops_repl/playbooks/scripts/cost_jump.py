@@ -22,7 +22,6 @@ import boto3
 
 SERVICE = params.get("service", "")  # a product code; empty: the service that rose most
 DAYS = int(params.get("days", 90))
-USAGE = "('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')"
 COST = "sum(cast(line_item_unblended_cost AS decimal(18, 10)))"
 GROUP = (
     "coalesce(element_at(resource_tags, 'aws_autoscaling_groupName'),"
@@ -43,7 +42,7 @@ def daily_cost(dimensions, since, where=""):
         f"SELECT date(line_item_usage_start_date), {columns}, {COST} FROM {TABLE}"
         f" WHERE billing_period >= '{since:%Y-%m}'"
         f" AND line_item_usage_start_date >= timestamp '{since} 00:00:00'"
-        f" AND line_item_line_item_type IN {USAGE} {where} GROUP BY {places}"
+        f" AND {ONCE} AND line_item_line_item_type IN {USAGE} {where} GROUP BY {places}"
     ):
         series[tuple(value)][day] += Decimal(str(cost))
     return series
@@ -69,10 +68,9 @@ def instance_cost(start):
     ((after, before),) = rows(
         f"SELECT {COST} FILTER (WHERE line_item_usage_start_date >= timestamp '{start} 00:00:00'),"
         f" {COST} FILTER (WHERE line_item_usage_start_date < timestamp '{start} 00:00:00')"
-        f" FROM {TABLE} WHERE billing_period >= '{start - WEEK:%Y-%m}'"
-        f" AND line_item_usage_start_date >= timestamp '{start - WEEK} 00:00:00'"
-        f" AND line_item_usage_start_date < timestamp '{start + WEEK} 00:00:00'"
-        f" AND line_item_line_item_type IN {USAGE} AND line_item_product_code = 'AmazonEC2'"
+        f" FROM {TABLE} WHERE {in_days(start - WEEK, start + WEEK - DAY)}"
+        f" AND {ONCE} AND line_item_line_item_type IN {USAGE}"
+        " AND line_item_product_code = 'AmazonEC2'"
         " AND regexp_like(line_item_usage_type, '(Box|Spot)Usage')"
     )
     return Decimal(after or 0), Decimal(before or 0)
@@ -121,10 +119,8 @@ def instances_by_day(first, last, account, group):
     return dict(
         rows(
             "SELECT date(line_item_usage_start_date), count(DISTINCT line_item_resource_id)"
-            f" FROM {TABLE} WHERE billing_period BETWEEN '{first:%Y-%m}' AND '{last:%Y-%m}'"
+            f" FROM {TABLE} WHERE {in_days(first, last)}"
             f" AND line_item_usage_account_id = '{account}' AND {GROUP} = '{named}'"
-            f" AND line_item_usage_start_date >= timestamp '{first} 00:00:00'"
-            f" AND line_item_usage_start_date < timestamp '{last + DAY} 00:00:00'"
             " AND line_item_resource_id LIKE 'i-%' GROUP BY 1"
         )
     )

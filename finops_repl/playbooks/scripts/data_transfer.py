@@ -138,19 +138,17 @@ def tell_kinds(found, how):
         sums[kind, service][0] += Decimal(str(amount or 0))
         sums[kind, service][1] += cost or ZERO
     order = sorted(sums.items(), key=lambda item: (-item[1][1], item[0]))
-    for place, ((kind, service), (_, cost)) in enumerate(order[:SHOWN]):
-        figure(cost, "USD", f"kind {place}: {kind} | {service}", **how)
+    for (kind, service), (_, cost) in order[:SHOWN]:
+        figure(cost, "USD", f"kind, {kind} | {service}", **how)
     if order[SHOWN:]:
-        figure(
-            sum(cost for _, (_, cost) in order[SHOWN:]), "USD", f"kind {SHOWN}: others | ", **how
-        )
+        figure(sum(cost for _, (_, cost) in order[SHOWN:]), "USD", "kind, others", **how)
     figure(sum((cost for _, (_, cost) in order), ZERO), "USD", "total", **how)
 
 
 def tell_largest(found, how):
-    for place, (resource, usage_type, account, region, cost) in enumerate(found):
+    for resource, usage_type, account, region, cost in found:
         words = (short(resource)[:50], usage_type[:36], f"{account}, {region}")
-        figure(cost, "USD", f"largest {place}: {' | '.join(words)}", **how, resource=resource)
+        figure(cost, "USD", f"largest, {' | '.join(words)}", **how, resource=resource)
 
 
 def tell_gateways(found, how):
@@ -159,22 +157,22 @@ def tell_gateways(found, how):
     for region in sorted({region for _, _, _, region, *_ in found}):
         gates |= dict(answers(f"EC2 in {region}", networks, region))
     told = []
-    for place, row in enumerate(found[:SHOWN_NATS]):
+    for row in found[:SHOWN_NATS]:
         nat, account, name, region, gb, bytes_, _, before = row
         gate = {True: "yes", False: "no"}.get(gates.get(short(nat)), "unknown")
-        figure(bytes_, "USD", f"NAT {place}: {short(nat)} | {gate} | {name}, {region}", **how)
-        figure(gb, "GB", f"GB {place}: {short(nat)}", **how)
-        figure(before, "USD", f"before {place}: {short(nat)}", **how, days=f"{BEFORE} on")
+        figure(bytes_, "USD", f"NAT, {short(nat)} | {gate} | {name}, {region}", **how)
+        figure(gb, "GB", f"GB, {short(nat)}", **how)
+        figure(before, "USD", f"processing before, {short(nat)}", **how, days=f"{BEFORE} on")
         if gate == "no":
             for moment, who, gone in answers("CloudTrail", deleted_endpoint, account, region):
                 usual, after = since_deletion(nat, moment)
                 if after > 2 * usual:
                     saves = (after - usual) * 30
-                    figure(usual, "USD", f"a day before {place}: {short(nat)}", **how)
-                    figure(after, "USD", f"a day since {place}: {short(nat)}", **how)
-                    figure(saves, "USD", f"endpoint saves {place}: {short(nat)}", **how,
+                    figure(usual, "USD", f"a day before, {short(nat)}", **how)
+                    figure(after, "USD", f"a day since, {short(nat)}", **how)
+                    figure(saves, "USD", f"endpoint saves, {short(nat)}", **how,
                            method="30 days of the rise since the deletion")  # fmt: skip
-                    told.append([place, short(nat), moment, who[:120], gone])
+                    told.append([short(nat), moment, who[:120], gone])
     without = sum((row[5] for row in found if gates.get(short(row[0])) is False), ZERO)
     figure(without, "USD", "processing without endpoint", **how)
     figure(sum((row[5] for row in found), ZERO), "USD", "NAT processing", **how)

@@ -12,11 +12,13 @@ on the last six months: as of the same day of a month, as far ahead. A request c
 """
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from statistics import mean, median
 
 import boto3
+
+# parts: bill_if_any
 
 MONTH = params.get("month") or "this"  # this, next, 12 (the next December) or 2026-12
 LEVEL = int(params.get("interval") or 80)  # percent
@@ -27,17 +29,6 @@ METRIC = "unblended cost without Credit, Refund, Tax, Cost Explorer"
 TESTED, WEEK, DAY = 6, 7, timedelta(days=1)
 
 ce = boto3.client("ce", region_name="us-east-1")
-
-
-def account_day():
-    """Today, by Athena where there is a bill: a simulated account stands on a day of its own."""
-    if not bill.get("workgroup"):
-        return datetime.now(UTC).date()
-    from pyathena import connect
-
-    place = {"catalog_name": bill["catalog"], "schema_name": bill["database"]}
-    athena = connect(work_group=bill["workgroup"], poll_interval=0.05, **place).cursor()
-    return athena.execute("SELECT current_date").fetchone()[0]
 
 
 def shifted(month, by):
@@ -139,7 +130,7 @@ def tried(costs, last, month):
         seen = min(known_month + (last - this), shifted(known_month, 1) - DAY)
         if seen - 2 * WEEK * DAY >= began:
             actual = sum(costs[day] for day in days_of(then, shifted(then, 1)))
-            found.append((then, actual, run_rate(costs, seen, then)))
+            found += [(then, actual, run_rate(costs, seen, then))] if actual else []
     return found
 
 
@@ -175,13 +166,12 @@ def tell_run_rate(costs, unit, last, month):
     figure(rate, unit, "run rate", **how)
     print(f"{month:%Y-%m} will cost about {rate:,.2f} {unit} by the run rate")
     months = tried(costs, last, month)
-    for number, (then, actual, said) in enumerate(months):
+    for then, actual, said in months:
         how["period"] = f"{then:%Y-%m}"
-        figure(actual, unit, f"actual {number}: {then:%Y-%m}", metric=METRIC, period=how["period"])
-        figure(said, unit, f"said {number}: {then:%Y-%m}", **how)
-        if actual:
-            figure((said / actual - 1) * 100, "percent", f"off {number}: {then:%Y-%m}", **how)
-    errors = [abs(said / actual - 1) * 100 for _, actual, said in months if actual]
+        figure(actual, unit, f"actual, {then:%Y-%m}", metric=METRIC, period=how["period"])
+        figure(said, unit, f"run rate said, {then:%Y-%m}", **how)
+        figure((said / actual - 1) * 100, "percent", f"run rate off by, {then:%Y-%m}", **how)
+    errors = [abs(said / actual - 1) * 100 for _, actual, said in months]
     if errors:
         how["period"] = f"{months[0][0]:%Y-%m} to {months[-1][0]:%Y-%m}"
         figure(mean(errors), "percent", "usual error", **how)

@@ -124,14 +124,12 @@ def tell(found, how):
     for each in found:
         groups[each["account"], each["region"]].append(each)
     order = sorted(groups.items(), key=lambda item: (-sum(v["saving"] for v in item[1]), item[0]))
-    for place, (where, some) in enumerate(order[:SHOWN]):
+    for where, some in order[:SHOWN]:
         saved, gb = (sum(volume[name] for volume in some) for name in ("saving", "gb"))
-        figure(
-            saved, "USD", f"saves {place}: gp2 ×{len(some)}, GB: {gb} | {', '.join(where)}", **how
-        )
+        figure(saved, "USD", f"saves, gp2 ×{len(some)}, GB: {gb} | {', '.join(where)}", **how)
     rest = [volume["saving"] for _, some in order[SHOWN:] for volume in some]
     if rest:
-        figure(sum(rest), "USD", f"saves {SHOWN}: others | ", **how)
+        figure(sum(rest), "USD", "saves, others", **how)
     figure(sum((volume["saving"] for volume in found), ZERO), "USD", "saves", **how)
 
 

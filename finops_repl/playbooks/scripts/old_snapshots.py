@@ -24,10 +24,11 @@ FIRST = LAST - (DAYS - 1) * DAY
 
 
 def snapshots_charged():
-    """[resource, account, region, cost, first day charged] of those charged on the last day."""
+    """[resource, account, region, cost] of those charged on the last day."""
     return rows(
         f"SELECT {RESOURCE}, {NAME}, {REGION}, sum({AMORTIZED})"
         f" FROM {TABLE} WHERE {in_days(FIRST, LAST)} AND {RESOURCE} <> ''"
+        f" AND line_item_line_item_type IN {USAGE}"
         " AND line_item_usage_type LIKE '%EBS:SnapshotUsage%' GROUP BY 1, 2, 3"
         f" HAVING date(max(line_item_usage_start_date)) = date '{LAST}'"
     )
@@ -73,9 +74,9 @@ def tell_ages(found, how):
         for age in (OLD, BETWEEN, NEW, UNKNOWN)
         if (some := [each for each in found if age_of(each) == age])
     ]
-    for place, (age, some) in enumerate(groups):
-        figure(sum(each["cost"] for each in some), "USD", f"age {place}: {age}", **how)
-        figure(len(some), "snapshots", f"age count {place}: {age}", **how)
+    for age, some in groups:
+        figure(sum(each["cost"] for each in some), "USD", f"snapshots, {age}", **how)
+        figure(len(some), "snapshots", f"count, {age}", **how)
 
 
 def tell_piles(found, how):
@@ -85,15 +86,13 @@ def tell_piles(found, how):
         if each["made"]:
             groups[each["account"], each["region"]].append(each)
     order = sorted(groups.items(), key=lambda item: (-sum(e["cost"] for e in item[1]), item[0]))
-    for place, (names, some) in enumerate(order[:SHOWN]):
+    for names, some in order[:SHOWN]:
         where = ", ".join(names)
         oldest = min(each["made"] for each in some)
-        figure(
-            sum(each["cost"] for each in some), "USD", f"kept {place}: {where} | {oldest}", **how
-        )
-        figure(len(some), "snapshots", f"kept count {place}: {where}", **how)
+        figure(sum(each["cost"] for each in some), "USD", f"kept, {where} | {oldest}", **how)
+        figure(len(some), "snapshots", f"kept count, {where}", **how)
         new = sum(age_of(each) == NEW for each in some)
-        figure(new, "snapshots", f"kept new {place}: {where}", **how)
+        figure(new, "snapshots", f"kept new, {where}", **how)
 
 
 def main():

@@ -14,7 +14,8 @@ METRIC, OVER, SHOWN = params["metric"], params["over"], int(params["shown"])
 ROWS_BY_TIME = params["rows_by_time"] == "yes"
 BY_CHANGE = params["by_change"] == "yes"
 NEW_SHOWN = 5
-ROOM, FIGURE = 4_200, 75  # bytes that the result of a script has for its table, about
+ROOM, ROOM_OF_FIGURES, FIGURE = 4_200, 3_200, 70  # bytes that a result has for a table, about
+LONGEST = 24  # letters of a part's name in a label
 ce = boto3.client("ce", region_name="us-east-1")
 SPAN = {"Start": min(r["start"] for r in REQUESTS), "End": max(r["end"] for r in REQUESTS)}
 
@@ -189,13 +190,21 @@ def tabled(shown):
             yield f"all {name}", 1, False, [], summed([row for _, row in listed])
 
 
-def room_of(table):
-    """About how many bytes a table's names and figures take in the result."""
-    return sum(40 + len(json.dumps(row[3])) + FIGURE * len(row[4]) for row in table)
+def words_of(parts):
+    """Which row a figure is of, as its label says it."""
+    words = ", ".join(parts) or "total"
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1].rstrip()}…"
+
+
+def has_room(table):
+    """Whether a table's names and figures are likely to find room in the result."""
+    figures = sum((FIGURE + len(words_of(row[3]))) * len(row[4]) for row in table)
+    names = sum(40 + len(json.dumps(row[3])) for row in table)
+    return figures <= ROOM_OF_FIGURES and figures + names <= ROOM
 
 
 shown = SHOWN
-while shown > 1 and not ROWS_BY_TIME and room_of(list(tabled(shown))) > ROOM:
+while shown > 1 and not ROWS_BY_TIME and not has_room(list(tabled(shown))):
     shown -= 1
 table = [("total", 1, False, [], summed(rows.values())), *tabled(shown)]
 pedigree = {"metric": f"{METRIC}, Cost Explorer", "period": params["words"]}
@@ -205,6 +214,7 @@ for name, rank, is_rest, parts, sums in table:
     for column, value in sums.items():
         in_percent = column.endswith("percent")
         own = {"part": ", ".join(parts)} if parts else {}
-        figure(value, "percent" if in_percent else unit, f"{declared} {column}", **own, **pedigree)
+        label = f"{column.replace('_', ' ')}, {words_of(parts)}"
+        figure(value, "percent" if in_percent else unit, label, **own, **pedigree)
         declared += 1
 print(json.dumps({"unit": unit, "moments": moments, "shown": shown, "rows": told}))

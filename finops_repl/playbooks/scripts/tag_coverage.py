@@ -165,27 +165,27 @@ def share(part, whole):
 def tell_worst(accounts, how):
     """Declare the accounts with the most untagged cost."""
     worst = sorted(accounts, key=lambda account: (account[2] - account[1], account[0]))[:SHOWN]
-    for place, (account, taggable, tagged, *_) in enumerate(worst):
-        figure(taggable - tagged, "USD", f"untagged {place}: {account}", **how)
-        figure(share(tagged, taggable), "percent", f"coverage {place}: {account}", **how)
+    for account, taggable, tagged, *_ in worst:
+        figure(taggable - tagged, "USD", f"untagged, {account}", **how)
+        figure(share(tagged, taggable), "percent", f"coverage, {account}", **how)
 
 
 def lost_tags(tagged, how):
     """[account, region, first day without, who took them off, one of them] each."""
     told = []
-    for place, row in enumerate(lost(tagged)):
+    for row in lost(tagged):
         account_id, account, region, day, count, cost, one = row
         where = f"{account}, {region}, {day + DAY}"
-        figure(cost, "USD", f"lost {place}: {where}", **how, one_of_them=short(one))
-        figure(count, "resources", f"lost count {place}: {where}", **how)
+        figure(cost, "USD", f"lost, {where}", **how, one_of_them=short(one))
+        figure(count, "resources", f"lost count, {where}", **how)
         who = answers("CloudTrail", who_untagged, account_id, region, day) or [""]
         told.append([account, region, str(day + DAY), who[0][:160], short(one)])
     return told
 
 
 def tell_misspelt(key, how):
-    for place, (value, cost, usual) in enumerate(misspelt(values_of(key))[:SHOWN]):
-        figure(cost, "USD", f"misspelt {place}: {words(value)} | {words(usual)}", **how)
+    for value, cost, usual in misspelt(values_of(key))[:SHOWN]:
+        figure(cost, "USD", f"misspelt, {words(value)} | {words(usual)}", **how)
 
 
 def words(value):
@@ -214,7 +214,7 @@ def main():
         costs = [cost for cost, _ in on_bill.values()]
         for place, name in enumerate(list(names)[:MOST_KEYS]):
             covered = share(costs[place], taggable)
-            figure(covered, "percent", f"key {place}: {name}", **how | {"tag": name})
+            figure(covered, "percent", f"coverage of key, {name}", **how | {"tag": name})
     tell_worst(accounts, how)
     finding["lost"] = lost_tags(tagged, how)
     if key:

@@ -123,7 +123,7 @@ def tell(title, items, amount, by, what):
     for item in items:
         groups[tuple(item[name] for name in by)].append(item)
     order = sorted(groups.items(), key=lambda g: (-sum(i[amount] for i in g[1]), g[0]))
-    for place, (_, some) in enumerate(order[: SHOWN[title]]):
+    for _, some in order[: SHOWN[title]]:
         one, many = some[0], len(some) > 1
         name = f"{one['kind']} " + (f"×{len(some)}" if many else short(one["resource"]))
         account = only("accounts", {item["account"] for item in some})
@@ -131,10 +131,10 @@ def tell(title, items, amount, by, what):
         finder = one["rule"].partition(";")[0].partition(":")[0]
         words = (name, one["do"], finder, f"{account}, {region}")
         cost = sum(item[amount] for item in some)
-        figure(cost, "USD", f"{title} {place}: {' | '.join(words)}", **what)
+        figure(cost, "USD", f"{title}, {' | '.join(words)}", **what)
     if order[SHOWN[title] :]:
         rest = sum(item[amount] for _, some in order[SHOWN[title] :] for item in some)
-        figure(rest, "USD", f"{title} {SHOWN[title]}: others", **what)
+        figure(rest, "USD", f"{title}, others", **what)
     figure(sum((item[amount] for item in items), ZERO), "USD", f"{title} total", **what)
 
 

@@ -79,10 +79,7 @@ class _Told:
     @staticmethod
     def _row(row: Sequence[Any], figures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         kind, rank, is_rest, _, *parts = row
-        cells = {
-            str(figure["label"]).partition(" ")[2]: f"{figure['value']} [{figure['id']}]"
-            for figure in figures
-        }
+        cells = {_column(figure): f"{figure['value']} [{figure['id']}]" for figure in figures}
         names = {f"part_{place}": name for place, name in enumerate(parts, start=1)}
         derived = {"change_percent": None, "share_percent": None}
         return {"kind": kind, "rank": rank, "is_rest": is_rest, **derived, **names, **cells}
@@ -95,6 +92,11 @@ class _Told:
     def total(self) -> dict[str, Any]:
         (row,) = self.of("total")
         return {f"total_{name}": cell for name, cell in row.items()}
+
+
+def _column(figure: Mapping[str, Any]) -> str:
+    """`earlier_cost` of the label `earlier cost, EC2`."""
+    return str(figure["label"]).partition(", ")[0].replace(" ", "_")
 
 
 def _answer(asks: CostExplorerAsked, told: _Told, today: date) -> str:

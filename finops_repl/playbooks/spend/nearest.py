@@ -20,8 +20,8 @@ def nearest_question(
     grouping: Grouping, filters: tuple[Filter, ...], comparison: Comparison | None, period: str
 ) -> str:
     """`What did we spend on EC2 by account last month?`, itself one that is understood."""
-    of_a_kind = {(each.of, each.out): each for each in reversed(filters)}
-    on = "".join(f" {_named(each)}" for each in reversed(of_a_kind.values()))
+    of_a_kind = {(each.out, each.of): each for each in reversed(filters)}
+    on = "".join(f" {_named(of_a_kind[kind])}" for kind in sorted(of_a_kind))
     by = " and ".join(map(_by, (*grouping.by, *([grouping.over] if grouping.over else []))))
     if comparison:
         by = " and ".join(map(_by, grouping.by)) or "service"

@@ -10,6 +10,7 @@ from typing import Any
 from finops_repl.playbooks.described import DescribedBill, described_bill
 from finops_repl.playbooks.dimensions import TIMES, Dimension, called, is_tag
 from finops_repl.playbooks.plain_words import plain
+from finops_repl.playbooks.scripted import LOOK
 from finops_repl.playbooks.spend.answer import SpendAnswer
 from finops_repl.playbooks.spend.buckets import buckets
 from finops_repl.playbooks.spend.changes import changes
@@ -37,7 +38,7 @@ def spend(asked: SpendQuestion) -> Playbook:
 
     Credits, refunds and tax are left out of the parts and shown beside them, unless asked for.
     """
-    (described,) = yield Step("I look which bill table there is.", (ToolCall("query_bill"),))
+    (described,) = yield LOOK
     if described.content.get("no_bill"):
         return (yield from spend_by_cost_explorer(asked, described))
     bill = yield from _bill(asked, described)

@@ -76,14 +76,15 @@ class SpendQuestion:
 
 
 def asks_spend(question: Question) -> bool:
-    """Whether it is of spending: by a word, by comparing periods, or by what it tells apart."""
+    """Whether it is of spending: by a word, by two periods, or by what it names of a period."""
     if question.has(SPEND) or compares(question):
         return True
     read = Question(question.text)
     try:
         grouping = take_grouping(read)
         narrowed = (*take_named_filters(read), *take_plain_filters(read))
-        return take_period(read) is not None and bool(grouping.by or narrowed)
+        is_apart = grouping.by or narrowed or take_charges(read).alone
+        return take_period(read) is not None and bool(is_apart)
     except NotUnderstood:
         return True
 

@@ -87,8 +87,8 @@ class Investigation:
         return self.ran.finding
 
     def told(self, title: str) -> dict[tuple[str, ...], Decimal]:
-        """The figures labelled `title 0: a | b`, `title 1: ...` by their words, in their order."""
-        pattern = re.compile(rf"{re.escape(title)} \d+: (.*)")
+        """The figures labelled `title, a | b` by their words, in their order."""
+        pattern = re.compile(rf"{re.escape(title)}, (.*)")
         found = ((pattern.fullmatch(str(each["label"])), each) for each in self.ran.declared)
         return {tuple(m[1].split(" | ")): Decimal(each["value"]) for m, each in found if m}
 

@@ -57,7 +57,7 @@ def test_the_total_is_that_of_every_usage_type_that_moves_bytes(
     of_one = moved[moved["line_item_resource_id"] == resource]
     bytes_ = of_one[of_one["line_item_usage_type"].str.endswith("Bytes")]
     cost = bytes_["line_item_unblended_cost"].sum()
-    assert float(transfer.told("before")[dearest,]) == pytest.approx(cost, abs=1e-6)
+    assert float(transfer.told("processing before")[dearest,]) == pytest.approx(cost, abs=1e-6)
 
 
 def test_a_surge_is_told_with_the_deleted_endpoint_and_what_it_costs(
@@ -67,7 +67,7 @@ def test_a_surge_is_told_with_the_deleted_endpoint_and_what_it_costs(
     ((nat, endpoint, where), *_) = transfer.told("NAT")
     assert (nat, endpoint) == (truth.facts["nat_gateway"], "no")
     assert where == f"{truth.account_name}, {truth.region}"
-    ((_, gateway, moment, who, gone),) = transfer.finding["deleted"]
+    ((gateway, moment, who, gone),) = transfer.finding["deleted"]
     assert (gateway, gone, who) == (nat, truth.facts["endpoint"], truth.actor_arn)
     assert truth.event_time is not None
     assert moment.startswith(f"{truth.event_time:%Y-%m-%dT%H:%M}")

@@ -106,14 +106,14 @@ def test_ages_are_those_of_the_inventory(
     ]
     assert expected
     assert old.ran.figure("old") == sum(expected)
-    assert old.told("age count")[f"older than {days} days",] == len(expected)
-    assert sum(old.told("age").values()) == old.ran.figure("snapshots")
+    assert old.told("count")[f"older than {days} days",] == len(expected)
+    assert sum(old.told("snapshots").values()) == old.ran.figure("snapshots")
 
 
 def test_what_ec2_does_not_show_is_of_unknown_age(
     simulated: SimulatedOrganisation, tmp_path: Path
 ) -> None:
     old = investigated("old_snapshots", tmp_path, simulated, refused=frozenset({"ec2"}))
-    assert list(old.told("age")) == [("unknown, as EC2 does not show it",)]
+    assert list(old.told("snapshots")) == [("unknown, as EC2 does not show it",)]
     assert old.ran.figure("old") == 0
     assert old.ran.figure("snapshots") > 0

@@ -59,7 +59,7 @@ def test_without_a_key_every_key_is_told_and_what_nobody_activated(
 ) -> None:
     tags = investigated("tag_coverage", tmp_path, simulated)
     rows = taggable(exported_bill)
-    shares = tags.told("key")
+    shares = tags.told("coverage of key")
     assert {name for (name,) in shares} == set(KEYS)
     for (name,), share in shares.items():
         with_it = rows[rows[name] != ""]["amortized"].sum()

@@ -1,12 +1,14 @@
 # ruff: noqa: F821, S608
 # mypy: ignore-errors
-"""The bill's rows, by Athena, and the days of it that are complete."""
+"""The bill's rows, by Athena, which of them are usage, and the days of it that are complete."""
 
 from datetime import UTC, datetime, timedelta
 
 from pyathena import connect
 
 TABLE = f'"{bill["database"]}"."{bill["table"]}"'
+USAGE = "('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')"
+ONCE = bill.get("leave_out", "1 = 1")  # pods' shares of a node are counted with the node
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 athena = connect(

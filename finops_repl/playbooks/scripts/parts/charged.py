@@ -4,8 +4,6 @@
 
 from decimal import Decimal
 
-USAGE = "('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')"
-ONCE = bill.get("leave_out", "1 = 1")  # pods' shares of a node are counted with the node
 AMORTIZED = f"cast({bill['amortized']} AS decimal(18, 10))"
 RESOURCE, REGION, ACCOUNT = bill["resource"], bill["region"], bill["account"]
 NAME = bill.get("account_name", ACCOUNT)  # an export may leave names out
