@@ -169,3 +169,18 @@ def test_importing_the_package_has_no_effects(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_world_that_is_there_is_asked_without_what_made_it() -> None:
+    opened = (
+        "from datetime import date\n"
+        "from finops_repl.simulator.handlers.registry import MAKERS\n"
+        "from finops_repl.simulator.organisation import SimulatedOrganisation\n"
+        "from finops_repl.simulator.spec import SimulatedSpec\n"
+        f"spec = SimulatedSpec.parse('{ACCOUNT},rows=20000', yesterday=date(2026, 10, 20))\n"
+        "organisation = SimulatedOrganisation(spec)\n"
+        "organisation.store_path\n"
+    )
+    assert loaded_after(opened, ("numpy",)) == ["numpy"]
+    asked = opened + "for service in MAKERS: organisation.handlers(service)\n"
+    assert loaded_after(asked, ("numpy",)) == []

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from finops_repl.simulator.event import BROWSER, Event, by_role, event, event_id
-from finops_repl.simulator.ledger import Ledger
 from finops_repl.simulator.months import Calendar
 from finops_repl.simulator.world import World
+
+if TYPE_CHECKING:
+    from finops_repl.simulator.ledger import Ledger  # numpy: who only reads a world needs none
 
 __all__ = ["Generation", "PlanAnalysis", "analyses", "generations", "requests"]
 
