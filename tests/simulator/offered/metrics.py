@@ -20,15 +20,6 @@ DAILY = {
     "MetricDataQueries": [
         {"Id": "charges", "MetricStat": {"Metric": CHARGES, "Period": 86_400, "Stat": "Maximum"}},
         {"Id": "grown", "Expression": "DIFF(charges)"},
-        {"Id": "groups", "Expression": "SEARCH('{AWS/EC2,AutoScalingGroupName}', 'Sum', 86400)"},
-        {
-            "Id": "busiest",
-            "Period": 86_400,
-            "Expression": (
-                'SELECT MAX(CPUUtilization) FROM SCHEMA("AWS/EC2", InstanceId)'
-                " GROUP BY InstanceId ORDER BY MAX() DESC LIMIT 3"
-            ),
-        },
     ],
 }
 NAT_ALARMS = {"AlarmNamePrefix": "nat-", "StateValue": "ALARM"}
