@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
@@ -15,7 +16,7 @@ from tests.standin.messages_api import (
     assert_prefix_extensions,
 )
 
-__all__ = ["Chat", "Open", "end_of", "of_kind"]
+__all__ = ["Chat", "Open", "end_of", "of_kind", "until"]
 
 Told = TypeVar("Told")
 
@@ -63,3 +64,12 @@ def end_of(facts: list[Fact]) -> TurnFinished:
 
 def of_kind(facts: list[Fact], kind: type[Told]) -> list[Told]:
     return [fact for fact in facts if isinstance(fact, kind)]
+
+
+async def until(told: Callable[[], bool]) -> None:
+    """What happens beside the conversation, a test waits for."""
+    for _ in range(4000):
+        if told():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it was never told")

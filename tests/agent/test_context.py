@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from finops_repl.agent.models.messages_api import MessagesModel, ModelSettings
 from finops_repl.agent.models.port import Usage
-from tests.agent.chats import end_of
+from tests.agent.chats import end_of, until
 from tests.agent.fakes import Session, session
 from tests.standin.messages_api import MessagesStandIn, Text, Turn
 
@@ -41,15 +40,6 @@ async def asking(described: dict[str, object]) -> AsyncIterator[tuple[MessagesSt
             yield server, session(model, ())
         finally:
             await model.aclose()
-
-
-async def until(told: Callable[[], bool]) -> None:
-    """Nothing of the product waits for the look-up, so the test does."""
-    for _ in range(4000):
-        if told():
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("it was never told")
 
 
 async def test_the_window_is_asked_for_once_beside_the_first_reply() -> None:
