@@ -38,7 +38,7 @@ WHAT_PASSES: Final = (
         "if row is not None and row.passes:",
         "if row is None or row.passes:",
         f"{SECRETS}[secretsmanager:GetSecretValue]",
-        f"{SECRETS}[ecr:GetAuthorizationToken]",
+        f"{SECRETS}[codeartifact:GetAuthorizationToken]",
         f"{SECRETS}[kms:GetPublicKey]",
     ),
     gateway(
